@@ -1,0 +1,144 @@
+// Package link carries encoded media among the members of one call and reports how well.
+//
+// It is pure Go: it moves samples and RTP packets and knows no codec, so the switchboard's echo contact uses it too.
+package link
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/transport/v5"
+)
+
+// Kind names one of the four media of a member. Their transceivers stand in the first offer, so nothing is renegotiated in a call.
+type Kind uint8
+
+// The kinds, in the order of their m-lines.
+const (
+	Voice  Kind = iota // Opus, 48 kHz
+	Camera             // VP8, 90 kHz
+	Screen             // VP8 (VP9 later), 90 kHz
+	System             // Opus, 48 kHz: sound of a shared screen
+)
+
+// Kinds is the number of kinds.
+const Kinds = 4
+
+func (k Kind) String() string { return [...]string{"voice", "camera", "screen", "system"}[k] }
+
+// MemberID names a member's device within a call.
+type MemberID string
+
+// Sample is one encoded frame or one Opus packet.
+type Sample struct {
+	Data      []byte // not kept after Publish returns
+	Timestamp uint32 // RTP time: 90 kHz for pictures, 48 kHz for sound
+}
+
+// Message is what two links of a call say to each other through the switchboard. Encode it as JSON.
+type Message struct {
+	Session   string     `json:"session"` // of the offerer's peer connection; a new one replaces the connection
+	Offer     string     `json:"offer,omitempty"`
+	Answer    string     `json:"answer,omitempty"`
+	Candidate *Candidate `json:"candidate,omitempty"`
+	Need      bool       `json:"need,omitempty"`    // the answering side asks for an offer
+	Restart   bool       `json:"restart,omitempty"` // ... that restarts ICE
+}
+
+// Candidate is an ICE candidate in W3C form.
+type Candidate struct {
+	Candidate     string  `json:"candidate"`
+	SDPMid        *string `json:"sdpMid,omitempty"`
+	SDPMLineIndex *uint16 `json:"sdpMLineIndex,omitempty"`
+}
+
+// ICEServer is a STUN or TURN server.
+type ICEServer struct {
+	URLs       []string
+	Username   string
+	Credential string
+}
+
+// State is how one member can be reached.
+type State uint8
+
+// The states of a member's path.
+const (
+	Connecting State = iota
+	Connected
+	Reconnecting // nothing passes at the moment; ICE restarts are under way
+	Failed       // given up
+)
+
+func (s State) String() string {
+	return [...]string{"connecting", "connected", "reconnecting", "failed"}[s]
+}
+
+// Options configure a session.
+type Options struct {
+	ICEServers []ICEServer
+	RelayOnly  bool          // hide addresses: relay candidates only
+	Loopback   bool          // gather loopback candidates too (tests, two apps on a machine without a network)
+	Net        transport.Net // virtual network of a test; nil means the machine's
+	Logger     *slog.Logger  // nil discards
+
+	// Send carries a message to one member. It may be called from several goroutines and should not block for long;
+	// losing a message is repaired by resending.
+	Send func(to MemberID, m Message)
+
+	// All handlers but Packet are called in order from one goroutine of the session. Packet is called by one reader per
+	// track, never concurrently for the same member and kind; the packet belongs to the handler. Nil ones are ignored.
+	OnState    func(from MemberID, s State)
+	OnPacket   func(from MemberID, k Kind, p *rtp.Packet, at time.Time)
+	OnKeyFrame func(k Kind)                        // some member needs a key frame of our Camera or Screen (not yet rate limited)
+	OnBitrate  func(bps int)                       // what the slowest member's path takes, for all our media together
+	OnLoss     func(k Kind, fraction float64)      // worst loss that receivers report, 0 to 1
+	OnData     func(from MemberID, message []byte) // a message on the data channel
+}
+
+// Session is the media of one call, to one or several members. All methods may be called from any goroutine; after Close
+// they do nothing and return ErrClosed.
+type Session interface {
+	// Add starts the connection to a member. offerer says which side makes the offers.
+	Add(m MemberID, offerer bool) error
+	// Remove ends the connection to a member.
+	Remove(m MemberID)
+	// Handle takes a message that a member's link sent. A bad one costs only itself.
+	Handle(from MemberID, m Message) error
+	// Publish sends one sample to every member. It never blocks: what a path cannot take is dropped.
+	Publish(k Kind, s Sample) error
+	// RequestKeyFrame asks a member for a key frame (PLI, RFC 4585), at most one each 300 ms.
+	RequestKeyFrame(from MemberID, k Kind)
+	// SendData sends a message of at most 16 KiB to every member, or to one if to is not empty. Reliable and in order per member
+	// once the member is connected; before that it returns ErrNotConnected.
+	SendData(to MemberID, message []byte) error
+	// Restart renews all paths: call it when the machine's network or the signalling connection has come back.
+	Restart()
+	// Stats returns the figures of the moment.
+	Stats() Stats
+	// Close ends all connections and waits for every goroutine.
+	Close() error
+}
+
+// Stats are figures of a session.
+type Stats struct {
+	Members map[MemberID]MemberStats
+}
+
+// MemberStats are figures of one member's path.
+type MemberStats struct {
+	State     State
+	Path      string        // "host", "srflx", "prflx" or "relay": the worse of both ends; empty before connecting
+	RoundTrip time.Duration // 0 if unknown
+	In, Out   [Kinds]TrackStats
+}
+
+// TrackStats are figures of one direction of one kind.
+type TrackStats struct {
+	Packets, Bytes uint64
+	Lost           int64         // as the receiver counts (RFC 3550)
+	Jitter         time.Duration // RFC 3550
+	NACKs, PLIs    uint64        // sent for In, received for Out
+	Retransmitted  uint64
+}

@@ -1,0 +1,88 @@
+// Package media turns frames and sound into samples and back, in time.
+package media
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pion/mediadevices/pkg/io/audio"
+	"github.com/pion/mediadevices/pkg/io/video"
+)
+
+// SampleRate is the rate of all sound inside Parley, in Hz. Sound is mono float32 between -1 and 1.
+const SampleRate = 48000
+
+// DeviceKind says what a device does.
+type DeviceKind string
+
+// The kinds of devices.
+const (
+	CameraDevice     DeviceKind = "camera"
+	MicrophoneDevice DeviceKind = "microphone"
+	SpeakerDevice    DeviceKind = "speaker"
+	ScreenDevice     DeviceKind = "screen"
+)
+
+// Device is a camera, microphone, speaker or screen of this machine.
+type Device struct {
+	ID      string     `json:"id"`    // stable between runs; what settings remember
+	Label   string     `json:"label"` // for people
+	Kind    DeviceKind `json:"kind"`
+	Default bool       `json:"default,omitempty"` // what the system would take
+}
+
+// VideoSource gives pictures at its own pace, in 4:2:0 (*image.YCbCr). Read blocks until the next one and is called by one
+// goroutine; the picture is valid until its release function is called. After Close, Read returns io.EOF; when the device is
+// lost it returns a *DeviceError.
+type VideoSource interface {
+	video.Reader
+	// Label names the device for people.
+	Label() string
+	Close() error
+}
+
+// AudioSource gives sound in blocks of about 10 ms, 48 kHz mono. The rules of [VideoSource] apply.
+type AudioSource interface {
+	audio.Reader
+	Label() string
+	Close() error
+}
+
+// AudioOutput is an open speaker. It calls its render function for each block of about 10 ms from a realtime thread.
+type AudioOutput interface {
+	Label() string
+	// Lost is closed when the device stopped by itself.
+	Lost() <-chan struct{}
+	Close() error
+}
+
+// VideoFormat is what a caller would like from a camera; the nearest that the device can do is taken.
+type VideoFormat struct {
+	Width, Height int // pixels; 0 means 1280×720
+	FrameRate     int // pictures/s; 0 means 30
+}
+
+// Reasons of a [DeviceError].
+var (
+	ErrDeviceNotFound = errors.New("no such device")
+	ErrDeviceBusy     = errors.New("another program uses the device")
+	ErrDeviceDenied   = errors.New("the system does not allow it")
+	ErrDeviceLost     = errors.New("the device was unplugged or stopped")
+	ErrNoSoundServer  = errors.New("no sound server")
+)
+
+// DeviceError says which device failed and why. errors.Is finds the reason.
+type DeviceError struct {
+	Kind   DeviceKind
+	Label  string // may be empty
+	Reason error  // one of the reasons above, or the system's own
+}
+
+func (e *DeviceError) Error() string {
+	if e.Label == "" {
+		return fmt.Sprintf("%s: %v", e.Kind, e.Reason)
+	}
+	return fmt.Sprintf("%s %q: %v", e.Kind, e.Label, e.Reason)
+}
+
+func (e *DeviceError) Unwrap() error { return e.Reason }
