@@ -1,0 +1,27 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/parley-calls/parley/engine/media"
+)
+
+// Devices are the cameras, microphones, speakers and screens that the engine may use. Package devices has real and synthetic ones.
+// An empty id means the system's choice.
+type Devices interface {
+	// Devices lists what is there now. It is cheap.
+	Devices() []media.Device
+	// Watch calls changed, on any goroutine, after devices came or went.
+	Watch(changed func()) (stop func())
+	OpenCamera(ctx context.Context, id string, want media.VideoFormat) (media.VideoSource, error)
+	OpenMicrophone(ctx context.Context, id string) (media.AudioSource, error)
+	// OpenSpeaker plays what render fills: mono blocks of about 10 ms at 48 kHz. render is called from a realtime thread.
+	OpenSpeaker(ctx context.Context, id string, render func(out []float32)) (media.AudioOutput, error)
+	OpenScreen(ctx context.Context, id string, want media.VideoFormat) (media.VideoSource, error)
+}
+
+// DeviceChoice is which devices to use, by ID. Empty means the system's choice.
+type DeviceChoice struct {
+	Camera, Microphone, Speaker string
+	Ring                        string // where it rings; empty means Speaker
+}

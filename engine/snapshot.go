@@ -1,0 +1,182 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// The names of things are those of the switchboard.
+type (
+	UserID       = signal.UserID
+	DeviceID     = signal.DeviceID
+	CallID       = signal.CallID
+	InvitationID = signal.InvitationID
+	User         = signal.User
+	Person       = signal.Person
+	Presence     = signal.Presence
+)
+
+// Snapshot is the whole state of a client at one moment. It is immutable: share it freely, change nothing in it.
+type Snapshot struct {
+	Me         User
+	Connection Connection
+	People     []Person   // everybody else, Echo first, then by name
+	Incoming   []Incoming // invitations that ring here, oldest first
+	Calls      []CallState
+	Ended      []Ended // the last calls that ended since the start, newest first, at most 8
+}
+
+// ConnectionState is the state of the line to the switchboard.
+type ConnectionState string
+
+// The states of the line.
+const (
+	Connecting ConnectionState = "connecting"
+	Online     ConnectionState = "online"
+	Offline    ConnectionState = "offline" // will be tried again at Connection.RetryAt, unless Err says that it is of no use
+)
+
+// Connection is the line to the switchboard.
+type Connection struct {
+	State   ConnectionState
+	Server  string    // as the person knows it
+	Err     error     // why it is not online; nil at first
+	RetryAt time.Time // when it is tried next; zero if a person has to act first
+}
+
+// Incoming is an invitation that rings.
+type Incoming struct {
+	ID      InvitationID
+	Call    CallID
+	From    User
+	Others  []User // further invitees
+	Video   bool
+	Data    string
+	Expires time.Time
+}
+
+// Phase is where a call stands for us.
+type Phase string
+
+// The phases of a call.
+const (
+	Inviting  Phase = "inviting"  // sent, nobody's device has confirmed yet
+	RingingUp Phase = "ringing"   // rings at an invitee
+	Joining   Phase = "joining"   // accepted, media are being connected
+	Live      Phase = "live"      // media flow
+	Rejoining Phase = "rejoining" // media or the switchboard were lost, coming back
+	Over      Phase = "ended"
+)
+
+// CallState is a call that we are in, or that we ring others with.
+type CallState struct {
+	ID       CallID
+	Phase    Phase
+	Video    bool
+	Outgoing bool // we started it
+	Data     string
+	Since    time.Time // when the second person joined; zero before
+	Link     string    // "direct", "mesh" or "sfu"
+	Members  []Member  // the others in the call
+	Waiting  []Waiting // the invitees who have not joined
+
+	Microphone, Camera       bool  // ours: on and sending
+	MicrophoneErr, CameraErr error // why ours is off although it should be on
+	SpeakerErr               error // why nothing is heard
+	Err                      error // why Phase is Rejoining or media did not connect (ErrJoinFailed: offer Retry / Leave)
+}
+
+// Member is another person in the call.
+type Member struct {
+	User
+	Microphone, Camera bool
+	Sharing            bool
+	Quality            Quality
+	HasPicture         bool // a picture of the camera has arrived since it was last switched on
+}
+
+// Quality is how well a member is heard and seen.
+type Quality string
+
+// The qualities.
+const (
+	Good    Quality = "good"
+	Fair    Quality = "fair"
+	Poor    Quality = "poor"
+	LostNow Quality = "lost" // nothing arrives
+)
+
+// Waiting is an invitee who is not in the call.
+type Waiting struct {
+	User
+	State signal.PartyState
+}
+
+// EndReason says why a call ended, as seen from here.
+type EndReason string
+
+// The reasons.
+const (
+	LocalHangUp   EndReason = "local hangup"
+	RemoteHangUp  EndReason = "remote hangup"
+	KickedOut     EndReason = "kicked"
+	Elsewhere     EndReason = "elsewhere" // answered, declined or moved on another device of ours
+	DeclinedCall  EndReason = "declined"  // by the other side
+	DeclinedHere  EndReason = "declined here"
+	BusyCall      EndReason = "busy"
+	CancelledCall EndReason = "cancelled"   // by the caller, before we answered
+	CancelledHere EndReason = "cancelled here"
+	CallerLost    EndReason = "caller lost"
+	NoAnswer      EndReason = "timeout"
+	Unanswered    EndReason = "missed" // we did not answer in time
+	Unreachable   EndReason = "unreachable"
+	NetworkLost   EndReason = "network lost"
+	JoinFailed    EndReason = "join failed"
+	MergedCall    EndReason = "merged" // both called each other; the other call goes on
+	AppQuit       EndReason = "quit"
+)
+
+// Ended is a call, or a ring, that is over.
+type Ended struct {
+	Call     CallID
+	Reason   EndReason
+	By       User // who ended it; may be empty
+	With     []User
+	Video    bool
+	Outgoing bool
+	Answered bool // media had been opened
+	At       time.Time
+	Lasted   time.Duration // from the second person's joining; 0 if nobody joined
+}
+
+// Call returns the state of a call of ours.
+func (s *Snapshot) Call(id CallID) (CallState, bool) {
+	for _, c := range s.Calls {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return CallState{}, false
+}
+
+// MiniState is what the small window shows; the names are the call kit's.
+type MiniState string
+
+// The states of the small window.
+const (
+	MiniIdle       MiniState = "idle"       // no call, or the view was restored
+	MiniCalling    MiniState = "calling"    // the call view is being shown
+	MiniMinimizing MiniState = "minimizing" // a call or ring goes on while its view is hidden
+)
+
+// Mini derives the state of the small window from the snapshot and from whether the call view is hidden.
+func (s *Snapshot) Mini(hidden bool) MiniState {
+	switch {
+	case len(s.Calls) == 0 && len(s.Incoming) == 0:
+		return MiniIdle
+	case hidden:
+		return MiniMinimizing
+	}
+	return MiniCalling
+}
