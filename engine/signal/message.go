@@ -288,11 +288,12 @@ type Bye struct {
 	Device DeviceID `json:"device"`
 }
 
-// Enrol asks for a token without an account: it is published on enrol.request by a client that has none yet.
-type Enrol struct {
+// EnrolRequest asks for a token without an account: it is published on [EnrolSubject] by a client that has none yet.
+type EnrolRequest struct {
 	Key      string `json:"key"` // the public nkey of the device
 	User     User   `json:"user"`
 	JoinCode string `json:"join_code,omitempty"` // not needed on a loopback-only listener
+	Box      string `json:"box"`                 // the public X25519 key (xkey) to which the answer is sealed: strangers share an inbox
 }
 
 // EnrolReply is the token for the key, and the ID that the switchboard knows the user by.
@@ -318,7 +319,9 @@ const (
 	CodeExpired    Code = "expired"     // the invitation is no longer open
 	CodeElsewhere  Code = "elsewhere"   // another device of yours answered
 	CodeBusy       Code = "busy"        // you are in another call on this device
-	CodeForbidden  Code = "forbidden"   // not allowed (wrong join code, name taken, not a member)
+	CodeForbidden  Code = "forbidden"   // not allowed, for example not a member
+	CodeJoinCode   Code = "join-code"   // enrolment: the join code is wrong, or missing
+	CodeNameTaken  Code = "name-taken"  // enrolment: the user ID belongs to another key
 	CodeTooMany    Code = "too-many"    // a rate or size limit
 	CodeVersion    Code = "version"     // the client is too old or too new
 	CodeInternal   Code = "internal"    // the switchboard failed; trying again may help

@@ -1,0 +1,64 @@
+package signal
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+)
+
+// The errors of the connection, for errors.Is. Refusals of the authority are [*Error].
+var (
+	ErrUnreachable  = errors.New("signal: the switchboard cannot be reached")
+	ErrWrongAddress = errors.New("signal: no switchboard at this address")
+	ErrBadToken     = errors.New("signal: the switchboard does not accept the token")
+	ErrJoinCode     = errors.New("signal: wrong join code")
+	ErrNameTaken    = errors.New("signal: the name belongs to somebody else")
+	ErrPinMismatch  = errors.New("signal: the switchboard is not the one whose pin is known")
+	ErrClosed       = errors.New("signal: connection closed")
+	ErrTooLarge     = errors.New("signal: message larger than 64 KiB")
+)
+
+// connectError puts a failure to connect into the words of this package. greeted is false when nothing that came from the
+// other side was understood.
+func connectError(ctx context.Context, to Address, err error) error {
+	kind := ErrUnreachable
+	var record tls.RecordHeaderError
+	switch {
+	case errors.Is(err, ErrPinMismatch):
+		return fmt.Errorf("%w: %v", ErrPinMismatch, to)
+	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return ctx.Err()
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked),
+		errors.Is(err, nats.ErrAccountAuthExpired), errors.Is(err, nats.ErrNkeysNotSupported):
+		kind = ErrBadToken
+	case errors.Is(err, nats.ErrNoInfoReceived), errors.Is(err, nats.ErrSecureConnWanted), errors.Is(err, io.EOF),
+		errors.As(err, &record), isLookupFailure(err), strings.Contains(err.Error(), "nats: expected"):
+		kind = ErrWrongAddress
+	}
+	return fmt.Errorf("%w: %v: %w", kind, to, err)
+}
+
+func isLookupFailure(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.IsNotFound
+}
+
+// requestError puts a failed request into the words of this package.
+func requestError(ctx context.Context, verb Verb, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("signal: %s: %w", verb, context.Cause(ctx))
+	case errors.Is(err, nats.ErrConnectionClosed):
+		return fmt.Errorf("signal: %s: %w", verb, ErrClosed)
+	case errors.Is(err, nats.ErrMaxPayload):
+		return fmt.Errorf("signal: %s: %w", verb, ErrTooLarge)
+	default:
+		return fmt.Errorf("signal: %s: %w (%w)", verb, ErrUnreachable, err)
+	}
+}
