@@ -1,0 +1,223 @@
+package media
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// videoQueue bounds the packets that wait for the decoder: about two key frames of 1080p.
+const videoQueue = 512
+
+// VideoReceiverOptions say where the pictures of a track go.
+type VideoReceiverOptions struct {
+	Feed *Feed // gets every picture; nil decodes for the statistics only
+	// WantKeyFrame asks the sender for a key frame: at most every 300 ms, and again each 500 ms until one came or the sender
+	// falls silent. It is called on the receiver's goroutine and must not block. nil asks nobody.
+	WantKeyFrame func()
+	// OnFirst is called once, after the first picture. It must not block. May be nil.
+	OnFirst func()
+}
+
+// VideoRecvStats are the figures of a received track.
+type VideoRecvStats struct {
+	Codec         string
+	Width, Height int
+	Frames        uint64 // decoded
+	KeyFrames     uint64
+	FPS           float64       // of the last second
+	Kbps          float64       // of the last second, payload
+	Freezes       uint64        // as freezeCount of W3C webrtc-stats
+	FreezeTime    time.Duration // as totalFreezesDuration
+	DecodeTime    time.Duration // running average
+	Dropped       uint64        // frames that could not be decoded or shown
+	PacketsLost   uint64        // given up; PacketsLate came after that
+	PacketsLate   uint64
+	Duplicates    uint64
+	QueueDrops    uint64    // packets that found the queue full: the machine is too slow
+	LastFrame     time.Time // when the last picture was decoded; zero before the first
+}
+
+// VideoReceiver turns the RTP packets of one VP8 track into pictures on a goroutine of its own.
+type VideoReceiver struct {
+	o  VideoReceiverOptions
+	in chan arrival
+
+	stop chan struct{}
+	once sync.Once
+	done chan struct{}
+
+	mu        sync.Mutex // guards the following
+	stats     VideoRecvStats
+	freezes   freezes
+	decode    mean
+	rate      rate
+	paused    bool
+	overrun   bool
+	discarded uint64      // by the assembler
+	dec       *VP8Decoder // used by the goroutine only, from here on
+	asm       assembler
+	wish      keyWish
+	hadFirst  bool
+}
+
+type arrival struct {
+	packet *rtp.Packet
+	at     time.Time
+}
+
+// NewVideoReceiver starts a receiver. Close ends it.
+func NewVideoReceiver(o VideoReceiverOptions) (*VideoReceiver, error) {
+	dec, err := NewVP8Decoder()
+	if err != nil {
+		return nil, err
+	}
+	r := &VideoReceiver{o: o, in: make(chan arrival, videoQueue), stop: make(chan struct{}), done: make(chan struct{}), dec: dec}
+	go r.run()
+	return r, nil
+}
+
+// Push takes a packet that arrived at that time; it belongs to the receiver. Push never blocks: when the decoder is hopelessly
+// behind, the packet is dropped and counted, and a key frame asked for.
+func (r *VideoReceiver) Push(p *rtp.Packet, at time.Time) {
+	select {
+	case <-r.stop:
+	case r.in <- arrival{p, at}:
+	default:
+		r.mu.Lock()
+		r.stats.QueueDrops++
+		r.overrun = true
+		r.mu.Unlock()
+	}
+}
+
+// SetPaused tells that the sender stopped on purpose, or goes on: the time until the next picture is no freeze then.
+func (r *VideoReceiver) SetPaused(paused bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.paused = paused
+	if paused {
+		r.freezes.excused = true
+	}
+}
+
+// Stats returns the figures of the moment.
+func (r *VideoReceiver) Stats() VideoRecvStats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.stats
+	s.Codec = "VP8"
+	s.FPS, s.Kbps = r.rate.perSecond(time.Now())
+	s.Freezes, s.FreezeTime = r.freezes.count, r.freezes.total
+	s.DecodeTime = r.decode.value
+	s.Dropped += r.discarded
+	s.LastFrame = r.freezes.last
+	return s
+}
+
+// Close ends the receiver and waits for its goroutine. It may be called again.
+func (r *VideoReceiver) Close() {
+	r.once.Do(func() { close(r.stop) })
+	<-r.done
+}
+
+func (r *VideoReceiver) run() {
+	defer close(r.done)
+	defer r.dec.Close()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		select {
+		case <-r.stop:
+			return
+		case a := <-r.in:
+			r.packet(a)
+		case <-timer.C:
+		}
+		ask, wait := r.wish.due(time.Now())
+		if ask && r.o.WantKeyFrame != nil {
+			r.o.WantKeyFrame()
+		}
+		if wait == 0 {
+			wait = time.Hour
+		}
+		timer.Reset(wait)
+	}
+}
+
+func (r *VideoReceiver) packet(a arrival) {
+	now := time.Now()
+	r.wish.heard = now
+	r.mu.Lock()
+	if r.overrun { // what fell out leaves a gap that nothing repairs
+		r.overrun = false
+		r.wish.want()
+	}
+	r.rate.add(now, 0, len(a.packet.Payload))
+	r.mu.Unlock()
+
+	r.asm.push(a.packet, a.at)
+	for {
+		f, ok := r.asm.pop(a.at)
+		if !ok {
+			break
+		}
+		r.picture(f)
+	}
+	if r.asm.wanted {
+		r.asm.wanted = false
+		r.wish.want()
+	}
+	r.mu.Lock()
+	r.stats.PacketsLost, r.stats.PacketsLate, r.stats.Duplicates = r.asm.lost, r.asm.late, r.asm.duplicates
+	r.discarded = r.asm.discarded
+	r.mu.Unlock()
+}
+
+// picture decodes and shows one frame.
+func (r *VideoReceiver) picture(f assembled) {
+	begin := time.Now()
+	img, err := r.dec.Decode(f.data)
+	now := time.Now()
+	if err != nil {
+		r.asm.needKey = true
+		r.wish.want()
+		r.mu.Lock()
+		r.stats.Dropped++
+		r.mu.Unlock()
+		return
+	}
+	if f.key {
+		r.wish.satisfied()
+		r.asm.wanted = false
+	}
+	r.mu.Lock()
+	r.decode.add(now.Sub(begin))
+	r.stats.Frames++
+	if f.key {
+		r.stats.KeyFrames++
+	}
+	r.rate.add(now, 1, 0)
+	behind := img == nil || len(r.in) > videoQueue/2 // then decoding goes first, showing comes later
+	if behind {
+		r.stats.Dropped++
+	} else {
+		r.freezes.excused = r.freezes.excused || r.paused
+		r.freezes.shown(now)
+		r.stats.Width, r.stats.Height = img.Rect.Dx(), img.Rect.Dy()
+	}
+	r.mu.Unlock()
+	if behind {
+		return
+	}
+	if r.o.Feed != nil {
+		r.o.Feed.Push(img)
+	}
+	if !r.hadFirst {
+		r.hadFirst = true
+		if r.o.OnFirst != nil {
+			r.o.OnFirst()
+		}
+	}
+}

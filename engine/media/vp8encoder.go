@@ -1,0 +1,96 @@
+package media
+
+/*
+#include <stdlib.h>
+#include "vpx.h"
+
+#cgo noescape parley_vp8_encode
+#cgo nocallback parley_vp8_encode
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"time"
+	"unsafe"
+)
+
+var errClosed = errors.New("media: closed")
+
+// vp8Encoder encodes pictures of any size, one goroutine at a time. A picture of a new size begins with a key frame.
+type vp8Encoder struct {
+	bps    int // wanted bit rate, applied with the next picture
+	screen bool
+
+	c      *C.parley_vp8_encoder // nil before the first picture
+	w, h   int
+	pts    int64 // of the last picture, 90 kHz
+	opened time.Duration
+}
+
+func newVP8Encoder(v VP8) *vp8Encoder { return &vp8Encoder{bps: v.bitRate(), screen: v.Screen} }
+
+// encode returns the frame, which is the caller's, or nil when the rate control dropped it. at is the picture's time and must
+// grow; the rate control works with it.
+func (e *vp8Encoder) encode(img *image.YCbCr, at time.Duration, forceKey bool) (frame []byte, key bool, err error) {
+	p, err := planesOf(img)
+	if err != nil {
+		return nil, false, err
+	}
+	kbps := min(max(e.bps, minVideoRate), maxVideoRate) / 1000
+	if e.c == nil || e.w != p.w || e.h != p.h {
+		if err := e.open(p.w, p.h, kbps, at); err != nil {
+			return nil, false, err
+		}
+	} else if err := vpxError(C.parley_vp8_encoder_bitrate(e.c, C.int(kbps))); err != nil {
+		return nil, false, fmt.Errorf("media: VP8 bit rate: %w", err)
+	}
+	pts := int64((at - e.opened) * 90 / time.Millisecond)
+	if pts <= e.pts {
+		pts = e.pts + 1
+	}
+	duration := min(max(pts-e.pts, 90000/120), 90000)
+	e.pts = pts
+	force := C.int(0)
+	if forceKey {
+		force = 1
+	}
+	code := C.parley_vp8_encode(e.c, bytePtr(p.y), bytePtr(p.u), bytePtr(p.v), C.int(p.yStride), C.int(p.uvStride),
+		C.int64_t(pts), C.int64_t(duration), force)
+	if err := vpxError(code); err != nil {
+		return nil, false, fmt.Errorf("media: encode VP8: %w", err)
+	}
+	if e.c.size == 0 {
+		return nil, false, nil
+	}
+	return C.GoBytes(unsafe.Pointer(e.c.data), C.int(e.c.size)), e.c.key != 0, nil
+}
+
+// open starts anew: libvpx cannot grow an encoder beyond its first size.
+func (e *vp8Encoder) open(w, h, kbps int, at time.Duration) error {
+	e.close()
+	if w > maxPicture || h > maxPicture {
+		return fmt.Errorf("%w: %d×%d", errPicture, w, h)
+	}
+	screen := C.int(0)
+	if e.screen {
+		screen = 1
+	}
+	c := (*C.parley_vp8_encoder)(C.malloc(C.sizeof_parley_vp8_encoder))
+	if err := vpxError(C.parley_vp8_encoder_open(c, C.int(w), C.int(h), C.int(kbps), screen)); err != nil {
+		C.free(unsafe.Pointer(c))
+		return fmt.Errorf("media: open VP8 encoder: %w", err)
+	}
+	e.c, e.w, e.h, e.pts, e.opened = c, w, h, -3000, at
+	return nil
+}
+
+func (e *vp8Encoder) close() {
+	if e.c != nil {
+		C.parley_vp8_encoder_close(e.c)
+		C.free(unsafe.Pointer(e.c))
+		e.c = nil
+	}
+}

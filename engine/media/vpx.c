@@ -1,0 +1,99 @@
+#include "vpx.h"
+
+#include <string.h>
+#include <vpx/vp8cx.h>
+#include <vpx/vp8dx.h>
+
+int parley_vp8_encoder_open(parley_vp8_encoder *e, int w, int h, int kbps, int screen) {
+	vpx_codec_err_t err;
+	memset(e, 0, sizeof *e);
+	if ((err = vpx_codec_enc_config_default(vpx_codec_vp8_cx(), &e->cfg, 0)) != VPX_CODEC_OK) return err;
+	e->cfg.g_w = w;
+	e->cfg.g_h = h;
+	e->cfg.g_timebase.num = 1;
+	e->cfg.g_timebase.den = 90000;
+	e->cfg.g_threads = 1;
+	e->cfg.g_lag_in_frames = 0;
+	e->cfg.g_pass = VPX_RC_ONE_PASS;
+	e->cfg.g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;
+	e->cfg.rc_end_usage = VPX_CBR;
+	e->cfg.rc_target_bitrate = kbps;
+	e->cfg.rc_min_quantizer = 2;
+	e->cfg.rc_max_quantizer = 56;
+	e->cfg.rc_undershoot_pct = 100;
+	e->cfg.rc_overshoot_pct = 15;
+	e->cfg.rc_buf_initial_sz = 500; // ms; a second in all, so that the rate follows a falling path quickly
+	e->cfg.rc_buf_optimal_sz = 600;
+	e->cfg.rc_buf_sz = 1000;
+	e->cfg.rc_dropframe_thresh = 30; // % of the buffer: rather skip a picture than queue it in the network
+	e->cfg.kf_mode = VPX_KF_AUTO;    // on demand, on a cut, and every 3000 pictures
+	e->cfg.kf_max_dist = 3000;
+	if ((err = vpx_codec_enc_init(&e->codec, vpx_codec_vp8_cx(), &e->cfg, 0)) != VPX_CODEC_OK) return err;
+	vpx_codec_control(&e->codec, VP8E_SET_CPUUSED, -8);
+	vpx_codec_control(&e->codec, VP8E_SET_STATIC_THRESHOLD, 1);
+	vpx_codec_control(&e->codec, VP8E_SET_MAX_INTRA_BITRATE_PCT, 300);
+	vpx_codec_control(&e->codec, VP8E_SET_TOKEN_PARTITIONS, 0);
+	vpx_codec_control(&e->codec, VP8E_SET_NOISE_SENSITIVITY, 0);
+	vpx_codec_control(&e->codec, VP8E_SET_SCREEN_CONTENT_MODE, screen ? 1u : 0u);
+	vpx_img_wrap(&e->img, VPX_IMG_FMT_I420, w, h, 1, (unsigned char *)e); // the planes are set for each picture
+	return 0;
+}
+
+int parley_vp8_encoder_bitrate(parley_vp8_encoder *e, int kbps) {
+	if (e->cfg.rc_target_bitrate == (unsigned)kbps) return 0; // setting the configuration resets the speed choice: costly
+	e->cfg.rc_target_bitrate = kbps;
+	return vpx_codec_enc_config_set(&e->codec, &e->cfg);
+}
+
+int parley_vp8_encode(parley_vp8_encoder *e, const uint8_t *y, const uint8_t *u, const uint8_t *v, int y_stride, int uv_stride,
+	int64_t pts, int64_t duration, int key) {
+	vpx_codec_err_t err;
+	vpx_codec_iter_t it = NULL;
+	const vpx_codec_cx_pkt_t *p;
+
+	e->data = NULL;
+	e->size = 0;
+	e->key = 0;
+	e->img.planes[0] = (uint8_t *)y;
+	e->img.planes[1] = (uint8_t *)u;
+	e->img.planes[2] = (uint8_t *)v;
+	e->img.stride[0] = y_stride;
+	e->img.stride[1] = e->img.stride[2] = uv_stride;
+	err = vpx_codec_encode(&e->codec, &e->img, pts, (unsigned long)duration, key ? VPX_EFLAG_FORCE_KF : 0, VPX_DL_REALTIME);
+	e->img.planes[0] = e->img.planes[1] = e->img.planes[2] = NULL;
+	if (err != VPX_CODEC_OK) return err;
+	while ((p = vpx_codec_get_cx_data(&e->codec, &it)) != NULL) {
+		if (p->kind != VPX_CODEC_CX_FRAME_PKT) continue;
+		e->data = p->data.frame.buf;
+		e->size = p->data.frame.sz;
+		e->key = (p->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
+	}
+	return 0;
+}
+
+void parley_vp8_encoder_close(parley_vp8_encoder *e) { vpx_codec_destroy(&e->codec); }
+
+int parley_vp8_decoder_open(parley_vp8_decoder *d) {
+	vpx_codec_dec_cfg_t cfg;
+	memset(d, 0, sizeof *d);
+	memset(&cfg, 0, sizeof cfg);
+	cfg.threads = 1;
+	return vpx_codec_dec_init(&d->codec, vpx_codec_vp8_dx(), &cfg, 0);
+}
+
+int parley_vp8_decode(parley_vp8_decoder *d, const uint8_t *data, size_t size) {
+	vpx_codec_err_t err;
+	vpx_codec_iter_t it = NULL;
+	int corrupt = 0;
+
+	d->img = NULL;
+	if ((err = vpx_codec_decode(&d->codec, data, (unsigned)size, NULL, 0)) != VPX_CODEC_OK) return err;
+	d->img = vpx_codec_get_frame(&d->codec, &it);
+	if (d->img != NULL && vpx_codec_control(&d->codec, VP8D_GET_FRAME_CORRUPTED, &corrupt) == VPX_CODEC_OK && corrupt) {
+		d->img = NULL;
+		return VPX_CODEC_CORRUPT_FRAME;
+	}
+	return 0;
+}
+
+void parley_vp8_decoder_close(parley_vp8_decoder *d) { vpx_codec_destroy(&d->codec); }

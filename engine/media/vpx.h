@@ -1,0 +1,36 @@
+// libvpx behind the few calls that Parley needs. All memory is libvpx's; nothing of Go's is kept after a call.
+#ifndef PARLEY_VPX_H
+#define PARLEY_VPX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <vpx/vpx_decoder.h>
+#include <vpx/vpx_encoder.h>
+
+typedef struct {
+	vpx_codec_ctx_t codec;
+	vpx_codec_enc_cfg_t cfg;
+	vpx_image_t img;
+	// Of the last frame; data is valid until the next one. size is 0 when rate control dropped it.
+	const void *data;
+	size_t size;
+	int key;
+} parley_vp8_encoder;
+
+typedef struct {
+	vpx_codec_ctx_t codec;
+	const vpx_image_t *img; // of the last frame, valid until the next one; NULL if it is not to be shown
+} parley_vp8_decoder;
+
+// Results: 0, or the vpx_codec_err_t.
+int parley_vp8_encoder_open(parley_vp8_encoder *e, int w, int h, int kbps, int screen);
+int parley_vp8_encoder_bitrate(parley_vp8_encoder *e, int kbps);
+int parley_vp8_encode(parley_vp8_encoder *e, const uint8_t *y, const uint8_t *u, const uint8_t *v, int y_stride, int uv_stride,
+	int64_t pts, int64_t duration, int key);
+void parley_vp8_encoder_close(parley_vp8_encoder *e);
+
+int parley_vp8_decoder_open(parley_vp8_decoder *d);
+int parley_vp8_decode(parley_vp8_decoder *d, const uint8_t *data, size_t size);
+void parley_vp8_decoder_close(parley_vp8_decoder *d);
+
+#endif
