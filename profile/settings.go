@@ -1,0 +1,149 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// Embedded as [Settings.Server] means that this app carries the switchboard itself.
+const Embedded = "embedded"
+
+// Theme says which colours the windows use.
+type Theme string
+
+// The themes.
+const (
+	SystemTheme Theme = "system" // as the desktop
+	LightTheme  Theme = "light"
+	DarkTheme   Theme = "dark"
+)
+
+// Settings are what a person chose, as the file settings.json holds it. Use [Defaults], not the zero value.
+type Settings struct {
+	Name     string          `json:"name"`                // as others see it; empty before the first start is done
+	UserID   signal.UserID   `json:"user_id,omitempty"`   // empty: made from Name
+	Server   string          `json:"server,omitempty"`    // [Embedded], or HOST:PORT; empty before the first start is done
+	JoinCode string          `json:"join_code,omitempty"` // of Server
+	Pin      string          `json:"pin,omitempty"`       // of Server's certificate; empty when not known
+	DeviceID signal.DeviceID `json:"device_id"`           // of this installation; [Open] makes one
+
+	Camera     string `json:"camera,omitempty"`     // device ID; empty: the system's choice
+	Microphone string `json:"microphone,omitempty"` // device ID; empty: the system's choice
+	Speaker    string `json:"speaker,omitempty"`    // device ID; empty: the system's choice
+	Ring       string `json:"ring,omitempty"`       // device ID on which it rings; empty: Speaker
+
+	Theme       Theme `json:"theme"`         // default SystemTheme
+	CloseToTray bool  `json:"close_to_tray"` // closing the window leaves Parley reachable in the tray; default true
+}
+
+// FieldError says which field of a file is wrong.
+type FieldError struct {
+	Field  string
+	Reason string
+}
+
+func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
+
+// Defaults are the settings of a first start.
+func Defaults() Settings { return Settings{Theme: SystemTheme, CloseToTray: true} }
+
+// maxText bounds each text of the settings, in bytes.
+const maxText = 4096
+
+// Check reports the first field that cannot be used, as a [*FieldError].
+func (s Settings) Check() error {
+	for _, f := range []struct {
+		name, text string
+		max        int
+	}{
+		{"name", s.Name, 256},
+		{"user_id", string(s.UserID), 64},
+		{"server", s.Server, maxText},
+		{"join_code", s.JoinCode, maxText},
+		{"pin", s.Pin, maxText},
+		{"device_id", string(s.DeviceID), 256},
+		{"camera", s.Camera, maxText},
+		{"microphone", s.Microphone, maxText},
+		{"speaker", s.Speaker, maxText},
+		{"ring", s.Ring, maxText},
+	} {
+		if len(f.text) > f.max {
+			return &FieldError{f.name, fmt.Sprintf("is longer than %d bytes", f.max)}
+		}
+		if !utf8.ValidString(f.text) {
+			return &FieldError{f.name, "is not UTF-8"}
+		}
+	}
+	switch s.Theme {
+	case SystemTheme, LightTheme, DarkTheme:
+		return nil
+	}
+	return &FieldError{"theme", fmt.Sprintf("is %q, not system, light or dark", s.Theme)}
+}
+
+// DecodeSettings reads settings.json. Fields that are missing have their defaults; unknown ones are left to newer versions.
+// Errors name the field.
+func DecodeSettings(data []byte) (Settings, error) {
+	s := Defaults()
+	if err := decode(data, &s); err != nil {
+		return Settings{}, err
+	}
+	if err := s.Check(); err != nil {
+		return Settings{}, err
+	}
+	return s, nil
+}
+
+func (s Settings) encode() ([]byte, error) {
+	if err := s.Check(); err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	return encode(s)
+}
+
+func decodeCredentials(data []byte) (map[string]signal.Credentials, error) {
+	all := map[string]signal.Credentials{}
+	if err := decode(data, &all); err != nil {
+		return nil, err
+	}
+	if all == nil { // the file said null
+		all = map[string]signal.Credentials{}
+	}
+	return all, nil
+}
+
+func encodeCredentials(all map[string]signal.Credentials) ([]byte, error) { return encode(all) }
+
+// decode reads exactly one JSON value and puts errors into words that name the field or the place.
+func decode(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	err := d.Decode(into)
+	var wrong *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return &FieldError{wrong.Field, "is a " + wrong.Value + ", not a " + wrong.Type.String()}
+	case errors.As(err, &syntax):
+		return fmt.Errorf("byte %d: %w", syntax.Offset, err)
+	case err != nil:
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("byte %d: more than one value", d.InputOffset())
+	}
+	return nil
+}
+
+func encode(v any) ([]byte, error) {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	return append(data, '\n'), nil
+}
