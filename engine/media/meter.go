@@ -70,7 +70,9 @@ func (m *meter) level() float32 { return math.Float32frombits(m.bits.Load()) }
 func (m *meter) add(block []float32) {
 	const attack, release = 0.6, 0.15
 	l := m.level()
-	if r := rms(block); r > l {
+	if r := rms(block); r != r { // not a number
+		l = 0
+	} else if r > l {
 		l += (r - l) * attack
 	} else {
 		l += (r - l) * release

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"sync"
 	"time"
 )
@@ -45,8 +44,8 @@ type VideoSendStats struct {
 // VideoSender shows, encodes and sends the pictures of one source on a goroutine of its own. Size and frame rate follow the bit
 // rate. All methods may be called from any goroutine.
 type VideoSender struct {
+	capture
 	o     VideoSenderOptions
-	done  chan struct{}
 	start time.Time
 
 	mu       sync.Mutex // guards the following; not held while reading, encoding or sending
@@ -54,8 +53,6 @@ type VideoSender struct {
 	maxW     int
 	maxH     int
 	paused   bool
-	closed   bool
-	err      error
 	gate     keyGate
 	stats    VideoSendStats
 	rate     rate
@@ -76,9 +73,16 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 	if o.Out == nil {
 		return nil, errors.Join(errors.New("media: a video sender needs an output"), o.Source.Close())
 	}
-	s := &VideoSender{o: o, done: make(chan struct{}), start: time.Now(), bps: o.Codec.bitRate(), ladder: newLadder(o.Codec.Screen), enc: newVP8Encoder(o.Codec)}
+	s := &VideoSender{
+		capture: newCapture(o.Source),
+		o:       o,
+		start:   time.Now(),
+		bps:     o.Codec.bitRate(),
+		ladder:  newLadder(o.Codec.Screen),
+		enc:     newVP8Encoder(o.Codec),
+	}
 	s.SetMaxSize(o.MaxWidth, o.MaxHeight)
-	go s.run()
+	go s.run(s.pump)
 	return s, nil
 }
 
@@ -135,46 +139,9 @@ func (s *VideoSender) Stats() VideoSendStats {
 	return st
 }
 
-// Done is closed when the sender has ended.
-func (s *VideoSender) Done() <-chan struct{} { return s.done }
-
-// Err says why the sender ended: nil before the end and after Close, a [*DeviceError] when the device was lost.
-func (s *VideoSender) Err() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.err
-}
-
-// Close ends the sender, closes the source and waits for both. It may be called again. It must not be called from Out.
-func (s *VideoSender) Close() {
-	s.mu.Lock()
-	first := !s.closed
-	s.closed = true
-	s.mu.Unlock()
-	if first {
-		s.o.Source.Close() // makes a waiting Read return; what a device says at its end helps nobody
-	}
-	<-s.done
-}
-
-func (s *VideoSender) run() {
-	defer close(s.done)
-	defer s.enc.close()
-	err := s.pump()
-	s.mu.Lock()
-	closed := s.closed
-	s.closed = true
-	if !closed {
-		s.err = err
-	}
-	s.mu.Unlock()
-	if !closed {
-		s.o.Source.Close()
-	}
-}
-
 // pump works until the source ends.
 func (s *VideoSender) pump() error {
+	defer s.enc.close()
 	for {
 		img, release, err := s.o.Source.Read()
 		if err != nil {
@@ -210,7 +177,7 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 		fps = limit
 	}
 	key := s.gate.open(now)
-	send := !s.paused && !s.closed
+	send := !s.paused && !s.ended()
 	if send && !s.pacer.pass(now, fps) && !key {
 		send = false
 		s.stats.Dropped++
@@ -250,7 +217,7 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 		s.stats.KeyFrames++
 		s.gate.made(now)
 	}
-	send = data != nil && !s.paused && !s.closed
+	send = data != nil && !s.paused && !s.ended()
 	s.mu.Unlock()
 	if send {
 		s.o.Out(EncodedFrame{Data: data, At: at, Key: isKey, Width: w, Height: h})
@@ -270,16 +237,4 @@ func (s *VideoSender) shrink(img *image.YCbCr, maxW, maxH int) (*image.YCbCr, er
 	w, h := fitInside(src.w, src.h, maxW, maxH)
 	scale(s.small.sized(w, h), src)
 	return s.small.img, nil
-}
-
-// lost names the device that stopped giving pictures or sound.
-func lost(kind DeviceKind, label string, err error) error {
-	var d *DeviceError
-	switch {
-	case errors.As(err, &d):
-		return err
-	case errors.Is(err, io.EOF):
-		return &DeviceError{Kind: kind, Label: label, Reason: ErrDeviceLost}
-	}
-	return &DeviceError{Kind: kind, Label: label, Reason: fmt.Errorf("%w: %w", ErrDeviceLost, err)}
 }

@@ -1,0 +1,352 @@
+package media
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+const (
+	playoutSlots = 128  // packets that are held: 2.5 s
+	playoutJump  = 500  // sequence numbers: beyond, the sender has started anew
+	maxGap       = 10   // packets that are invented in a row before the gap is skipped: 200 ms
+	maxExcess    = 500. // ms over the target that are not worked off but skipped
+)
+
+// Playout plays one stream of Opus packets in time. It puts them in order, holds them as long as the network's jitter demands,
+// rebuilds lost ones from the copies in their successors, invents what is gone, and stretches or shortens the sound by single pitch
+// periods to follow the jitter and the sender's clock. It is a [Source]; Push and Pull may run on different goroutines.
+type Playout struct {
+	mu       sync.Mutex
+	dec      *OpusDecoder
+	slots    [playoutSlots]voiceSlot
+	held     int
+	begun    bool // a packet came
+	playing  bool // false: silent until as much as the target is there
+	ssrc     uint32
+	next     int64 // extended sequence number to play next
+	floor    int64 // everything before it was played or given up
+	high     int64 // newest
+	highTS   uint32
+	frame    int // samples per packet
+	delay    delayModel
+	level    float64 // ms, smoothed
+	since    int     // blocks since the last change of length
+	dry      int     // samples invented because nothing was there, not settled yet
+	dryRuns  uint64
+	fifo     queue
+	stats    PlayoutStats
+	concealT int64 // samples
+}
+
+type voiceSlot struct {
+	seq    int64
+	filled bool
+	data   []byte
+}
+
+// PlayoutStats are the figures of a received voice. Counts are packets unless said.
+type PlayoutStats struct {
+	Decoded       uint64
+	Recovered     uint64 // rebuilt from the copy in the next packet
+	Concealed     uint64 // lost and invented
+	Skipped       uint64 // lost in a long gap, or thrown away because far too much waited
+	Underruns     uint64 // half packets invented because nothing was there
+	Late          uint64 // came after their time
+	Duplicates    uint64
+	Shortened     uint64        // periods cut out to catch up
+	Stretched     uint64        // periods repeated to gain time
+	Resets        uint64        // the sender started anew
+	ConcealedTime time.Duration // of all invented sound; a sender that pauses does not count
+	Target        time.Duration // delay aimed at
+	Level         time.Duration // sound that waits, smoothed: the delay
+}
+
+// NewPlayout returns a silent playout; Close frees its decoder.
+func NewPlayout() (*Playout, error) {
+	dec, err := NewOpusDecoder()
+	if err != nil {
+		return nil, err
+	}
+	p := &Playout{dec: dec, frame: opusFrame}
+	p.delay.reset()
+	return p, nil
+}
+
+// Push takes a packet that arrived at that time. Its payload is kept until it was played.
+func (p *Playout) Push(packet *rtp.Packet, at time.Time) {
+	if len(packet.Payload) == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seq := p.high + int64(int16(packet.SequenceNumber-uint16(p.high)))
+	if ahead := seq - p.high; !p.begun || packet.SSRC != p.ssrc || ahead > playoutJump || ahead < -playoutJump {
+		seq = p.restart(packet)
+	}
+	p.settle(packet, seq)
+	p.delay.add(packet.Timestamp, at, p.frame)
+	if seq < p.next {
+		if p.playing || seq < p.floor || p.high-seq >= playoutSlots {
+			p.stats.Late++
+			return
+		}
+		p.next = seq // not playing yet: it may still become the first
+	}
+	for seq-p.next >= playoutSlots { // nobody pulls
+		p.skip()
+	}
+	s := &p.slots[seq%playoutSlots]
+	if s.filled && s.seq == seq {
+		p.stats.Duplicates++
+		return
+	}
+	if !s.filled {
+		p.held++
+	}
+	*s = voiceSlot{seq, true, packet.Payload}
+	if seq >= p.high {
+		p.high, p.highTS = seq, packet.Timestamp
+	}
+}
+
+// restart forgets everything and begins with packet, whose extended number it returns.
+func (p *Playout) restart(packet *rtp.Packet) int64 {
+	if p.begun {
+		p.stats.Resets++
+		p.dec.reset()
+	}
+	p.slots = [playoutSlots]voiceSlot{}
+	p.held, p.begun, p.playing, p.ssrc = 0, true, false, packet.SSRC
+	p.next = int64(packet.SequenceNumber) + 1<<16
+	p.floor = p.next - maxGap
+	p.high, p.highTS = p.next, packet.Timestamp
+	p.fifo.n, p.dry, p.dryRuns = 0, 0, 0
+	p.delay.reset()
+	return p.next
+}
+
+// settle decides, when sound comes again, whether it had been missing or the sender had paused: then the numbers go on but the
+// time has jumped.
+func (p *Playout) settle(packet *rtp.Packet, seq int64) {
+	if p.dry == 0 {
+		return
+	}
+	pause := seq == p.high+1 && int(int32(packet.Timestamp-p.highTS)) >= p.frame+p.dry/2
+	if !pause {
+		p.stats.Underruns += p.dryRuns
+		p.concealT += int64(p.dry)
+	}
+	p.dry, p.dryRuns = 0, 0
+}
+
+// Pull implements [Source]. It allocates nothing.
+func (p *Playout) Pull(out []float32) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	heard := false
+	for len(out) > 0 {
+		n := min(len(out), Block)
+		if p.pull(out[:n]) {
+			heard = true
+		}
+		out = out[n:]
+	}
+	return heard
+}
+
+func (p *Playout) pull(out []float32) bool {
+	if p.dec.c == nil {
+		clear(out)
+		return false
+	}
+	waits := p.waiting()
+	for p.held > 1 && waits > p.delay.target+maxExcess {
+		p.skip()
+		p.level, waits = p.waiting(), p.waiting()
+	}
+	if !p.playing {
+		if p.held == 0 || waits < p.delay.target {
+			clear(out)
+			return false
+		}
+		p.playing, p.level = true, waits
+		for !p.has(p.next) {
+			p.drop()
+		}
+	}
+	p.level = 0.95*p.level + 0.05*waits
+	for p.fifo.n < len(out) {
+		p.decodeNext()
+		if !p.playing {
+			clear(out)
+			return false
+		}
+	}
+	p.adapt(len(out))
+	p.fifo.take(out)
+	return true
+}
+
+// waiting is the sound that waits, in ms.
+func (p *Playout) waiting() float64 {
+	samples := p.fifo.n
+	if p.held > 0 {
+		first := p.next
+		for !p.playing && !p.has(first) {
+			first++
+		}
+		samples += int(p.high-first+1) * p.frame
+	}
+	return float64(samples) * 1000 / SampleRate
+}
+
+func (p *Playout) has(seq int64) bool {
+	s := &p.slots[seq%playoutSlots]
+	return s.filled && s.seq == seq
+}
+
+// drop moves on to the next packet.
+func (p *Playout) drop() {
+	if s := &p.slots[p.next%playoutSlots]; s.filled && s.seq == p.next {
+		*s = voiceSlot{}
+		p.held--
+	}
+	p.next++
+	p.floor = p.next
+}
+
+func (p *Playout) skip() {
+	p.drop()
+	p.stats.Skipped++
+}
+
+// decodeNext adds the next packet's sound to the queue, or something in its place.
+func (p *Playout) decodeNext() {
+	room := p.fifo.room()
+	if p.held > 0 && !p.has(p.next) {
+		gap := int64(1)
+		for !p.has(p.next + gap) {
+			gap++
+		}
+		for ; gap > maxGap; gap-- {
+			p.skip()
+		}
+	}
+	switch {
+	case p.has(p.next):
+		n, err := p.dec.Decode(p.slots[p.next%playoutSlots].data, room[:opusMaxFrame])
+		if err != nil { // not Opus: as good as lost
+			n = p.conceal(room[:p.frame])
+			p.stats.Concealed++
+			p.concealT += int64(n)
+		} else {
+			p.frame = n
+			p.stats.Decoded++
+		}
+		p.drop()
+		p.fifo.n += n
+	case p.held > 0: // later ones are here: this one is lost
+		n, recovered := 0, false
+		if p.has(p.next + 1) {
+			following := p.slots[(p.next+1)%playoutSlots].data
+			var err error
+			n, err = p.dec.Recover(following, room[:p.frame])
+			recovered = err == nil && carriesCopy(following)
+		}
+		if n == 0 {
+			n = p.conceal(room[:p.frame])
+		}
+		if recovered {
+			p.stats.Recovered++
+		} else {
+			p.stats.Concealed++
+			p.concealT += int64(n)
+		}
+		p.drop()
+		p.fifo.n += n
+	case p.dry >= maxGap*opusFrame: // a pause, or the end: wait for the target again
+		p.playing = false
+	default: // invent something without moving on; the delay grows
+		n := p.conceal(room[:p.frame/2])
+		p.dry += n
+		p.dryRuns++
+		p.fifo.n += n
+	}
+}
+
+// conceal invents sound. It always fills all of pcm.
+func (p *Playout) conceal(pcm []float32) int {
+	if n, err := p.dec.Conceal(pcm); err != nil || n < len(pcm) {
+		clear(pcm[max(n, 0):])
+	}
+	return len(pcm)
+}
+
+// adapt brings the delay nearer to the target by one period of sound.
+func (p *Playout) adapt(need int) {
+	const pauseBlocks = 3 // between two changes: 30 ms
+	p.since++
+	target := p.delay.target
+	tooMuch := p.level > max(target*1.25, target+20)
+	tooLittle := p.level < min(target*0.75, target-10)
+	if p.since < pauseBlocks || p.dry > 0 || !tooMuch && !tooLittle {
+		return
+	}
+	for p.fifo.n < lookahead && p.has(p.next) && p.fifo.n+opusMaxFrame <= len(p.fifo.buf) {
+		p.decodeNext()
+	}
+	if tooMuch {
+		if lag := p.fifo.shorten(need); lag > 0 {
+			p.level -= float64(lag) * 1000 / SampleRate
+			p.stats.Shortened++
+			p.since = 0
+		}
+		return
+	}
+	if lag := p.fifo.lengthen(); lag > 0 {
+		p.level += float64(lag) * 1000 / SampleRate
+		p.stats.Stretched++
+		p.since = 0
+	}
+}
+
+// Stats returns the figures of the moment.
+func (p *Playout) Stats() PlayoutStats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.stats
+	s.ConcealedTime = time.Duration(p.concealT) * time.Second / SampleRate
+	s.Target = time.Duration(p.delay.target * float64(time.Millisecond))
+	if p.playing {
+		s.Level = time.Duration(p.level * float64(time.Millisecond))
+	}
+	return s
+}
+
+// Close frees the decoder; Pull is silent from then on. It may be called again.
+func (p *Playout) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dec.Close()
+	p.slots = [playoutSlots]voiceSlot{}
+	p.held, p.playing = 0, false
+}
+
+// carriesCopy reports whether an Opus packet carries a coarse copy of its predecessor: the LBRR flag of its first frame,
+// RFC 6716 sections 3.1 and 4.2.3.
+func carriesCopy(packet []byte) bool {
+	if len(packet) < 2 {
+		return false
+	}
+	config, code := packet[0]>>3, packet[0]&3
+	if config >= 16 || code > 1 { // CELT has none; several frames of unequal length are not sent by anybody in calls
+		return false
+	}
+	frames := 1
+	if config < 12 { // SILK: 10, 20, 40, 60 ms, in frames of 20
+		frames = max(1, int(config&3))
+	}
+	return packet[1]>>(7-frames)&1 == 1
+}

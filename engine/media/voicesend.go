@@ -1,0 +1,205 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pion/mediadevices/pkg/wave"
+)
+
+// Processor cleans what a microphone hears: an echo canceller, a noise suppressor. Blocks are 10 ms. Render and Capture are called
+// by different goroutines.
+type Processor interface {
+	// Render takes what is about to be heard from the speaker. It runs on a realtime thread and must not block.
+	Render(far []float32)
+	// Capture changes block in place. delay is about how long ago its echo was rendered.
+	Capture(block []float32, delay time.Duration)
+}
+
+// VoiceSenderOptions say what is sent and how.
+type VoiceSenderOptions struct {
+	Source    AudioSource        // closed by the sender, also when NewVoiceSender fails
+	Codec     Opus               // the zero value suits a voice
+	Processor Processor          // may be nil; not closed
+	EchoDelay time.Duration      // between Render and Capture; 0 means 60 ms
+	Out       func(EncodedFrame) // gets a packet each 20 ms, on the sender's goroutine; it should not block for long
+	Muted     bool               // to begin with
+}
+
+// VoiceSendStats are the figures of a sent voice.
+type VoiceSendStats struct {
+	Codec       string
+	Packets     uint64        // sent
+	Kbps        float64       // of the last second, payload
+	Level       float32       // linear RMS from 0 to 1
+	EncodeTime  time.Duration // running average for a packet, processing included
+	LossPercent int           // that the redundancy is made for
+}
+
+// VoiceSender encodes and sends the sound of one source on a goroutine of its own. All methods may be called from any goroutine.
+type VoiceSender struct {
+	capture
+	o     VoiceSenderOptions
+	meter meter
+
+	mu       sync.Mutex // guards the following; not held while reading, encoding or sending
+	muted    bool
+	loss     int
+	lossNew  bool
+	packets  uint64
+	rate     rate
+	encoding mean
+
+	enc   *opusEncoder // used by the goroutine only, from here on
+	mono  mono
+	pcm   []float32 // not encoded yet
+	ready int       // samples of pcm that were processed
+	media int64     // samples since the start
+	heard time.Time // when the last block came
+}
+
+// NewVoiceSender starts to read the source. The sender ends by [VoiceSender.Close] or when the device is lost.
+func NewVoiceSender(o VoiceSenderOptions) (*VoiceSender, error) {
+	if o.Source == nil {
+		return nil, errors.New("media: a voice sender needs a source")
+	}
+	if o.Out == nil {
+		return nil, errors.Join(errors.New("media: a voice sender needs an output"), o.Source.Close())
+	}
+	enc, err := newOpusEncoder(o.Codec)
+	if err != nil {
+		return nil, errors.Join(err, o.Source.Close())
+	}
+	if o.EchoDelay <= 0 {
+		o.EchoDelay = 60 * time.Millisecond
+	}
+	s := &VoiceSender{capture: newCapture(o.Source), o: o, muted: o.Muted, loss: o.Codec.filled().LossPercent, enc: enc}
+	go s.run(s.pump)
+	return s, nil
+}
+
+// SetMuted stops and resumes the sending. The device stays open and the media time goes on.
+func (s *VoiceSender) SetMuted(muted bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.muted = muted
+}
+
+// Muted reports whether nothing is sent.
+func (s *VoiceSender) Muted() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.muted
+}
+
+// Level is how loud the source is, muted or not: linear RMS from 0 to 1, risen fast and fallen slowly.
+func (s *VoiceSender) Level() float32 { return s.meter.level() }
+
+// SetLoss says how many percent of the packets the worst receiver misses; beyond 15 no more redundancy is added.
+func (s *VoiceSender) SetLoss(percent int) {
+	percent = min(max(percent, 0), maxLoss)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lossNew = s.lossNew || percent != s.loss
+	s.loss = percent
+}
+
+// Stats returns the figures of the moment.
+func (s *VoiceSender) Stats() VoiceSendStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, kbps := s.rate.perSecond(time.Now())
+	return VoiceSendStats{
+		Codec:       "opus",
+		Packets:     s.packets,
+		Kbps:        kbps,
+		Level:       s.meter.level(),
+		EncodeTime:  s.encoding.value,
+		LossPercent: s.loss,
+	}
+}
+
+// pump works until the source ends.
+func (s *VoiceSender) pump() error {
+	defer s.enc.close()
+	defer s.meter.reset()
+	for {
+		chunk, release, err := s.o.Source.Read()
+		if err != nil {
+			return lost(MicrophoneDevice, s.o.Source.Label(), err)
+		}
+		err = s.sound(chunk, time.Now())
+		release()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// sound takes one block of the source, of any length.
+func (s *VoiceSender) sound(chunk wave.Audio, now time.Time) error {
+	block, err := s.mono.of(chunk)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.o.Source.Label(), err)
+	}
+	s.bridge(now, len(block))
+	s.pcm = append(s.pcm, block...)
+	for len(s.pcm) >= opusFrame {
+		begin := time.Now()
+		for s.ready+Block <= opusFrame {
+			b := s.pcm[s.ready : s.ready+Block]
+			if s.o.Processor != nil {
+				s.o.Processor.Capture(b, s.o.EchoDelay)
+			}
+			s.meter.add(b)
+			s.ready += Block
+		}
+		err := s.packet(s.pcm[:opusFrame], begin)
+		s.pcm = append(s.pcm[:0], s.pcm[opusFrame:]...)
+		s.ready = 0
+		s.media += opusFrame
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bridge lets the media time jump over a stall of the device, so that receivers do not take it for a slower clock.
+func (s *VoiceSender) bridge(now time.Time, samples int) {
+	const stall = 250 * time.Millisecond
+	if gap := now.Sub(s.heard) - time.Duration(samples)*time.Second/SampleRate; !s.heard.IsZero() && gap > stall {
+		s.media += int64(gap/(20*time.Millisecond)) * opusFrame
+	}
+	s.heard = now
+}
+
+// packet encodes and sends 20 ms.
+func (s *VoiceSender) packet(pcm []float32, begin time.Time) error {
+	s.mu.Lock()
+	muted, loss, lossNew := s.muted, s.loss, s.lossNew
+	s.lossNew = false
+	s.mu.Unlock()
+	if lossNew {
+		if err := s.enc.setLoss(loss); err != nil {
+			return err
+		}
+	}
+	if muted || s.ended() {
+		return nil
+	}
+	data, err := s.enc.encode(pcm)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	s.mu.Lock()
+	s.packets++
+	s.rate.add(now, 1, len(data))
+	s.encoding.add(now.Sub(begin))
+	s.mu.Unlock()
+	s.o.Out(EncodedFrame{Data: data, At: time.Duration(s.media) * time.Second / SampleRate, Key: true})
+	return nil
+}
