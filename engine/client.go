@@ -1,9 +1,24 @@
+// Package engine runs the user's calls: invite, ring, join, control, leave. It has no window and no device of its own.
+//
+// One goroutine, the loop, owns the state. Everything that happens (a delivery of the switchboard, a member's path, a button)
+// is an input to it; the pure function next says what the new state is and what to do. One dispatcher goroutine hands
+// events and snapshots to subscribers. One goroutine keeps the line to the switchboard, and each call has a room with its media.
 package engine
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 )
 
@@ -18,6 +33,7 @@ type Options struct {
 	Store      CredentialStore // nil: credentials are kept in memory only
 	Devices    Devices
 	Choice     DeviceChoice
+	Video      media.VideoFormat // what to ask of cameras; zero: 1280×720, 30 pictures/s
 	Tones      Tones
 	Timeout    time.Duration // how long an invitation rings; 0 means 60 s
 	AutoAccept bool          // accept every invitation at once (kiosks, tests)
@@ -50,4 +66,422 @@ type Answer struct {
 	Data       string
 	Camera     *bool // nil: as the invitation's kind
 	Microphone *bool // nil means on
+}
+
+// ringTimeout is how long an invitation rings by default.
+const ringTimeout = 60 * time.Second
+
+// Client is one user on one switchboard, on one device. All methods may be called from any goroutine, but Close not from a
+// subscriber's function.
+type Client struct {
+	options Options
+	log     *slog.Logger
+	ctx     context.Context
+	cancel  context.CancelFunc
+	tasks   sync.WaitGroup // everything but the loop and the dispatcher
+	inputs  chan posted
+	ended   chan struct{} // the loop is over
+	closing sync.Once
+
+	dispatcher *dispatcher
+	line       *line
+	tones      *tones
+	voice      *outlet
+	ring       *outlet
+	host       *host
+
+	mu     sync.Mutex
+	choice DeviceChoice
+	rooms  map[CallID]*room
+
+	inside atomic.Pointer[state] // the newest state, for reading
+}
+
+// posted is an input on its way to the loop; done, if not nil, is closed when it has taken effect.
+type posted struct {
+	in   input
+	done chan struct{}
+}
+
+// Start makes a client, which connects in the background for as long as it lives: see Snapshot.Connection.
+// It fails only on wrong options.
+func Start(o Options) (*Client, error) {
+	if err := o.User.ID.Check(); err != nil {
+		return nil, fail("start", fmt.Errorf("%w: %w", ErrBadRequest, err))
+	}
+	address, err := signal.ParseAddress(o.Server)
+	if err != nil {
+		return nil, fail("start", fmt.Errorf("%w: %w", ErrWrongAddress, err))
+	}
+	if o.Devices == nil {
+		return nil, fail("start", fmt.Errorf("%w: Options.Devices is missing", ErrBadRequest))
+	}
+	if address.JoinCode == "" {
+		address.JoinCode = o.JoinCode
+	}
+	if o.User.Name == "" {
+		o.User.Name = string(o.User.ID)
+	}
+	if o.Device == "" {
+		o.Device = DeviceID(newID())
+	}
+	if o.Timeout == 0 {
+		o.Timeout = ringTimeout
+	}
+	if o.Video == (media.VideoFormat{}) {
+		o.Video = media.VideoFormat{Width: 1280, Height: 720, FrameRate: 30}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+
+	first := state{me: o.User, device: o.Device, autoAccept: o.AutoAccept, conn: Connection{State: Connecting, Server: address.String()}}
+	c := &Client{
+		options: o, log: o.Logger, choice: o.Choice, rooms: map[CallID]*room{},
+		inputs: make(chan posted, 64), ended: make(chan struct{}), dispatcher: newDispatcher(show(first)),
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.inside.Store(&first)
+	c.voice = newOutlet(c.ctx, o.Devices, c.speakerMoved)
+	c.ring = newOutlet(c.ctx, o.Devices, func(err error) {
+		if err != nil {
+			c.log.Warn("the ring is not heard", "err", err)
+		}
+	})
+	c.tones = &tones{pcm: o.Tones, voice: c.voice, ring: c.ring}
+	c.aim()
+	c.line = newLine(c, address)
+	c.host = &host{
+		me: o.User.ID, device: o.Device, devices: o.Devices, voice: c.voice, choice: c.Choice, video: o.Video,
+		turn: c.relays, send: c.line.sendPeer, local: address.Loopback(), post: c.post, log: c.log,
+	}
+	go c.loop(first)
+	c.spawn(c.line.run)
+	stop := o.Devices.Watch(c.devicesMoved)
+	c.spawn(func(ctx context.Context) {
+		<-ctx.Done()
+		stop()
+	})
+	return c, nil
+}
+
+// newID makes an identifier that nobody can guess.
+func newID() string {
+	var b [10]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+}
+
+// spawn runs f until it returns; Close cancels its context and waits for it.
+func (c *Client) spawn(f func(ctx context.Context)) {
+	c.tasks.Add(1)
+	go func() {
+		defer c.tasks.Done()
+		f(c.ctx)
+	}()
+}
+
+// post hands an input to the loop.
+func (c *Client) post(in input) {
+	select {
+	case c.inputs <- posted{in: in}:
+	case <-c.ctx.Done():
+	}
+}
+
+// apply hands an input to the loop and waits until the snapshot shows it.
+func (c *Client) apply(in input) {
+	p := posted{in, make(chan struct{})}
+	select {
+	case c.inputs <- p:
+		select {
+		case <-p.done:
+		case <-c.ended:
+		}
+	case <-c.ctx.Done():
+	}
+}
+
+// loop owns the state.
+func (c *Client) loop(s state) {
+	defer close(c.ended)
+	for {
+		select {
+		case <-c.ctx.Done():
+			return
+		case p := <-c.inputs:
+			var actions []action
+			s, actions = next(s, p.in, time.Now())
+			var events []Event
+			for _, a := range actions {
+				if e, ok := a.(emit); ok {
+					events = append(events, e.Event)
+				} else {
+					c.perform(a)
+				}
+			}
+			c.tones.set(toneOf(s))
+			kept := s
+			c.inside.Store(&kept)
+			c.dispatcher.post(show(s), events)
+			if p.done != nil {
+				close(p.done)
+			}
+		}
+	}
+}
+
+// perform carries out an action. It never waits: it runs on the loop.
+func (c *Client) perform(a action) {
+	switch a := a.(type) {
+	case confirm:
+		c.ask(signal.VerbReceived, signal.CallRequest{Call: a.call})
+	case refuse:
+		c.ask(signal.VerbReject, signal.CallRequest{Call: a.call, Reason: string(a.reason)})
+	case take:
+		c.ask(signal.VerbAccept, signal.CallRequest{Call: a.call})
+	case leave:
+		c.ask(signal.VerbLeave, signal.CallRequest{Call: a.call})
+	case open:
+		r := newRoom(c.ctx, c.host, a.call, a.want)
+		c.mu.Lock()
+		c.rooms[a.call] = r
+		c.mu.Unlock()
+		c.line.opened(r)
+	case shut:
+		c.mu.Lock()
+		r := c.rooms[a.call]
+		delete(c.rooms, a.call)
+		c.mu.Unlock()
+		if r != nil {
+			c.spawn(func(context.Context) { r.shut() })
+		}
+	case connect:
+		c.inRoom(a.call, func(r *room) { r.connect(a.user, a.device, a.offering) })
+	case disconnect:
+		c.inRoom(a.call, func(r *room) { r.disconnect(a.user) })
+	case set:
+		c.inRoom(a.call, func(r *room) { r.set(a.want) })
+	case announce:
+		c.inRoom(a.call, func(r *room) { r.announce(a.to, a.switches) })
+	case beep:
+		if pcm := c.tones.ending(a.reason); len(pcm) > 0 {
+			c.spawn(func(ctx context.Context) { c.voice.playOnce(ctx, "end "+newID(), pcm) })
+		}
+	}
+}
+
+// ask sends a request whose answer only matters as a newer record.
+func (c *Client) ask(verb signal.Verb, q signal.CallRequest) {
+	c.spawn(func(ctx context.Context) {
+		if err := c.request(ctx, verb, q); err != nil {
+			c.log.Info("request refused", "verb", string(verb), "call", string(q.Call), "err", err)
+		}
+	})
+}
+
+// request sends a request about a call and takes the record that it returns.
+func (c *Client) request(ctx context.Context, verb signal.Verb, q signal.CallRequest) error {
+	q.Device = c.options.Device
+	var reply signal.CallReply
+	if err := c.line.request(ctx, verb, q, &reply); err != nil {
+		return err
+	}
+	c.apply(changed{reply.Call})
+	return nil
+}
+
+// relays asks for TURN servers; a call without them still works where the network allows it.
+func (c *Client) relays(ctx context.Context, call CallID) []link.ICEServer {
+	var reply signal.TURNReply
+	if err := c.line.request(ctx, signal.VerbTURN, signal.CallRequest{Device: c.options.Device, Call: call}, &reply); err != nil {
+		c.log.Warn("no relay for this call", "call", string(call), "err", err)
+		return nil
+	}
+	servers := make([]link.ICEServer, len(reply.Servers))
+	for i, s := range reply.Servers {
+		servers[i] = link.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential}
+	}
+	return servers
+}
+
+func (c *Client) room(id CallID) *room {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rooms[id]
+}
+
+func (c *Client) inRoom(id CallID, f func(*room)) {
+	if r := c.room(id); r != nil {
+		f(r)
+	}
+}
+
+func (c *Client) eachRoom(f func(*room)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.rooms {
+		f(r)
+	}
+}
+
+// speakerMoved tells every call whether it can be heard.
+func (c *Client) speakerMoved(err error) {
+	for id := range c.inside.Load().calls {
+		c.post(deviceState{id, forSpeaker, fail("open speaker", err)})
+	}
+}
+
+func (c *Client) devicesMoved() {
+	c.voice.keeper.nudge()
+	c.ring.keeper.nudge()
+	c.eachRoom(func(r *room) {
+		r.microphone.nudge()
+		r.camera.nudge()
+	})
+	c.post(plugged{})
+}
+
+// aim points the outlets at the chosen speakers.
+func (c *Client) aim() {
+	choice := c.Choice()
+	c.voice.use(choice.Speaker)
+	if choice.Ring == "" {
+		choice.Ring = choice.Speaker
+	}
+	c.ring.use(choice.Ring)
+}
+
+// Snapshot returns the state of the moment.
+func (c *Client) Snapshot() *Snapshot { return c.dispatcher.newest.Load() }
+
+// Updates calls f with the newest snapshot at once and then after every change; changes in quick succession are merged.
+// f runs on the dispatcher's goroutine and should be quick.
+func (c *Client) Updates(f func(*Snapshot)) (stop func()) { return c.dispatcher.subscribe(nil, f) }
+
+// Subscribe calls f with every event from now on, in order, on the dispatcher's goroutine.
+func (c *Client) Subscribe(f func(Event)) (stop func()) { return c.dispatcher.subscribe(f, nil) }
+
+// Invite rings people. The call is there, and our own side of it, when Invite returns without an error; what became of each
+// invitee at once is in the results.
+func (c *Client) Invite(ctx context.Context, i Invite) (CallID, []signal.InviteResult, error) {
+	q := signal.Invite{Device: c.options.Device, Call: i.Call, To: i.To, Video: i.Video, Data: i.Data, Timeout: i.Timeout}
+	if q.Call == "" {
+		q.Call = CallID("call-" + newID())
+	}
+	if q.Timeout == 0 {
+		q.Timeout = c.options.Timeout
+	}
+	if s := c.Snapshot(); len(s.Calls) > 0 && s.Calls[0].ID != i.Call {
+		return "", nil, fail("invite", ErrBusy)
+	}
+	c.apply(intended{q.Call, intent{microphone: on(i.Microphone, true), camera: i.Video}})
+	var reply signal.InviteReply
+	if err := c.line.request(ctx, signal.VerbInvite, q, &reply); err != nil {
+		c.apply(forgotten{q.Call})
+		return "", nil, fail("invite", err)
+	}
+	c.apply(changed{reply.Call})
+	return reply.Call.ID, reply.Results, nil
+}
+
+func on(choice *bool, otherwise bool) bool {
+	if choice == nil {
+		return otherwise
+	}
+	return *choice
+}
+
+// Accept answers an invitation that rings. When it returns without an error the switchboard has confirmed that the call is ours.
+func (c *Client) Accept(ctx context.Context, id InvitationID, a Answer) (CallID, error) {
+	in, ok := c.incoming(id)
+	if !ok {
+		return "", fail("accept", ErrExpired)
+	}
+	c.apply(intended{in.Call, intent{microphone: on(a.Microphone, true), camera: on(a.Camera, in.Video)}})
+	if err := c.request(ctx, signal.VerbAccept, signal.CallRequest{Call: in.Call, Data: a.Data}); err != nil {
+		c.apply(forgotten{in.Call})
+		return "", fail("accept", err)
+	}
+	return in.Call, nil
+}
+
+// Reject declines an invitation. It stops ringing here at once, even if the switchboard cannot be reached.
+func (c *Client) Reject(ctx context.Context, id InvitationID, data string) error {
+	in, ok := c.incoming(id)
+	if !ok {
+		return fail("reject", ErrExpired)
+	}
+	c.apply(done{in.Call, DeclinedHere})
+	return fail("reject", c.request(ctx, signal.VerbReject, signal.CallRequest{Call: in.Call, Reason: string(signal.Declined), Data: data}))
+}
+
+// Silence stops the sound of a ring; it can still be answered.
+func (c *Client) Silence(id InvitationID) { c.apply(silence{id}) }
+
+func (c *Client) incoming(id InvitationID) (Incoming, bool) {
+	for _, in := range c.Snapshot().Incoming {
+		if in.ID == id {
+			return in, true
+		}
+	}
+	return Incoming{}, false
+}
+
+// Join enters a running call by its ID: one that we were invited to, or left.
+func (c *Client) Join(ctx context.Context, id CallID, video bool) error {
+	if s := c.Snapshot(); len(s.Calls) > 0 && s.Calls[0].ID != id {
+		return fail("join", ErrBusy)
+	}
+	c.apply(intended{id, intent{microphone: true, camera: video}})
+	if err := c.request(ctx, signal.VerbJoin, signal.CallRequest{Call: id}); err != nil {
+		c.apply(forgotten{id})
+		return fail("join", err)
+	}
+	return nil
+}
+
+// Devices lists the machine's devices.
+func (c *Client) Devices() []media.Device { return c.options.Devices.Devices() }
+
+// Choice returns which devices are used.
+func (c *Client) Choice() DeviceChoice {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.choice
+}
+
+// SetChoice changes which devices are used, in running calls too.
+func (c *Client) SetChoice(choice DeviceChoice) {
+	c.mu.Lock()
+	c.choice = choice
+	c.mu.Unlock()
+	c.aim()
+	for id, k := range c.inside.Load().calls {
+		c.inRoom(id, func(r *room) { r.set(k.want) })
+	}
+}
+
+// Close hangs up, gives the presence back and waits until every device is closed and every goroutine has ended. It may be called twice.
+func (c *Client) Close() error {
+	c.closing.Do(func() {
+		for id, k := range c.inside.Load().calls {
+			if k.inside {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+				if err := c.Call(id).HangUp(ctx); err != nil && !errors.Is(err, ErrOffline) {
+					c.log.Info("hang-up at the end was refused", "err", err)
+				}
+				cancel()
+			}
+		}
+		c.cancel()
+		<-c.ended
+		c.tasks.Wait()
+		c.line.close()
+		<-c.voice.keeper.done
+		<-c.ring.keeper.done
+		c.eachRoom(func(r *room) { <-r.done })
+		c.dispatcher.close()
+	})
+	return nil
 }

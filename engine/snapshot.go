@@ -125,7 +125,7 @@ const (
 	DeclinedCall  EndReason = "declined"  // by the other side
 	DeclinedHere  EndReason = "declined here"
 	BusyCall      EndReason = "busy"
-	CancelledCall EndReason = "cancelled"   // by the caller, before we answered
+	CancelledCall EndReason = "cancelled" // by the caller, before we answered
 	CancelledHere EndReason = "cancelled here"
 	CallerLost    EndReason = "caller lost"
 	NoAnswer      EndReason = "timeout"
@@ -148,6 +148,8 @@ type Ended struct {
 	Answered bool // media had been opened
 	At       time.Time
 	Lasted   time.Duration // from the second person's joining; 0 if nobody joined
+
+	invitation InvitationID // of the ring, so that an echo of it does not ring again
 }
 
 // Call returns the state of a call of ours.

@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// Call is a handle on one call of a client. Its methods return ErrNotInCall when the client is not in that call.
+type Call struct {
+	client *Client
+	id     CallID
+}
+
+// Call returns a handle; it does not check that there is such a call.
+func (c *Client) Call(id CallID) *Call { return &Call{c, id} }
+
+// ID returns the call's ID.
+func (k *Call) ID() CallID { return k.id }
+
+func (k *Call) state() (call, bool) {
+	c, ok := k.client.inside.Load().calls[k.id]
+	return c, ok && c.inside
+}
+
+// HangUp leaves the call; a call that only rings is taken back. It is over here at once, even if the switchboard cannot be
+// reached and hears of it later.
+func (k *Call) HangUp(ctx context.Context) error {
+	c, ok := k.state()
+	if !ok {
+		return fail("hang up", ErrNotInCall)
+	}
+	reason := LocalHangUp
+	if c.record.Live.IsZero() {
+		reason = CancelledHere
+	}
+	k.client.apply(done{k.id, reason})
+	return fail("hang up", k.client.request(ctx, signal.VerbLeave, signal.CallRequest{Call: k.id}))
+}
+
+// Cancel takes back the invitations of people who have not answered; without names, all of them.
+func (k *Call) Cancel(ctx context.Context, to ...UserID) error {
+	if _, ok := k.state(); !ok {
+		return fail("cancel", ErrNotInCall)
+	}
+	return fail("cancel", k.client.request(ctx, signal.VerbCancel, signal.CallRequest{Call: k.id, To: to}))
+}
+
+// Retry connects again to members whose connection was given up (Phase Rejoining with ErrJoinFailed).
+func (k *Call) Retry(context.Context) error {
+	r := k.client.room(k.id)
+	if r == nil {
+		return fail("retry", ErrNotInCall)
+	}
+	r.reconnect()
+	return nil
+}
+
+// SetMicrophone mutes or unmutes us. The microphone stays open while muted, so that speaking again is instant; nothing is sent.
+func (k *Call) SetMicrophone(_ context.Context, on bool) error {
+	return k.change("switch the microphone", switched{k.id, true, on})
+}
+
+// SetCamera opens or closes our camera.
+func (k *Call) SetCamera(_ context.Context, on bool) error {
+	return k.change("switch the camera", switched{k.id, false, on})
+}
+
+func (k *Call) change(op string, in switched) error {
+	if _, ok := k.state(); !ok {
+		return fail(op, ErrNotInCall)
+	}
+	k.client.apply(in)
+	return nil
+}
+
+// Watch shows a user's camera in a view until stop is called; our own ID gives the self view. It may be called before the
+// first picture, and survives reconnections.
+func (k *Call) Watch(user UserID, v *media.View) (stop func()) {
+	r := k.client.room(k.id)
+	if r == nil {
+		return func() {}
+	}
+	return r.feed(user).Attach(v)
+}
+
+// Level is how loud a user is at the moment, 0 to 1. It is cheap: poll it as often as it is drawn.
+func (k *Call) Level(user UserID) float32 {
+	r := k.client.room(k.id)
+	if r == nil {
+		return 0
+	}
+	return r.level(user)
+}
+
+// Stats returns the figures of the call, at most a second old.
+func (k *Call) Stats() CallStats {
+	r := k.client.room(k.id)
+	if r == nil {
+		return CallStats{ID: k.id}
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.stats
+}
+
+// PreviewCamera shows a camera in a view without any call. If a call has that camera open its picture is shared.
+func (c *Client) PreviewCamera(ctx context.Context, id string, v *media.View) (stop func(), err error) {
+	for call := range c.inside.Load().calls {
+		if r := c.room(call); r != nil && r.picture.Load() != nil && c.Choice().Camera == id {
+			if state, ok := c.Call(call).state(); ok && state.want.camera {
+				return r.self.Attach(v), nil
+			}
+		}
+	}
+	source, err := c.options.Devices.OpenCamera(ctx, id, c.options.Video)
+	if err != nil {
+		return nil, fail("open camera", err)
+	}
+	feed := &media.Feed{}
+	detach := feed.Attach(v)
+	preview, err := media.NewVideoSender(media.VideoSenderOptions{Source: source, Self: feed, Out: func(media.EncodedFrame) {}})
+	if err != nil {
+		detach()
+		return nil, fail("open camera", err)
+	}
+	preview.SetPaused(true)
+	return func() {
+		preview.Close()
+		detach()
+	}, nil
+}
+
+// TestMicrophone opens a microphone without any call; level is how loud it is at the moment.
+func (c *Client) TestMicrophone(ctx context.Context, id string) (level func() float32, stop func(), err error) {
+	source, err := c.options.Devices.OpenMicrophone(ctx, id)
+	if err != nil {
+		return nil, nil, fail("open microphone", err)
+	}
+	v, err := media.NewVoiceSender(media.VoiceSenderOptions{Source: source, Codec: media.Opus{BitRate: voiceBitRate}, Out: func(media.EncodedFrame) {}})
+	if err != nil {
+		return nil, nil, fail("open microphone", err)
+	}
+	return v.Level, v.Close, nil
+}
+
+// PlayTestTone plays a short tone on a speaker and returns when it is over.
+func (c *Client) PlayTestTone(ctx context.Context, id string) error {
+	mixer := media.NewMixer()
+	pcm := c.options.Tones.RingBack[:min(len(c.options.Tones.RingBack), media.SampleRate)]
+	mixer.Add("test", media.NewClip(pcm, false), 1)
+	out, err := c.options.Devices.OpenSpeaker(ctx, id, mixer.Mix)
+	if err != nil {
+		return fail("open speaker", err)
+	}
+	defer func() { _ = out.Close() }()
+	select {
+	case <-ctx.Done():
+		return fail("play a tone", ctx.Err())
+	case <-out.Lost():
+		return fail("play a tone", &media.DeviceError{Kind: media.SpeakerDevice, Label: out.Label(), Reason: media.ErrDeviceLost})
+	case <-time.After(time.Duration(len(pcm))*time.Second/media.SampleRate + 200*time.Millisecond):
+		return nil
+	}
+}

@@ -1,0 +1,458 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pion/mediadevices/pkg/wave"
+
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/server"
+)
+
+const patience = 30 * time.Second
+
+// deck is a set of devices that counts what is open. Its camera can be made busy.
+type deck struct {
+	mu      sync.Mutex
+	open    map[media.DeviceKind]int
+	opened  map[media.DeviceKind]int // ever
+	busy    atomic.Bool
+	watcher func()
+}
+
+func newDeck() *deck {
+	return &deck{open: map[media.DeviceKind]int{}, opened: map[media.DeviceKind]int{}}
+}
+
+func (d *deck) count(k media.DeviceKind, by int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open[k] += by
+	if by > 0 {
+		d.opened[k]++
+	}
+}
+
+func (d *deck) everOpened(k media.DeviceKind) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.opened[k]
+}
+
+func (d *deck) allClosed() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for k, n := range d.open {
+		if n != 0 {
+			return fmt.Sprintf("%d × %s open", n, k)
+		}
+	}
+	return ""
+}
+
+func (d *deck) Devices() []media.Device { return nil }
+
+func (d *deck) Watch(changed func()) (stop func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watcher = changed
+	return func() {}
+}
+
+func (d *deck) plug() {
+	d.mu.Lock()
+	f := d.watcher
+	d.mu.Unlock()
+	f()
+}
+
+// part is one open device.
+type part struct {
+	deck   *deck
+	kind   media.DeviceKind
+	closed chan struct{}
+	once   sync.Once
+	tick   *time.Ticker
+	n      int
+}
+
+func (d *deck) part(k media.DeviceKind, every time.Duration) *part {
+	d.count(k, 1)
+	return &part{deck: d, kind: k, closed: make(chan struct{}), tick: time.NewTicker(every)}
+}
+
+func (p *part) Label() string         { return "test " + string(p.kind) }
+func (p *part) Lost() <-chan struct{} { return nil }
+
+func (p *part) Close() error {
+	p.once.Do(func() {
+		close(p.closed)
+		p.tick.Stop()
+		p.deck.count(p.kind, -1)
+	})
+	return nil
+}
+
+func (p *part) next() bool {
+	select {
+	case <-p.tick.C:
+		p.n++
+		return true
+	case <-p.closed:
+		return false
+	}
+}
+
+type camera struct{ *part }
+
+func (c camera) Read() (image.Image, func(), error) {
+	if !c.next() {
+		return nil, func() {}, io.EOF
+	}
+	img := image.NewYCbCr(image.Rect(0, 0, 160, 90), image.YCbCrSubsampleRatio420)
+	for i := range img.Y {
+		img.Y[i] = byte(i + 3*c.n)
+	}
+	return img, func() {}, nil
+}
+
+type microphone struct{ *part }
+
+func (m microphone) Read() (wave.Audio, func(), error) {
+	if !m.next() {
+		return nil, func() {}, io.EOF
+	}
+	block := wave.NewInt16Interleaved(wave.ChunkInfo{Len: 480, Channels: 1, SamplingRate: media.SampleRate})
+	for i := range block.Data {
+		block.Data[i] = int16(8000 * (i % 96) / 96)
+	}
+	return block, func() {}, nil
+}
+
+func (d *deck) OpenCamera(context.Context, string, media.VideoFormat) (media.VideoSource, error) {
+	if d.busy.Load() {
+		return nil, &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy}
+	}
+	return camera{d.part(media.CameraDevice, 66*time.Millisecond)}, nil
+}
+
+func (d *deck) OpenMicrophone(context.Context, string) (media.AudioSource, error) {
+	return microphone{d.part(media.MicrophoneDevice, 10*time.Millisecond)}, nil
+}
+
+func (d *deck) OpenSpeaker(_ context.Context, _ string, render func([]float32)) (media.AudioOutput, error) {
+	p := d.part(media.SpeakerDevice, 10*time.Millisecond)
+	go func() {
+		for out := make([]float32, 480); p.next(); {
+			render(out)
+		}
+	}()
+	return p, nil
+}
+
+func (d *deck) OpenScreen(context.Context, string, media.VideoFormat) (media.VideoSource, error) {
+	return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+}
+
+// board runs a switchboard on loopback.
+func board(t *testing.T) string {
+	t.Helper()
+	s, err := server.Start(t.Context(), server.Options{Listen: "127.0.0.1:0", DataDir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_ = s.Close(ctx)
+	})
+	return s.Address().String()
+}
+
+// person is a client with what it was told.
+type person struct {
+	*engine.Client
+	t      *testing.T
+	deck   *deck
+	mu     sync.Mutex
+	events []engine.Event
+}
+
+func join(t *testing.T, at, name string, change ...func(*engine.Options)) *person {
+	t.Helper()
+	p := &person{t: t, deck: newDeck()}
+	o := engine.Options{Server: at, User: engine.User{ID: engine.UserID(name), Name: name}, Devices: p.deck,
+		Tones: engine.Tones{Incoming: make([]float32, 4800), RingBack: make([]float32, 4800), Busy: make([]float32, 480), Ended: make([]float32, 480)}}
+	for _, f := range change {
+		f(&o)
+	}
+	c, err := engine.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Client = c
+	c.Subscribe(func(e engine.Event) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.events = append(p.events, e)
+	})
+	t.Cleanup(func() {
+		_ = c.Close()
+		if why := p.deck.allClosed(); why != "" {
+			t.Errorf("after Close of %s: %s", name, why)
+		}
+	})
+	p.await("online", func(s *engine.Snapshot) string {
+		if s.Connection.State != engine.Online {
+			return fmt.Sprintf("%s: %v", s.Connection.State, s.Connection.Err)
+		}
+		return ""
+	})
+	return p
+}
+
+func (p *person) await(what string, missing func(*engine.Snapshot) string) *engine.Snapshot {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		s := p.Snapshot()
+		why := missing(s)
+		if why == "" {
+			return s
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("%s waited for %q: %s", s.Me.ID, what, why)
+		}
+	}
+}
+
+func (p *person) awaitRing() engine.Incoming {
+	p.t.Helper()
+	return p.await("a ring", func(s *engine.Snapshot) string {
+		if len(s.Incoming) == 0 {
+			return "nothing rings"
+		}
+		return ""
+	}).Incoming[0]
+}
+
+func (p *person) awaitLive() engine.CallState {
+	p.t.Helper()
+	return p.await("a live call", func(s *engine.Snapshot) string {
+		if len(s.Calls) == 1 && s.Calls[0].Phase == engine.Live {
+			return ""
+		}
+		return fmt.Sprintf("%+v", s.Calls)
+	}).Calls[0]
+}
+
+func (p *person) awaitEnd(reason engine.EndReason) {
+	p.t.Helper()
+	p.await("the end", func(s *engine.Snapshot) string {
+		switch {
+		case len(s.Calls)+len(s.Incoming) > 0:
+			return fmt.Sprintf("calls %+v, rings %+v", s.Calls, s.Incoming)
+		case len(s.Ended) == 0 || s.Ended[0].Reason != reason:
+			return fmt.Sprintf("%+v", s.Ended)
+		}
+		return p.deck.allClosed()
+	})
+}
+
+func (p *person) seen(t engine.EventType) (engine.Event, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.events {
+		if e.Type == t {
+			return e, true
+		}
+	}
+	return engine.Event{}, false
+}
+
+func (p *person) invite(to string, video bool) engine.CallID {
+	p.t.Helper()
+	id, results, err := p.Invite(p.t.Context(), engine.Invite{To: []engine.UserID{engine.UserID(to)}, Video: video, Data: "hello"})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(results) != 1 || results[0].Result != "ringing" {
+		p.t.Fatalf("results %+v", results)
+	}
+	return id
+}
+
+func TestCall(t *testing.T) {
+	t.Parallel()
+	at := board(t)
+	ana, bob := join(t, at, "ana"), join(t, at, "bob")
+	id := ana.invite("bob", true)
+	in := bob.awaitRing()
+	if in.From.ID != "ana" || !in.Video || in.Data != "hello" || in.Call != id {
+		t.Errorf("%+v", in)
+	}
+	if bob.deck.everOpened(media.CameraDevice)+bob.deck.everOpened(media.MicrophoneDevice) > 0 {
+		t.Error("a device was opened before the call was accepted")
+	}
+	if _, err := bob.Accept(t.Context(), in.ID, engine.Answer{Data: "yes"}); err != nil {
+		t.Fatal(err)
+	}
+	ana.awaitLive()
+	bob.awaitLive()
+	if e, ok := ana.seen(engine.OutgoingAccepted); !ok || e.Data != "yes" || e.User.ID != "bob" {
+		t.Errorf("accepted: %+v", e)
+	}
+
+	view := media.NewView(media.Contain)
+	view.SetSize(160, 90)
+	defer bob.Call(id).Watch("ana", view)()
+	bob.await("pictures and sound", func(*engine.Snapshot) string {
+		if s := view.Stats(); s.Pushed < 10 {
+			return fmt.Sprintf("%+v", s)
+		}
+		if bob.Call(id).Level("ana") < 0.05 {
+			return "nothing is heard"
+		}
+		return ""
+	})
+
+	began := time.Now()
+	if err := ana.Call(id).SetMicrophone(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	bob.await("the mute", func(s *engine.Snapshot) string { return unless(!s.Calls[0].Members[0].Microphone, "not seen") })
+	t.Logf("a mute is seen after %v", time.Since(began))
+	if err := ana.Call(id).SetCamera(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	bob.await("the camera off", func(s *engine.Snapshot) string {
+		return unless(!s.Calls[0].Members[0].Camera && !s.Calls[0].Members[0].HasPicture, "not seen")
+	})
+	ana.await("a closed camera", func(*engine.Snapshot) string {
+		ana.deck.mu.Lock()
+		defer ana.deck.mu.Unlock()
+		return unless(ana.deck.open[media.CameraDevice] == 0, "open")
+	})
+	_ = ana.Call(id).SetCamera(t.Context(), true)
+	bob.await("the camera on", func(s *engine.Snapshot) string {
+		return unless(s.Calls[0].Members[0].Camera && s.Calls[0].Members[0].HasPicture, "not seen")
+	})
+
+	if err := bob.Call(id).HangUp(t.Context()); err != nil {
+		t.Error(err)
+	}
+	bob.awaitEnd(engine.LocalHangUp)
+	ana.awaitEnd(engine.RemoteHangUp)
+}
+
+func unless(ok bool, why string) string {
+	if ok {
+		return ""
+	}
+	return why
+}
+
+func TestVoiceCallLeavesTheCameraAlone(t *testing.T) {
+	t.Parallel()
+	at := board(t)
+	ana, bob := join(t, at, "ana"), join(t, at, "bob", func(o *engine.Options) { o.AutoAccept = true })
+	id := ana.invite("bob", false)
+	ana.awaitLive()
+	bob.awaitLive()
+	_ = ana.Call(id).HangUp(t.Context())
+	bob.awaitEnd(engine.RemoteHangUp)
+	ana.awaitEnd(engine.LocalHangUp)
+	if n := ana.deck.everOpened(media.CameraDevice) + bob.deck.everOpened(media.CameraDevice); n > 0 {
+		t.Errorf("the camera was opened %d times", n)
+	}
+}
+
+func TestEcho(t *testing.T) {
+	t.Parallel()
+	ana := join(t, board(t), "ana")
+	id := ana.invite("echo", true)
+	ana.awaitLive()
+	ana.await("one's own picture and sound", func(s *engine.Snapshot) string {
+		if !s.Calls[0].Members[0].HasPicture {
+			return "no picture"
+		}
+		return unless(ana.Call(id).Level("echo") > 0.05, "no sound")
+	})
+	_ = ana.Call(id).HangUp(t.Context())
+	ana.awaitEnd(engine.LocalHangUp)
+}
+
+func TestDeclineAndCancel(t *testing.T) {
+	t.Parallel()
+	at := board(t)
+	ana, bob := join(t, at, "ana"), join(t, at, "bob")
+	ana.invite("bob", false)
+	if err := bob.Reject(t.Context(), bob.awaitRing().ID, "later"); err != nil {
+		t.Error(err)
+	}
+	ana.awaitEnd(engine.DeclinedCall)
+	bob.awaitEnd(engine.DeclinedHere)
+	if e, ok := ana.seen(engine.OutgoingDeclined); !ok || e.Data != "later" {
+		t.Errorf("%+v", e)
+	}
+	id := ana.invite("bob", true)
+	bob.awaitRing()
+	if err := ana.Call(id).Cancel(t.Context()); err != nil {
+		t.Error(err)
+	}
+	ana.awaitEnd(engine.CancelledHere)
+	bob.awaitEnd(engine.CancelledCall)
+}
+
+// A busy camera costs only the picture: it is said, and it comes back when the other program lets go.
+func TestBusyCamera(t *testing.T) {
+	t.Parallel()
+	ana := join(t, board(t), "ana")
+	ana.deck.busy.Store(true)
+	ana.invite("echo", true)
+	ana.awaitLive()
+	ana.await("words about the camera", func(s *engine.Snapshot) string {
+		return unless(engine.Code(s.Calls[0].CameraErr) == "camera-busy", engine.Code(s.Calls[0].CameraErr))
+	})
+	ana.deck.busy.Store(false)
+	ana.deck.plug()
+	ana.await("a picture", func(s *engine.Snapshot) string {
+		return unless(s.Calls[0].Camera && s.Calls[0].Members[0].HasPicture, fmt.Sprintf("%+v", s.Calls[0]))
+	})
+}
+
+func TestSwitchboardAway(t *testing.T) {
+	t.Parallel()
+	c, err := engine.Start(engine.Options{Server: "127.0.0.1:1", User: engine.User{ID: "ana"}, Devices: newDeck()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	p := &person{Client: c, t: t}
+	p.await("offline with words", func(s *engine.Snapshot) string {
+		return unless(s.Connection.State == engine.Offline && engine.Code(s.Connection.Err) == "offline" && !s.Connection.RetryAt.IsZero(), fmt.Sprintf("%+v", s.Connection))
+	})
+	if _, _, err := c.Invite(t.Context(), engine.Invite{To: []engine.UserID{"bob"}}); engine.Code(err) != "offline" {
+		t.Errorf("invite without a switchboard: %v", err)
+	}
+}
+
+func TestWrongOptions(t *testing.T) {
+	t.Parallel()
+	for code, o := range map[string]engine.Options{
+		"bad-request":   {Server: "127.0.0.1:4455", Devices: newDeck()},
+		"wrong-address": {Server: "http://x y", User: engine.User{ID: "a"}, Devices: newDeck()},
+	} {
+		if _, err := engine.Start(o); engine.Code(err) != code {
+			t.Errorf("want %s, got %v", code, err)
+		}
+	}
+}

@@ -1,0 +1,297 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+const (
+	firstPause = 500 * time.Millisecond
+	lastPause  = 15 * time.Second
+	tokenLife  = 12 * time.Hour // of tokens that a trusted app mints for itself
+	maxHeld    = 64             // peer messages kept for calls whose room is about to open
+)
+
+// line keeps the connection to the switchboard: it enrols, dials, tries again with growing pauses, and fetches the truth after
+// every (re)connect. One goroutine runs it; signal.Conn's dispatcher calls its handlers.
+type line struct {
+	client  *Client
+	address signal.Address
+
+	mu    sync.Mutex
+	conn  *signal.Conn
+	moved bool // the machine's addresses changed since the line was last up
+	held  []heldMessage
+
+	down chan error // the connection is of no more use
+}
+
+// heldMessage is a link message for a room that is not open yet: the offer often overtakes the answer to our own accept.
+type heldMessage struct {
+	from UserID
+	m    signal.PeerMessage
+}
+
+func newLine(c *Client, address signal.Address) *line {
+	return &line{client: c, address: address, down: make(chan error, 1)}
+}
+
+// run holds the line until ctx is done.
+func (l *line) run(ctx context.Context) {
+	l.client.spawn(func(ctx context.Context) { link.WatchAddresses(ctx, 0, l.addressesMoved) })
+	for pause := firstPause; ctx.Err() == nil; pause = min(2*pause, lastPause) {
+		conn, err := l.dial(ctx)
+		if err == nil {
+			pause = firstPause
+			l.mu.Lock()
+			l.conn = conn
+			l.mu.Unlock()
+			l.refresh(ctx)
+			select {
+			case <-ctx.Done():
+				return
+			case err = <-l.down:
+				l.mu.Lock()
+				l.conn = nil
+				l.mu.Unlock()
+				_ = conn.Drop()
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		now := Connection{State: Offline, Server: l.address.String(), Err: fail("connect", err), RetryAt: time.Now().Add(pause)}
+		if hopeless(err) {
+			now.RetryAt = time.Time{}
+		}
+		l.client.post(connected{now})
+		if hopeless(err) {
+			<-ctx.Done() // only the person can help, with another address, name or code: that is another client
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// hopeless reports whether trying again cannot help.
+func hopeless(err error) bool {
+	for _, e := range []error{signal.ErrBadToken, signal.ErrJoinCode, signal.ErrNameTaken, signal.ErrPinMismatch} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// dial makes one attempt, with new credentials if the old ones are refused.
+func (l *line) dial(ctx context.Context) (*signal.Conn, error) {
+	o := l.client.options
+	creds, err := l.credentials(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := l.dialWith(ctx, creds)
+	if errors.Is(err, signal.ErrBadToken) && o.AppSign == "" {
+		if creds, err = l.credentials(ctx, true); err != nil {
+			return nil, err
+		}
+		return l.dialWith(ctx, creds)
+	}
+	return conn, err
+}
+
+func (l *line) dialWith(ctx context.Context, creds signal.Credentials) (*signal.Conn, error) {
+	o := l.client.options
+	return signal.Dial(ctx, signal.Options{
+		Address: l.address, Credentials: creds, User: o.User, Device: o.Device, Logger: o.Logger,
+		Handlers: signal.Handlers{
+			OnConnection: l.connectionMoved,
+			OnCall:       func(r signal.Call) { l.client.post(changed{r}) },
+			OnPerson:     func(p signal.Person) { l.client.post(presence{p}) },
+			OnPeer:       l.peer,
+			OnToken:      l.save,
+		},
+	})
+}
+
+// credentials finds the token to connect with: kept from before, minted here, or given by enrolment.
+func (l *line) credentials(ctx context.Context, again bool) (signal.Credentials, error) {
+	o := l.client.options
+	var kept signal.Credentials
+	if o.Store != nil {
+		var err error
+		if kept, err = o.Store.Load(l.address.String()); err != nil {
+			return kept, err
+		}
+	}
+	if o.AppSign != "" {
+		seed, public, err := signal.NewKey()
+		if err != nil {
+			return kept, err
+		}
+		minted, err := signal.MintToken(o.AppID, o.AppSign, o.User.ID, public, tokenLife)
+		minted.Seed = seed
+		return minted, err
+	}
+	user, err := kept.User()
+	if kept.Token != "" && err == nil && user == o.User.ID && !again {
+		return kept, nil
+	}
+	fresh, _, err := signal.Enrol(ctx, signal.EnrolOptions{Address: l.address, User: o.User, Seed: kept.Seed, Logger: o.Logger})
+	if err != nil {
+		return kept, err
+	}
+	l.save(fresh)
+	return fresh, nil
+}
+
+func (l *line) save(creds signal.Credentials) {
+	if s := l.client.options.Store; s != nil {
+		if err := s.Save(l.address.String(), creds); err != nil {
+			l.client.log.Error("credentials are not kept for the next start", "err", err)
+		}
+	}
+}
+
+// connectionMoved follows the connection once it has been made.
+func (l *line) connectionMoved(c signal.Connection) {
+	switch {
+	case c.Up:
+		l.client.spawn(l.refresh)
+	case c.Final:
+		select {
+		case l.down <- c.Err:
+		default:
+		}
+	default:
+		l.client.post(connected{Connection{State: Offline, Server: l.address.String(), Err: fail("connect", c.Err), RetryAt: c.RetryAt}})
+	}
+}
+
+// refresh fetches the truth, and says that we are online once the state shows it.
+func (l *line) refresh(ctx context.Context) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		conn := l.connection()
+		if conn == nil {
+			return
+		}
+		before := l.client.inside.Load().calls
+		var reply signal.SyncReply
+		err := conn.Request(ctx, signal.VerbSync, signal.Sync{Device: l.client.options.Device}, &reply)
+		if err == nil {
+			known := make([]CallID, 0, len(before))
+			for id := range before {
+				known = append(known, id)
+			}
+			l.client.post(synced{reply, known})
+			l.client.post(connected{Connection{State: Online, Server: l.address.String()}})
+			l.mu.Lock()
+			moved := l.moved
+			l.moved = false
+			l.mu.Unlock()
+			if moved {
+				l.client.eachRoom(func(r *room) { r.reconnect() })
+			}
+			return
+		}
+		if !conn.Connected() {
+			return // the next connection asks again
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// addressesMoved drops the old line at once: it would take long to be found dead, and the media wait for it.
+func (l *line) addressesMoved() {
+	conn := l.connection()
+	if conn == nil {
+		return
+	}
+	l.mu.Lock()
+	l.moved = true
+	l.mu.Unlock()
+	if err := conn.ForceReconnect(); err != nil {
+		l.client.log.Debug("reconnect after a change of addresses", "err", err)
+	}
+}
+
+func (l *line) connection() *signal.Conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conn
+}
+
+func (l *line) request(ctx context.Context, verb signal.Verb, request, reply any) error {
+	conn := l.connection()
+	if conn == nil {
+		return signal.ErrUnreachable
+	}
+	return conn.Request(ctx, verb, request, reply)
+}
+
+func (l *line) sendPeer(to UserID, m signal.PeerMessage) error {
+	conn := l.connection()
+	if conn == nil {
+		return signal.ErrUnreachable
+	}
+	return conn.SendPeer(to, m)
+}
+
+// peer takes a link message for a room, or keeps it until the room opens.
+func (l *line) peer(from UserID, m signal.PeerMessage) {
+	if r := l.client.room(m.Call); r != nil {
+		r.deliver(from, m)
+		return
+	}
+	calls := l.client.inside.Load().calls
+	if _, ringing := calls[m.Call]; !ringing {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept := l.held[:0]
+	for _, h := range l.held {
+		if _, still := calls[h.m.Call]; still {
+			kept = append(kept, h)
+		}
+	}
+	l.held = kept
+	if len(l.held) < maxHeld {
+		l.held = append(l.held, heldMessage{from, m})
+	}
+}
+
+// opened hands the messages that came too early to a room that has just opened.
+func (l *line) opened(r *room) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept := l.held[:0]
+	for _, h := range l.held {
+		if h.m.Call == r.call {
+			r.deliver(h.from, h.m)
+		} else {
+			kept = append(kept, h)
+		}
+	}
+	l.held = kept
+}
+
+// close says goodbye to the switchboard.
+func (l *line) close() {
+	if conn := l.connection(); conn != nil {
+		_ = conn.Close()
+	}
+}

@@ -1,0 +1,450 @@
+package engine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+var (
+	ana   = User{ID: "ana", Name: "Ana"}
+	bob   = User{ID: "bob", Name: "Bob"}
+	epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+)
+
+const (
+	anaPhone = DeviceID("ana-desk")
+	bobPhone = DeviceID("bob-desk")
+)
+
+// story drives one client's state through records as the authority would send them.
+type story struct {
+	t       *testing.T
+	s       state
+	record  signal.Call
+	actions []action
+}
+
+func asAna(t *testing.T) *story {
+	return &story{t: t, s: state{me: ana, device: anaPhone}}
+}
+
+// call begins a call between two: from is the initiator.
+func (y *story) call(from, to User, video bool) {
+	device := anaPhone
+	if from == bob {
+		device = bobPhone
+	}
+	y.record = signal.Call{ID: "c1", Revision: 1, Initiator: from.ID, Video: video, Created: epoch, Parties: []signal.Party{
+		{User: from, State: signal.Joined, Device: device},
+		{User: to, State: signal.Calling, Invitation: "i1", By: from.ID, Deadline: epoch.Add(time.Minute)},
+	}}
+	y.take(changed{y.record})
+}
+
+// party changes one party and delivers the record.
+func (y *story) party(u User, s signal.PartyState, device DeviceID) {
+	y.edit(func(r *signal.Call) {
+		for i := range r.Parties {
+			if r.Parties[i].ID == u.ID {
+				r.Parties[i].State, r.Parties[i].Device = s, device
+			}
+		}
+		if s == signal.Joined {
+			r.Live = epoch
+		}
+	})
+}
+
+func (y *story) end(reason signal.EndReason, by UserID) {
+	y.edit(func(r *signal.Call) { r.Ended, r.Reason, r.EndedBy = epoch.Add(time.Minute), reason, by })
+}
+
+func (y *story) edit(f func(*signal.Call)) {
+	y.record.Parties = append([]signal.Party(nil), y.record.Parties...)
+	f(&y.record)
+	y.record.Revision++
+	y.take(changed{y.record})
+}
+
+func (y *story) take(in input) {
+	y.s, y.actions = next(y.s, in, epoch)
+}
+
+// did fails unless the last input led to these events, in this order, with no other in between.
+func (y *story) did(want ...EventType) {
+	y.t.Helper()
+	var got []EventType
+	for _, a := range y.actions {
+		if e, ok := a.(emit); ok {
+			got = append(got, e.Type)
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		y.t.Fatalf("events %v, want %v", got, want)
+	}
+}
+
+func has[A action](y *story) (A, bool) {
+	for _, a := range y.actions {
+		if x, ok := a.(A); ok {
+			return x, true
+		}
+	}
+	var none A
+	return none, false
+}
+
+func must[A action](y *story) A {
+	y.t.Helper()
+	a, ok := has[A](y)
+	if !ok {
+		y.t.Fatalf("no %T among %v", a, y.actions)
+	}
+	return a
+}
+
+func mustNot[A action](y *story) {
+	y.t.Helper()
+	if a, ok := has[A](y); ok {
+		y.t.Fatalf("unexpected %T", a)
+	}
+}
+
+func (y *story) ended(reason EndReason) {
+	y.t.Helper()
+	if len(y.s.calls) != 0 {
+		y.t.Fatalf("%d calls are left", len(y.s.calls))
+	}
+	if len(y.s.ended) == 0 || y.s.ended[0].Reason != reason {
+		y.t.Fatalf("ended %+v, want %q", y.s.ended, reason)
+	}
+	if toneOf(y.s) != quiet {
+		y.t.Fatal("a tone goes on")
+	}
+}
+
+func TestOutgoingAnswered(t *testing.T) {
+	t.Parallel()
+	y := asAna(t)
+	y.take(intended{"c1", intent{microphone: true, camera: true}})
+	y.call(ana, bob, true)
+	y.did(OutgoingSent, CallStarted)
+	if o := must[open](y); !o.want.camera || !o.want.microphone {
+		t.Fatalf("opened with %+v", o.want)
+	}
+	if p := show(y.s).Calls[0].Phase; p != Inviting || toneOf(y.s) != quiet {
+		t.Fatal(p, toneOf(y.s))
+	}
+	y.party(bob, signal.Ringing, "")
+	y.did(OutgoingRinging)
+	if p := show(y.s).Calls[0].Phase; p != RingingUp || toneOf(y.s) != ringBack {
+		t.Fatal(p, toneOf(y.s))
+	}
+	y.party(bob, signal.Joined, bobPhone)
+	y.did(OutgoingAccepted, UserEntered)
+	if c := must[connect](y); c.user != bob.ID || c.device != bobPhone || !c.offering {
+		t.Fatalf("connect %+v", c)
+	}
+	if p := show(y.s).Calls[0].Phase; p != Joining || toneOf(y.s) != quiet {
+		t.Fatal(p, toneOf(y.s))
+	}
+	y.take(pathMoved{"c1", bob.ID, link.Connected})
+	y.did(CallConnected)
+	if a := must[announce](y); a.to != bob.ID || !a.Camera || !a.Microphone {
+		t.Fatalf("announced %+v", a)
+	}
+	if p := show(y.s).Calls[0].Phase; p != Live {
+		t.Fatal(p)
+	}
+	y.end(signal.EndHangUp, bob.ID)
+	must[shut](y)
+	y.did(CallEnded)
+	y.ended(RemoteHangUp)
+	if !y.s.ended[0].Answered || y.s.ended[0].Lasted != time.Minute {
+		t.Fatalf("%+v", y.s.ended[0])
+	}
+}
+
+func TestEndReasons(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		from, to User
+		do       func(*story)
+		want     EndReason
+		events   []EventType
+	}{
+		"declined by the callee": {ana, bob, func(y *story) {
+			y.edit(func(r *signal.Call) {
+				r.Parties[1].State, r.Ended, r.Reason = signal.Declined, epoch, signal.EndDeclined
+			})
+		}, DeclinedCall, []EventType{OutgoingDeclined, CallEnded}},
+		"callee busy": {ana, bob, func(y *story) {
+			y.edit(func(r *signal.Call) { r.Parties[1].State, r.Ended, r.Reason = signal.Refused, epoch, signal.EndBusy })
+		}, BusyCall, []EventType{OutgoingBusy, CallEnded}},
+		"nobody answers": {ana, bob, func(y *story) {
+			y.edit(func(r *signal.Call) {
+				r.Parties[1].State, r.Ended, r.Reason = signal.TimedOut, epoch, signal.EndTimeout
+			})
+		}, NoAnswer, []EventType{OutgoingTimeout, CallEnded}},
+		"taken back here": {ana, bob, func(y *story) { y.take(done{"c1", CancelledHere}) }, CancelledHere, []EventType{CallEnded}},
+		"taken back by the caller": {bob, ana, func(y *story) {
+			y.edit(func(r *signal.Call) {
+				r.Parties[1].State, r.Ended, r.Reason = signal.Cancelled, epoch, signal.EndCancelled
+			})
+		}, CancelledCall, []EventType{IncomingCancelled, CallEnded}},
+		"caller vanished": {bob, ana, func(y *story) {
+			y.edit(func(r *signal.Call) {
+				r.Parties[1].State, r.Ended, r.Reason = signal.Cancelled, epoch, signal.EndCallerLost
+			})
+		}, CallerLost, []EventType{IncomingCancelled, CallEnded}},
+		"missed": {bob, ana, func(y *story) {
+			y.edit(func(r *signal.Call) {
+				r.Parties[1].State, r.Ended, r.Reason = signal.TimedOut, epoch, signal.EndTimeout
+			})
+		}, Unanswered, []EventType{IncomingTimeout, CallEnded}},
+		"declined here": {bob, ana, func(y *story) { y.take(done{"c1", DeclinedHere}) }, DeclinedHere, []EventType{CallEnded}},
+		"answered elsewhere": {bob, ana, func(y *story) { y.party(ana, signal.Joined, "ana-laptop") }, Elsewhere,
+			[]EventType{IncomingCancelled, CallEnded}},
+		"the switchboard forgot it": {bob, ana, func(y *story) { y.take(synced{asked: []CallID{"c1"}}) }, NetworkLost,
+			[]EventType{PeopleChanged, IncomingCancelled, CallEnded}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y := asAna(t)
+			y.take(intended{"c1", intent{}})
+			y.call(c.from, c.to, false)
+			if c.to == ana {
+				y.did(IncomingReceived)
+				must[confirm](y)
+				if toneOf(y.s) != ringing {
+					t.Fatal("it does not ring")
+				}
+			}
+			c.do(y)
+			y.did(c.events...)
+			y.ended(c.want)
+			before := len(y.s.ended)
+			y.take(changed{y.record}) // delivered twice
+			y.did()
+			if len(y.s.ended) != before {
+				t.Fatal("ended twice")
+			}
+		})
+	}
+}
+
+func TestVoiceCallNeverOpensTheCamera(t *testing.T) {
+	t.Parallel()
+	y := asAna(t)
+	y.call(bob, ana, false)
+	y.take(intended{"c1", intent{microphone: true}})
+	y.party(ana, signal.Joined, anaPhone)
+	if o := must[open](y); o.want.camera {
+		t.Fatal("the camera was opened")
+	}
+	if c := must[connect](y); c.offering {
+		t.Fatal("the callee offers")
+	}
+}
+
+func TestBusyRefusesAndLeavesATrace(t *testing.T) {
+	t.Parallel()
+	y := asAna(t)
+	y.take(intended{"c1", intent{}})
+	y.call(ana, bob, false)
+	y.party(bob, signal.Joined, bobPhone)
+	cyd := User{ID: "cyd", Name: "Cyd"}
+	second := signal.Call{ID: "c2", Revision: 7, Initiator: cyd.ID, Parties: []signal.Party{
+		{User: cyd, State: signal.Joined, Device: "x"}, {User: ana, State: signal.Calling, Invitation: "i2", By: cyd.ID}}}
+	y.take(changed{second})
+	y.did(IncomingBusy)
+	if r := must[refuse](y); r.call != "c2" || r.reason != signal.Refused {
+		t.Fatalf("%+v", r)
+	}
+	if s := show(y.s); len(s.Incoming) != 0 || len(s.Calls) != 1 || toneOf(y.s) != quiet {
+		t.Fatalf("%+v", s)
+	}
+	y.record = second
+	y.edit(func(r *signal.Call) { r.Parties[1].State, r.Ended, r.Reason = signal.Refused, epoch, signal.EndBusy })
+	y.did(CallEnded)
+	if y.s.ended[0].Reason != BusyCall || y.s.ended[0].With[0] != cyd {
+		t.Fatalf("%+v", y.s.ended[0])
+	}
+}
+
+// Both call each other. The switchboard goes on with one of the two calls, in either order of deliveries.
+func TestGlare(t *testing.T) {
+	t.Parallel()
+	own := signal.Call{ID: "mine", Revision: 1, Initiator: ana.ID, Video: true, Parties: []signal.Party{
+		{User: ana, State: signal.Joined, Device: anaPhone}, {User: bob, State: signal.Calling, Invitation: "i1", By: ana.ID}}}
+	theirs := signal.Call{ID: "theirs", Revision: 1, Initiator: bob.ID, Video: true, Parties: []signal.Party{
+		{User: bob, State: signal.Joined, Device: bobPhone}, {User: ana, State: signal.Calling, Invitation: "i2", By: bob.ID}}}
+	lost, won := own, theirs
+	lost.Revision, lost.Ended, lost.Reason, lost.MergedInto = 2, epoch, signal.EndMerged, "theirs"
+	won.Revision, won.Live = 2, epoch
+	won.Parties = []signal.Party{theirs.Parties[0], {User: ana, State: signal.Joined, Device: anaPhone, Invitation: "i2", By: bob.ID}}
+
+	for name, order := range map[string][]signal.Call{
+		"ring, loser, winner": {theirs, lost, won}, "ring, winner, loser": {theirs, won, lost},
+		"loser, winner": {lost, won}, "winner, loser": {won, lost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y := asAna(t)
+			y.take(intended{"mine", intent{microphone: true, camera: true}})
+			y.take(changed{own})
+			rang, want := false, intent{}
+			for _, r := range order {
+				y.take(changed{r})
+				for _, a := range y.actions {
+					switch a := a.(type) {
+					case refuse, leave:
+						t.Fatalf("%T", a)
+					case emit:
+						rang = rang || a.Type == IncomingReceived
+					case open:
+						want = a.want
+					case set:
+						want = a.want
+					}
+				}
+			}
+			s := show(y.s)
+			if rang || len(s.Calls) != 1 || s.Calls[0].ID != "theirs" || len(s.Calls[0].Members) != 1 || !want.camera {
+				t.Fatalf("rang %v, want %+v, calls %+v", rang, want, s.Calls)
+			}
+			if s.Ended[0].Reason != MergedCall {
+				t.Fatalf("%+v", s.Ended)
+			}
+		})
+	}
+}
+
+func TestRestartedAppLeavesTheCallItCannotHear(t *testing.T) {
+	t.Parallel()
+	y := asAna(t)
+	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{{ID: "c1", Revision: 9, Initiator: bob.ID, Live: epoch, Parties: []signal.Party{
+		{User: bob, State: signal.Joined, Device: bobPhone}, {User: ana, State: signal.Joined, Device: anaPhone}}}}}})
+	if l := must[leave](y); l.call != "c1" {
+		t.Fatalf("%+v", l)
+	}
+	mustNot[open](y)
+}
+
+func TestMemberOnAnotherDeviceIsConnectedAnew(t *testing.T) {
+	t.Parallel()
+	y := asAna(t)
+	y.take(intended{"c1", intent{}})
+	y.call(ana, bob, false)
+	y.party(bob, signal.Joined, bobPhone)
+	y.party(bob, signal.Lost, bobPhone)
+	mustNot[disconnect](y)
+	y.party(bob, signal.Joined, "bob-laptop")
+	must[disconnect](y)
+	if c := must[connect](y); c.device != "bob-laptop" {
+		t.Fatalf("%+v", c)
+	}
+}
+
+func TestDeviceFailureSwitchesOffAndIsSaid(t *testing.T) {
+	t.Parallel()
+	y := asAna(t)
+	y.take(intended{"c1", intent{microphone: true, camera: true}})
+	y.call(ana, bob, true)
+	y.take(deviceState{"c1", forCamera, fail("open camera", &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy})})
+	y.did(DeviceFailed)
+	c := show(y.s).Calls[0]
+	if c.Camera || !c.Microphone || Code(c.CameraErr) != "camera-busy" {
+		t.Fatalf("%+v", c)
+	}
+	if a := must[announce](y); a.Camera || !a.Microphone {
+		t.Fatalf("%+v", a)
+	}
+	y.take(deviceState{"c1", forCamera, nil})
+	if a := must[announce](y); !a.Camera {
+		t.Fatalf("%+v", a)
+	}
+}
+
+// Whatever arrives in whatever order: a call ends once, a ended one is silent, rooms are opened and shut in pairs.
+func TestRandomHistories(t *testing.T) {
+	t.Parallel()
+	states := []signal.PartyState{signal.Calling, signal.Ringing, signal.Unreached, signal.Joined, signal.Lost, signal.Declined,
+		signal.Refused, signal.TimedOut, signal.Cancelled, signal.Left, signal.Kicked}
+	reasons := []signal.EndReason{signal.EndHangUp, signal.EndDeclined, signal.EndBusy, signal.EndTimeout, signal.EndCancelled,
+		signal.EndCallerLost, signal.EndLost, signal.EndMerged}
+	for seed := range uint64(3000) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		s := state{me: ana, device: anaPhone, autoAccept: seed%5 == 0}
+		rooms, ends := map[CallID]bool{}, map[CallID]int{}
+		revision := uint64(0)
+		over := map[CallID]bool{}
+		for step := range 60 {
+			id := CallID(fmt.Sprint("c", rnd.IntN(3)))
+			var in input
+			switch rnd.IntN(8) {
+			case 0:
+				in = intended{id, intent{true, true}}
+			case 1:
+				in = done{id, LocalHangUp}
+			case 2:
+				in = pathMoved{id, bob.ID, link.State(rnd.IntN(4))}
+			case 3:
+				in = switched{id, rnd.IntN(2) == 0, rnd.IntN(2) == 0}
+			case 4:
+				in = told{id, bob.ID, switches{Camera: rnd.IntN(2) == 0}}
+			default:
+				revision++
+				r := signal.Call{ID: id, Revision: revision - uint64(rnd.IntN(2)), Initiator: ana.ID, Parties: []signal.Party{
+					{User: ana, State: states[rnd.IntN(len(states))], Device: anaPhone, Invitation: InvitationID(fmt.Sprint("i", rnd.IntN(2)))},
+					{User: bob, State: states[rnd.IntN(len(states))], Device: bobPhone}}}
+				if over[id] || rnd.IntN(6) == 0 {
+					r.Ended, r.Reason = epoch, reasons[rnd.IntN(len(reasons))]
+					over[id] = true // the authority never revives a call
+				}
+				in = changed{r}
+			}
+			var actions []action
+			s, actions = next(s, in, epoch)
+			for _, a := range actions {
+				switch a := a.(type) {
+				case open:
+					if rooms[a.call] {
+						t.Fatalf("seed %d step %d: %s opened twice", seed, step, a.call)
+					}
+					rooms[a.call] = true
+				case shut:
+					if !rooms[a.call] {
+						t.Fatalf("seed %d step %d: %s shut without a room", seed, step, a.call)
+					}
+					delete(rooms, a.call)
+				case emit:
+					if a.Type == CallEnded {
+						ends[a.Call]++
+					}
+				}
+			}
+			for id, c := range s.calls {
+				if c.inside != rooms[id] {
+					t.Fatalf("seed %d step %d: room of %s: %v, state says %v", seed, step, id, rooms[id], c.inside)
+				}
+			}
+			if len(rooms) > len(s.calls) {
+				t.Fatalf("seed %d step %d: a room without a call", seed, step)
+			}
+			if shot := show(s); len(shot.Calls)+len(shot.Incoming) == 0 && toneOf(s) != quiet {
+				t.Fatalf("seed %d step %d: a tone without a call", seed, step)
+			}
+		}
+		s, _ = next(s, synced{asked: []CallID{"c0", "c1", "c2"}}, epoch)
+		if len(s.calls) != 0 || toneOf(s) != quiet {
+			t.Fatalf("seed %d: something is left after a sync without calls", seed)
+		}
+	}
+}
