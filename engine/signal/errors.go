@@ -21,7 +21,7 @@ var (
 	ErrNameTaken    = errors.New("signal: the name belongs to somebody else")
 	ErrPinMismatch  = errors.New("signal: the switchboard is not the one whose pin is known")
 	ErrClosed       = errors.New("signal: connection closed")
-	ErrTooLarge     = errors.New("signal: message larger than 64 KiB")
+	ErrTooLarge     = errors.New("signal: message too large")
 )
 
 // connectError puts a failure to connect into the words of this package. greeted is false when nothing that came from the

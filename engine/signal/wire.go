@@ -8,16 +8,19 @@ import (
 	"io"
 )
 
-// MaxMessage is the largest message of the protocol in bytes; the switchboard refuses larger ones.
-const MaxMessage = 64 << 10
+// The largest messages of the protocol, in bytes.
+const (
+	MaxMessage = 64 << 10 // of a client; the switchboard refuses larger ones
+	MaxReply   = 1 << 20  // of the switchboard, which lists all people in one answer
+)
 
 // ErrMalformed says that a message could not be understood.
 var ErrMalformed = errors.New("signal: malformed message")
 
-// Decode reads one JSON value of at most [MaxMessage] bytes. Unknown fields are ignored, so that newer apps may say more;
+// Decode reads one JSON value of at most [MaxReply] bytes. Unknown fields are ignored, so that newer apps may say more;
 // anything after the value is refused.
 func Decode(data []byte, into any) error {
-	if len(data) > MaxMessage {
+	if len(data) > MaxReply {
 		return fmt.Errorf("%w: %w", ErrMalformed, ErrTooLarge)
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
