@@ -1,0 +1,151 @@
+package ctl
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/parley-calls/parley/engine"
+)
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		args string
+		code int
+		did  string
+		out  string // the beginning of stdout
+		err  string // within stderr
+	}{
+		{args: "status", out: `{"ok":true,"user":{"id":"ana"`},
+		{args: "stats", out: `{"ok":true,"calls":[`},
+		{args: "invite bob,cyd --video --data T --timeout 60s --call ID", did: `invite [bob cyd] video=true call="ID" data="T" timeout=1m0s`, out: `{"ok":true,"call":"room"`},
+		{args: "invite --video bob cyd", did: `invite [bob cyd] video=true call="" data="" timeout=0s`, out: `{"ok":true`},
+		{args: "invite -- -odd-", did: `invite [-odd-] video=false call="" data="" timeout=0s`, out: `{"ok":true`},
+		{args: "accept", did: `accept i1 ""`, out: `{"ok":true,"call":"c2"}`},
+		{args: "accept i9 --data=yes", did: `accept i9 "yes"`, out: `{"ok":true`},
+		{args: "reject --data no", did: `reject i1 "no"`, out: `{"ok":true}`},
+		{args: "cancel", did: `cancel c1 []`, out: `{"ok":true}`},
+		{args: "cancel cyd", did: `cancel c1 [cyd]`, out: `{"ok":true}`},
+		{args: "join room --video", did: `join room video=true`, out: `{"ok":true`},
+		{args: "hangup", did: `hang up c1`, out: `{"ok":true`},
+		{args: "mic toggle", did: `microphone c1 false`, out: `{"ok":true,"on":false}`},
+		{args: "camera on", did: `camera c1 true`, out: `{"ok":true,"on":true}`},
+		{args: "show parley:server/h", did: `show "parley:server/h"`, out: `{"ok":true}`},
+
+		{args: "hangup nope", code: 1, out: `{"ok":false,"error":{"code":"not-in-call"`},
+		{args: "share screen --sound", code: 1, out: `{"ok":false,"error":{"code":"not-yet"`},
+		{args: "mic off bob", code: 1, out: `{"ok":false,"error":{"code":"not-yet"`},
+
+		{args: "", code: 2, err: "usage: parley ctl"},
+		{args: "dance", code: 2, err: `no verb "dance"`},
+		{args: "invite", code: 2, err: "name the people to call"},
+		{args: "invite bob --vidoe", code: 2, err: "-vidoe"},
+		{args: "invite bob --timeout soon", code: 2, err: "-timeout"},
+		{args: "invite bob --timeout 1ms", code: 2, err: `field "timeout"`},
+		{args: "mic", code: 2, err: "on, off or toggle"},
+		{args: "mic loud", code: 2, err: `field "set"`},
+		{args: "join", code: 2, err: "name the call"},
+		{args: "status now", code: 2, err: `"now" is too much`},
+		{args: "--profile", code: 2, err: "name a directory"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.args, func(t *testing.T) {
+			t.Parallel()
+			f := newFake()
+			dir, _ := served(t, f)
+			var out, errs bytes.Buffer
+			if code := Run(strings.Fields(tt.args), dir, &out, &errs); code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			if !strings.HasPrefix(out.String(), tt.out) || !strings.Contains(errs.String(), tt.err) {
+				t.Errorf("stdout %q, stderr %q", out.String(), errs.String())
+			}
+			if n := strings.Count(out.String(), "\n"); tt.code < 2 && n != 1 || tt.code >= 2 && n != 0 {
+				t.Errorf("%d lines on stdout", n)
+			}
+			if f.log() != tt.did {
+				t.Errorf("did %q, want %q", f.log(), tt.did)
+			}
+		})
+	}
+}
+
+func TestRunWithoutApp(t *testing.T) {
+	t.Parallel()
+	var out, errs bytes.Buffer
+	if code := Run([]string{"status"}, t.TempDir(), &out, &errs); code != 3 || out.Len() != 0 || !strings.Contains(errs.String(), "no Parley runs") {
+		t.Errorf("code %d, stdout %q, stderr %q", code, out.String(), errs.String())
+	}
+}
+
+func TestRunNamesTheProfile(t *testing.T) {
+	t.Parallel()
+	dir, _ := served(t, newFake())
+	for _, args := range [][]string{{"--profile", dir, "status"}, {"-profile=" + dir, "status"}} {
+		if code := Run(args, t.TempDir(), io.Discard, io.Discard); code != 0 {
+			t.Errorf("%q: exit code %d", args, code)
+		}
+	}
+}
+
+func TestRunHelp(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if code := Run([]string{"help"}, "", &out, io.Discard); code != 0 || !strings.Contains(out.String(), "invite USER") {
+		t.Errorf("code %d: %s", code, out.String())
+	}
+}
+
+// TestRunQuit checks that the client comes back only when the app has closed its socket.
+func TestRunQuit(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	dir, s := served(t, f)
+	code := make(chan int, 1)
+	go func() { code <- Run([]string{"quit"}, dir, io.Discard, io.Discard) }()
+	until(t, func() string {
+		if f.log() != "quit" {
+			return "not asked to quit"
+		}
+		return ""
+	})
+	select {
+	case c := <-code:
+		t.Fatalf("exit code %d before the app had gone", c)
+	default:
+	}
+	s.Close()
+	if c := <-code; c != 0 {
+		t.Errorf("exit code %d", c)
+	}
+}
+
+func TestRunWatch(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	dir, s := served(t, f)
+	r, w := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- Run([]string{"watch"}, dir, w, io.Discard)
+		w.Close()
+	}()
+	out := make([]byte, maxLine)
+	n, err := r.Read(out)
+	if err != nil || !strings.HasPrefix(string(out[:n]), `{"event":"watching"`) {
+		t.Fatalf("%q, %v", out[:n], err)
+	}
+	f.emit(engine.Event{Type: engine.CallStarted, Call: "c"})
+	if n, err = r.Read(out); err != nil || !strings.HasPrefix(string(out[:n]), `{"event":"call-started"`) {
+		t.Fatalf("%q, %v", out[:n], err)
+	}
+	s.Close()
+	if _, err := r.Read(out); err != io.EOF {
+		t.Errorf("after Close: %v", err)
+	}
+	if c := <-code; c != 0 {
+		t.Errorf("exit code %d", c)
+	}
+}

@@ -1,0 +1,60 @@
+// Package ctl lets another program on this machine see and steer a running Parley: headset scripts, push-to-talk keys, tests.
+//
+// The app serves a Unix socket that only its own user may open, see [Serve] and [SocketPath]. A client sends one JSON object a
+// line, {"v":1,"do":VERB,…}, and gets one line back: {"ok":true,…}, or {"ok":false,"error":{"code":…,"message":…,"hint":…}}.
+// Fields may be added in later versions and are never renamed. After "watch" the line stays open and carries one event a line;
+// [Run] is the command line client, `parley ctl`.
+//
+// Goroutines: one accepts, one serves each connection (at most 16), and a watching connection has a second one that notices
+// when the client goes away. [Server.Close] ends and awaits them all. Events are taken from the engine's dispatcher without ever
+// blocking it: a watcher that does not keep up loses events and is told how many.
+package ctl
+
+import (
+	"context"
+
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// Control is the running app as the socket sees it. Its methods may be called from any goroutine.
+type Control interface {
+	Calls
+	Window
+}
+
+// Calls are the calls of the app's engine. [engine.Client] and [engine.Call] say what each method promises.
+type Calls interface {
+	Snapshot() *engine.Snapshot
+	Subscribe(f func(engine.Event)) (stop func())
+	Invite(ctx context.Context, i engine.Invite) (engine.CallID, []signal.InviteResult, error)
+	Accept(ctx context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error)
+	Reject(ctx context.Context, id engine.InvitationID, data string) error
+	Join(ctx context.Context, id engine.CallID, video bool) error
+	HangUp(ctx context.Context, id engine.CallID) error
+	Cancel(ctx context.Context, id engine.CallID, to ...engine.UserID) error
+	SetMicrophone(ctx context.Context, id engine.CallID, on bool) error
+	SetCamera(ctx context.Context, id engine.CallID, on bool) error
+	Level(id engine.CallID, user engine.UserID) float32
+	Stats(id engine.CallID) engine.CallStats
+}
+
+// Window is what is not the engine's: the windows and the program itself.
+type Window interface {
+	// Show raises the main window. A link that is not empty is a parley: link to open there.
+	Show(link string)
+	// Quit asks the program to end and returns at once.
+	Quit()
+	// Mini is the state of the small window.
+	Mini() engine.MiniState
+	// Fullscreen is whose picture fills the screen; empty if nobody's does.
+	Fullscreen() engine.UserID
+	// Output is where sound is played.
+	Output() Output
+}
+
+// Output is where sound is played.
+type Output struct {
+	Route string `json:"route"` // "speaker", "headphone", "bluetooth", "usb" or "other"
+	Label string `json:"label"` // of the device; empty if there is none
+}

@@ -1,0 +1,382 @@
+package ctl
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-calls/parley/engine"
+)
+
+// served starts a server of a fake app with its own profile and returns the profile's directory.
+func served(t *testing.T, f *fake) (string, *Server) {
+	t.Helper()
+	dir := t.TempDir()
+	s, err := Serve(t.Context(), SocketPath(dir), f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.process = func() process { return process{Goroutines: 80, Handles: 60, RSSMB: 150, CPUPercent: 40.1} }
+	t.Cleanup(func() { s.Close() })
+	return dir, s
+}
+
+func connect(t *testing.T, dir string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	c, err := dial(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return c, bufio.NewReaderSize(c, maxLine)
+}
+
+func ask(t *testing.T, c net.Conn, r *bufio.Reader, line string) string {
+	t.Helper()
+	if _, err := fmt.Fprintln(c, line); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := r.ReadString('\n')
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return strings.TrimSpace(answer)
+}
+
+// TestAnswers is the contract: what a line is answered with, and what the app is asked to do.
+func TestAnswers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		app     func(*fake)
+		line    string
+		want    string
+		wantDid string
+	}{
+		{name: "invite", line: `{"v":1,"do":"invite","to":["bob","cyd"],"video":true,"data":"hi","timeout":"90s","call":"room"}`,
+			want:    `{"ok":true,"call":"room","invitees":[{"id":"bob","result":"ringing"},{"id":"cyd","result":"offline"}]}`,
+			wantDid: `invite [bob cyd] video=true call="room" data="hi" timeout=1m30s`},
+		{name: "accept the only ring", line: `{"v":1,"do":"accept","data":"yes"}`, want: `{"ok":true,"call":"c2"}`, wantDid: `accept i1 "yes"`},
+		{name: "accept by name", line: `{"v":1,"do":"accept","invitation":"i7"}`, want: `{"ok":true,"call":"c2"}`, wantDid: `accept i7 ""`},
+		{name: "reject", line: `{"v":1,"do":"reject","data":"later"}`, want: `{"ok":true}`, wantDid: `reject i1 "later"`},
+		{name: "cancel all", line: `{"v":1,"do":"cancel"}`, want: `{"ok":true}`, wantDid: `cancel c1 []`},
+		{name: "cancel some", line: `{"v":1,"do":"cancel","to":["cyd"]}`, want: `{"ok":true}`, wantDid: `cancel c1 [cyd]`},
+		{name: "join", line: `{"v":1,"do":"join","call":"room43","video":true}`, want: `{"ok":true,"call":"room43"}`, wantDid: `join room43 video=true`},
+		{name: "hang up the only call", line: `{"v":1,"do":"hangup"}`, want: `{"ok":true,"call":"c1"}`, wantDid: `hang up c1`},
+		{name: "mic off", line: `{"v":1,"do":"mic","set":"off"}`, want: `{"ok":true,"on":false}`, wantDid: `microphone c1 false`},
+		{name: "mic toggle", line: `{"v":1,"do":"mic","set":"toggle","user":"ana"}`, want: `{"ok":true,"on":false}`, wantDid: `microphone c1 false`},
+		{name: "camera toggle", line: `{"v":1,"do":"camera","set":"toggle"}`, want: `{"ok":true,"on":true}`, wantDid: `camera c1 true`},
+		{name: "camera on", line: `{"v":1,"do":"camera","set":"on","call":"c1"}`, want: `{"ok":true,"on":true}`, wantDid: `camera c1 true`},
+		{name: "show", line: `{"v":1,"do":"show"}`, want: `{"ok":true}`, wantDid: `show ""`},
+		{name: "show a link", line: `{"v":1,"do":"show","link":"parley:server/h:1"}`, want: `{"ok":true}`, wantDid: `show "parley:server/h:1"`},
+		{name: "quit", line: `{"v":1,"do":"quit"}`, want: `{"ok":true}`, wantDid: `quit`},
+
+		{name: "engine's error", app: func(f *fake) {
+			f.err = &engine.Error{Op: "invite", Hint: "Try again when the other call is over.", Err: engine.ErrBusy}
+		}, line: `{"v":1,"do":"invite","to":["bob"]}`,
+			want:    `{"ok":false,"error":{"code":"busy","message":"invite: engine: busy in another call","hint":"Try again when the other call is over."}}`,
+			wantDid: `invite [bob] video=false call="" data="" timeout=0s`},
+		{name: "another error", app: func(f *fake) { f.err = errors.New("odd") }, line: `{"v":1,"do":"hangup"}`,
+			want: `{"ok":false,"error":{"code":"failed","message":"odd"}}`, wantDid: `hang up c1`},
+		{name: "no call", app: func(f *fake) { f.snapshot.Calls = nil }, line: `{"v":1,"do":"hangup"}`,
+			want: `{"ok":false,"error":{"code":"not-in-call","message":"not in a call","hint":"Start or accept a call first."}}`},
+		{name: "unknown call", line: `{"v":1,"do":"hangup","call":"c9"}`,
+			want: "{\"ok\":false,\"error\":{\"code\":\"not-in-call\",\"message\":\"not in call \\\"c9\\\"\",\"hint\":\"`parley ctl status` lists the calls.\"}}"},
+		{name: "two calls", app: func(f *fake) { f.snapshot.Calls = append(f.snapshot.Calls, engine.CallState{ID: "c5"}) }, line: `{"v":1,"do":"mic","set":"on"}`,
+			want: "{\"ok\":false,\"error\":{\"code\":\"ambiguous\",\"message\":\"there are 2 calls\",\"hint\":\"Name the call, as `parley ctl status` lists it.\"}}"},
+		{name: "nobody rings", app: func(f *fake) { f.snapshot.Incoming = nil }, line: `{"v":1,"do":"accept"}`,
+			want: "{\"ok\":false,\"error\":{\"code\":\"no-invitation\",\"message\":\"nobody is calling\",\"hint\":\"Wait for a call; `parley ctl watch` tells when one comes.\"}}"},
+		{name: "two ring", app: func(f *fake) { f.snapshot.Incoming = append(f.snapshot.Incoming, engine.Incoming{ID: "i2"}) }, line: `{"v":1,"do":"reject"}`,
+			want: "{\"ok\":false,\"error\":{\"code\":\"ambiguous\",\"message\":\"2 people are calling\",\"hint\":\"Name the invitation, as `parley ctl status` lists it.\"}}"},
+		{name: "not yet", line: `{"v":1,"do":"share","what":"screen"}`,
+			want: `{"ok":false,"error":{"code":"not-yet","message":"share: this version cannot do it yet","hint":"Use the window."}}`},
+		{name: "another's microphone", line: `{"v":1,"do":"mic","set":"off","user":"bob"}`,
+			want: `{"ok":false,"error":{"code":"not-yet","message":"mic of somebody else: this version cannot do it yet","hint":"Use the window."}}`},
+
+		{name: "garbage", line: `\xff{]`, want: badRequest(`the line is not a JSON object`)},
+		{name: "null", line: `null`, want: badRequest(`the line is not a JSON object`)},
+		{name: "a list", line: `[1]`, want: badRequest(`the line is not a JSON object`)},
+		{name: "no version", line: `{"do":"status"}`, want: badRequest(`field "v": missing`)},
+		{name: "version 2", line: `{"v":2,"do":"status"}`, want: badRequest(`field "v": this app speaks version 1`)},
+		{name: "no verb", line: `{"v":1}`, want: badRequest(`field "do": missing`)},
+		{name: "wrong type", line: `{"v":1,"do":"invite","to":"bob"}`, want: badRequest(`field "to": want a JSON list of strings, not a string`)},
+		{name: "missing field", line: `{"v":1,"do":"invite"}`, want: badRequest(`field "to": missing`)},
+		{name: "nobody", line: `{"v":1,"do":"invite","to":[]}`, want: badRequest(`field "to": name at least one person`)},
+		{name: "empty user", line: `{"v":1,"do":"invite","to":[""]}`, want: badRequest(`field "to": a user ID has 1 to 64 bytes of UTF-8, "" has not`)},
+		{name: "foreign field", line: `{"v":1,"do":"hangup","to":["bob"]}`, want: badRequest(`field "to": hangup does not take it`)},
+		{name: "unknown field", line: `{"v":1,"do":"hangup","cal":"c1"}`, want: badRequest(`field "cal": hangup does not take it`)},
+		{name: "timeout", line: `{"v":1,"do":"invite","to":["bob"],"timeout":"1h"}`, want: badRequest(`field "timeout": between 1s and 10m0s`)},
+		{name: "timeout unit", line: `{"v":1,"do":"invite","to":["bob"],"timeout":"60"}`, want: badRequest(`field "timeout": want a time such as "60s"`)},
+		{name: "switch", line: `{"v":1,"do":"mic","set":"up"}`, want: badRequest(`field "set": want "on", "off" or "toggle"`)},
+		{name: "long data", line: `{"v":1,"do":"reject","data":"` + strings.Repeat("x", 4097) + `"}`, want: badRequest(`field "data": at most 4096 bytes`)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake()
+			if tt.app != nil {
+				tt.app(f)
+			}
+			dir, s := served(t, f)
+			c, r := connect(t, dir)
+			if got := ask(t, c, r, tt.line); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if err := s.Close(); err != nil { // whatever the line set off has happened now
+				t.Error(err)
+			}
+			if got := f.log(); got != tt.wantDid {
+				t.Errorf("did %q, want %q", got, tt.wantDid)
+			}
+		})
+	}
+}
+
+func badRequest(message string) string {
+	b, _ := json.Marshal(message)
+	return `{"ok":false,"error":{"code":"bad-request","message":` + string(b) + `,"hint":"Send {\"v\":1,\"do\":VERB} and what the verb takes, on one line."}}`
+}
+
+func TestUnknownVerbNamesTheOthers(t *testing.T) {
+	t.Parallel()
+	dir, _ := served(t, newFake())
+	c, r := connect(t, dir)
+	got := ask(t, c, r, `{"v":1,"do":"dance"}`)
+	if !strings.Contains(got, `field \"do\": no such verb; there are status, watch, stats, invite, accept`) {
+		t.Error(got)
+	}
+}
+
+// TestGolden holds the two long answers against the contract: fields may be added to them, but none may go or change its name.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	dir, _ := served(t, newFake())
+	for _, verb := range []string{"status", "stats"} {
+		file, err := os.ReadFile(filepath.Join("testdata", verb+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, r := connect(t, dir)
+		line := ask(t, c, r, `{"v":1,"do":"`+verb+`"}`)
+		var got, want any
+		if err := errors.Join(json.Unmarshal([]byte(line), &got), json.Unmarshal(file, &want)); err != nil {
+			t.Fatal(err)
+		}
+		if why := lacks(got, want); why != "" {
+			t.Errorf("%s: %s in %s", verb, why, line)
+		}
+	}
+}
+
+// lacks says where got does not hold what want does; objects of got may have more fields.
+func lacks(got, want any) string {
+	switch want := want.(type) {
+	case map[string]any:
+		object, ok := got.(map[string]any)
+		if !ok {
+			return fmt.Sprintf(": %v, want an object", got)
+		}
+		for name, value := range want {
+			if field, ok := object[name]; !ok {
+				return "." + name + ": missing"
+			} else if why := lacks(field, value); why != "" {
+				return "." + name + why
+			}
+		}
+		return ""
+	case []any:
+		list, ok := got.([]any)
+		if !ok || len(list) != len(want) {
+			return fmt.Sprintf(": %v, want %d elements", got, len(want))
+		}
+		for i := range want {
+			if why := lacks(list[i], want[i]); why != "" {
+				return fmt.Sprintf("[%d]%s", i, why)
+			}
+		}
+		return ""
+	}
+	if got != want {
+		return fmt.Sprintf(": %v, want %v", got, want)
+	}
+	return ""
+}
+
+// TestStatusOfNothing checks that lists are never null and that no time is invented.
+func TestStatusOfNothing(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.snapshot = &engine.Snapshot{Connection: engine.Connection{State: engine.Offline}}
+	f.output = Output{Route: "other"}
+	dir, _ := served(t, f)
+	c, r := connect(t, dir)
+	want := `{"ok":true,"user":{"id":"","name":""},"connection":"offline","server":"","people":[],"incoming":[],"calls":[],` +
+		`"microphone":false,"camera":false,"output":{"route":"other","label":""},"mini":"calling","fullscreen":"","missed":0}`
+	if got := ask(t, c, r, `{"v":1,"do":"status"}`); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := ask(t, c, r, `{"v":1,"do":"stats"}`); !strings.HasPrefix(got, `{"ok":true,"calls":[],"process":{"goroutines":80,`) {
+		t.Error(got)
+	}
+}
+
+func TestOneConnectionManyLines(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	dir, s := served(t, f)
+	c, r := connect(t, dir)
+	for _, line := range []string{"", "nonsense", `{"v":1,"do":"mic","set":"off"}`} {
+		if line != "" {
+			ask(t, c, r, line)
+		} else if _, err := fmt.Fprintln(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A last line without a newline counts too.
+	if _, err := fmt.Fprint(c, `{"v":1,"do":"hangup"}`); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.(*net.UnixConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := r.ReadString('\n'); err != nil || answer != `{"ok":true,"call":"c1"}`+"\n" {
+		t.Fatalf("%q, %v", answer, err)
+	}
+	if _, err := r.ReadByte(); err == nil {
+		t.Error("the connection went on after our side was closed")
+	}
+	s.Close()
+	if got, want := f.log(), "microphone c1 false; hang up c1"; got != want {
+		t.Errorf("did %q, want %q", got, want)
+	}
+}
+
+func TestOversizeLine(t *testing.T) {
+	t.Parallel()
+	dir, _ := served(t, newFake())
+	c, r := connect(t, dir)
+	go c.Write(bytes.Repeat([]byte("x"), maxLine+1)) // the server may close before it has read everything
+	line, err := r.ReadString('\n')
+	if err != nil || !strings.Contains(line, `"code":"too-long"`) {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if _, err := r.ReadByte(); err == nil {
+		t.Error("the connection stayed open")
+	}
+}
+
+func TestTooManyConnections(t *testing.T) {
+	t.Parallel()
+	dir, _ := served(t, newFake())
+	for range maxConnections {
+		c, r := connect(t, dir)
+		ask(t, c, r, `{"v":1,"do":"stats"}`) // it is admitted when it is answered
+	}
+	_, r := connect(t, dir)
+	line, err := r.ReadString('\n')
+	if err != nil || !strings.Contains(line, `"code":"too-many"`) {
+		t.Fatalf("%q, %v", line, err)
+	}
+}
+
+func TestSocketIsPrivate(t *testing.T) {
+	t.Parallel()
+	dir, s := served(t, newFake())
+	info, err := os.Stat(SocketPath(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("mode %v", info.Mode())
+	}
+	s.Close()
+	if _, err := os.Stat(SocketPath(dir)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("socket after Close: %v", err)
+	}
+}
+
+func TestServeReplacesDeadSocket(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: SocketPath(dir), Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false) // as SIGKILL leaves it
+	l.Close()
+	s, err := Serve(t.Context(), SocketPath(dir), newFake(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Show(t.Context(), dir, ""); err != nil {
+		t.Error(err)
+	}
+	s.Close()
+	if err := Show(t.Context(), dir, ""); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
+func TestLongProfilePath(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), strings.Repeat("profile/", 20))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if p := SocketPath(dir); len(p) > maxPath || p != SocketPath(dir+"/.") || p == SocketPath(filepath.Dir(dir)) {
+		t.Fatalf("path %q", p)
+	}
+	f := newFake()
+	s, err := Serve(t.Context(), SocketPath(dir), f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := Show(t.Context(), dir, "parley:x"); err != nil {
+		t.Error(err)
+	}
+	if f.log() != `show "parley:x"` {
+		t.Error(f.log())
+	}
+}
+
+func TestCloseEndsEverything(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFake()
+	dir := t.TempDir()
+	s, err := Serve(ctx, SocketPath(dir), f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	idle, ri := connect(t, dir)
+	ask(t, idle, ri, `{"v":1,"do":"stats"}`)
+	watching, rw := connect(t, dir)
+	ask(t, watching, rw, `{"v":1,"do":"watch"}`)
+	cancel() // as good as Close
+	for _, r := range []*bufio.Reader{ri, rw} {
+		if b, err := r.ReadByte(); err == nil {
+			t.Errorf("got %q instead of the end", b)
+		}
+	}
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := f.subscribers(); n != 0 {
+		t.Errorf("%d subscriptions left", n)
+	}
+}
