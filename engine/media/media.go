@@ -1,4 +1,20 @@
 // Package media turns frames and sound into samples and back, in time.
+//
+//	camera, screen ─ VideoSource ─ VideoSender ─┬─ Feed ─ View … (self view)
+//	                                            └─ VP8 ─ EncodedFrame ─ network
+//	network ─ VideoReceiver ─ assembler ─ VP8Decoder ─ Feed ─ View …
+//	microphone ─ AudioSource ─ VoiceSender ─ Processor ─ Opus ─ EncodedFrame ─ network
+//	network ─ Playout ─ Mixer ─┬─ AudioOutput
+//	             Clip ─────────┘└─ Processor (far end)
+//
+// The goroutines: each [VideoSender] and [VoiceSender] has one, paced by its source, which it owns and closes. Each [VideoReceiver]
+// has one, paced by the packets; it decodes, and scales and converts for the views that are looked at. Playout, Mixer and Clip
+// have none: the speaker's realtime thread calls [Mixer.Mix], and nothing on that way allocates or waits. Windows take what is
+// newest from a [View] at their own pace. Between two goroutines there is always a bound: one picture in a View, 512 packets before
+// a decoder, 128 packets in a Playout; what does not fit is dropped and counted.
+//
+// Pictures are 4:2:0 in the limited range of BT.601, as VP8 carries them. libvpx and libyuv are linked through cgo, libopus comes
+// with mediadevices.
 package media
 
 import (
@@ -31,7 +47,8 @@ type Device struct {
 	Default bool       `json:"default,omitempty"` // what the system would take
 }
 
-// VideoSource gives pictures at its own pace, in 4:2:0 (*image.YCbCr). Read blocks until the next one and is called by one
+// VideoSource gives pictures at its own pace, in 4:2:0 and the limited range of BT.601 (*image.YCbCr; 4:2:2, 4:4:4 and *image.RGBA
+// are converted). Read blocks until the next one and is called by one
 // goroutine; the picture is valid until its release function is called. After Close, Read returns io.EOF; when the device is
 // lost it returns a *DeviceError.
 type VideoSource interface {

@@ -34,7 +34,7 @@ type VoiceSendStats struct {
 	Packets     uint64        // sent
 	Kbps        float64       // of the last second, payload
 	Level       float32       // linear RMS from 0 to 1
-	EncodeTime  time.Duration // running average for a packet, processing included
+	EncodeTime  time.Duration // running average for a packet
 	LossPercent int           // that the redundancy is made for
 }
 
@@ -146,19 +146,17 @@ func (s *VoiceSender) sound(chunk wave.Audio, now time.Time) error {
 	}
 	s.bridge(now, len(block))
 	s.pcm = append(s.pcm, block...)
-	for len(s.pcm) >= opusFrame {
-		begin := time.Now()
-		for s.ready+Block <= opusFrame {
-			b := s.pcm[s.ready : s.ready+Block]
-			if s.o.Processor != nil {
-				s.o.Processor.Capture(b, s.o.EchoDelay)
-			}
-			s.meter.add(b)
-			s.ready += Block
+	for ; len(s.pcm)-s.ready >= Block; s.ready += Block {
+		b := s.pcm[s.ready : s.ready+Block]
+		if s.o.Processor != nil {
+			s.o.Processor.Capture(b, s.o.EchoDelay)
 		}
-		err := s.packet(s.pcm[:opusFrame], begin)
+		s.meter.add(b)
+	}
+	for s.ready >= opusFrame {
+		err := s.packet(s.pcm[:opusFrame])
 		s.pcm = append(s.pcm[:0], s.pcm[opusFrame:]...)
-		s.ready = 0
+		s.ready -= opusFrame
 		s.media += opusFrame
 		if err != nil {
 			return err
@@ -177,7 +175,7 @@ func (s *VoiceSender) bridge(now time.Time, samples int) {
 }
 
 // packet encodes and sends 20 ms.
-func (s *VoiceSender) packet(pcm []float32, begin time.Time) error {
+func (s *VoiceSender) packet(pcm []float32) error {
 	s.mu.Lock()
 	muted, loss, lossNew := s.muted, s.loss, s.lossNew
 	s.lossNew = false
@@ -190,6 +188,7 @@ func (s *VoiceSender) packet(pcm []float32, begin time.Time) error {
 	if muted || s.ended() {
 		return nil
 	}
+	begin := time.Now()
 	data, err := s.enc.encode(pcm)
 	if err != nil {
 		return err
