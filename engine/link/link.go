@@ -1,9 +1,23 @@
 // Package link carries encoded media among the members of one call and reports how well.
 //
 // It is pure Go: it moves samples and RTP packets and knows no codec, so the switchboard's echo contact uses it too.
+//
+// A [Mesh] has one peer connection per member. Who runs, who paces, who owns:
+//
+//   - One loop per member owns its connection and the whole negotiation; all that happens to a member is a call into that
+//     loop. It paces itself by deadlines: resend, restart, key frame request, give up.
+//   - One sender per member takes messages from a bounded outbox to [Options].Send, so that a slow or synchronous Send
+//     cannot stop a loop.
+//   - One pacer per connection takes packets from a bounded queue to the network, so that Publish never waits for a path.
+//   - One reader per incoming track calls OnPacket; the readers of RTCP only note what they read. They end with their connection.
+//   - One goroutine of the mesh looks at all paths five times a second and reports bit rate and loss.
+//   - One dispatcher of the mesh calls every other handler, in order. Pion's own callbacks only wake one of the above.
+//
+// Close ends all of them and waits.
 package link
 
 import (
+	"errors"
 	"log/slog"
 	"time"
 
@@ -25,7 +39,17 @@ const (
 // Kinds is the number of kinds.
 const Kinds = 4
 
-func (k Kind) String() string { return [...]string{"voice", "camera", "screen", "system"}[k] }
+func (k Kind) String() string {
+	if !k.valid() {
+		return "unknown"
+	}
+	return [...]string{"voice", "camera", "screen", "system"}[k]
+}
+
+func (k Kind) valid() bool { return k < Kinds }
+
+// sound says whether the kind is Opus; the others are pictures.
+func (k Kind) sound() bool { return k == Voice || k == System }
 
 // MemberID names a member's device within a call.
 type MemberID string
@@ -81,6 +105,7 @@ type Options struct {
 	RelayOnly  bool          // hide addresses: relay candidates only
 	Loopback   bool          // gather loopback candidates too (tests, two apps on a machine without a network)
 	Net        transport.Net // virtual network of a test; nil means the machine's
+	GiveUp     time.Duration // how long a member may be out of reach before it counts as Failed; 0 means 30 s
 	Logger     *slog.Logger  // nil discards
 
 	// Send carries a message to one member. It may be called from several goroutines and should not block for long;
@@ -100,33 +125,51 @@ type Options struct {
 // Session is the media of one call, to one or several members. All methods may be called from any goroutine; after Close
 // they do nothing and return ErrClosed.
 type Session interface {
-	// Add starts the connection to a member. offerer says which side makes the offers.
+	// Add starts the connection to a member. offerer says whether this side makes the offers; exactly one side must. Adding a
+	// member again in the same role does nothing.
 	Add(m MemberID, offerer bool) error
-	// Remove ends the connection to a member.
+	// Remove ends the connection to a member. It does not wait; no handler is started for the member afterwards.
 	Remove(m MemberID)
 	// Handle takes a message that a member's link sent. A bad one costs only itself.
 	Handle(from MemberID, m Message) error
 	// Publish sends one sample to every member. It never blocks: what a path cannot take is dropped.
 	Publish(k Kind, s Sample) error
+	// PublishRTP sends a packet of another stream to every member. Payload, marker and timestamp stay, and so do gaps and
+	// order of the sequence numbers; the numbers themselves go on where ours ended, and header extensions are left out.
+	PublishRTP(k Kind, p *rtp.Packet) error
 	// RequestKeyFrame asks a member for a key frame (PLI, RFC 4585), at most one each 300 ms.
 	RequestKeyFrame(from MemberID, k Kind)
 	// SendData sends a message of at most 16 KiB to every member, or to one if to is not empty. Reliable and in order per member
-	// once the member is connected; before that it returns ErrNotConnected.
+	// once the member is connected; before that it returns ErrNotConnected. A member that has 1 MiB waiting gets nothing more
+	// (ErrBacklog). The errors of several members are joined; the others have got the message.
 	SendData(to MemberID, message []byte) error
 	// Restart renews all paths: call it when the machine's network or the signalling connection has come back.
 	Restart()
 	// Stats returns the figures of the moment.
 	Stats() Stats
-	// Close ends all connections and waits for every goroutine.
+	// Close ends all connections and waits for every goroutine. A handler that calls Close, or does not return, is waited
+	// for two seconds only. Closing again waits as well.
 	Close() error
 }
+
+// Errors of a session.
+var (
+	ErrClosed        = errors.New("link: session is closed")
+	ErrUnknownMember = errors.New("link: no such member")
+	ErrRole          = errors.New("link: member is there in the other role")
+	ErrNotConnected  = errors.New("link: member is not connected")
+	ErrBacklog       = errors.New("link: too much waits for the member")
+	ErrTooLarge      = errors.New("link: message is larger than 16 KiB")
+	ErrBadMessage    = errors.New("link: bad message")
+	ErrKind          = errors.New("link: no such kind of media")
+)
 
 // Stats are figures of a session.
 type Stats struct {
 	Members map[MemberID]MemberStats
 }
 
-// MemberStats are figures of one member's path.
+// MemberStats are figures of one member's path. They count from the start of its present connection.
 type MemberStats struct {
 	State     State
 	Path      string        // "host", "srflx", "prflx" or "relay": the worse of both ends; empty before connecting
@@ -141,4 +184,5 @@ type TrackStats struct {
 	Jitter         time.Duration // RFC 3550
 	NACKs, PLIs    uint64        // sent for In, received for Out
 	Retransmitted  uint64
+	Dropped        uint64 // for Out: packets that found the queue to this member full
 }

@@ -1,0 +1,210 @@
+package link
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/cc"
+	"github.com/pion/interceptor/pkg/gcc"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/interceptor/pkg/stats"
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/logging"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+)
+
+// Payload types are fixed, so that every member's stream can be forwarded as it is.
+const (
+	payloadOpus = 111
+	payloadVP8  = 96
+	payloadRTX  = 97
+)
+
+// packetSize bounds an outgoing RTP packet before extensions, SRTP and a relay add their part, in bytes.
+const packetSize = 1200
+
+// receiveSize bounds an incoming packet, in bytes.
+const receiveSize = 1600
+
+// Times of ICE (RFC 8445). Pion's defaults leave a dead path unnoticed for five seconds.
+const (
+	iceDisconnected = 2 * time.Second
+	iceFailed       = 8 * time.Second
+	iceKeepAlive    = 500 * time.Millisecond
+	relayWait       = 400 * time.Millisecond // how long a direct path may still come before a relay is taken
+)
+
+var (
+	opusCodec = webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+		RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBTransportCC}},
+	}
+	vp8Codec = webrtc.RTPCodecCapability{
+		MimeType: webrtc.MimeTypeVP8, ClockRate: 90000,
+		RTCPFeedback: []webrtc.RTCPFeedback{
+			{Type: webrtc.TypeRTCPFBNACK},
+			{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},
+			{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
+			{Type: webrtc.TypeRTCPFBTransportCC},
+		},
+	}
+	rtxCodec = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}
+)
+
+// codec returns what a kind is coded with.
+func (k Kind) codec() webrtc.RTPCodecCapability {
+	if k.sound() {
+		return opusCodec
+	}
+	return vp8Codec
+}
+
+// gauges are what the interceptors of one peer connection measure.
+type gauges struct {
+	pacer     *pacer
+	estimator *gcc.SendSideBWE
+	streams   stats.Getter
+}
+
+// newPeerConnection makes a peer connection with our codecs, interceptors and times. An API serves one connection only, for
+// that is how its interceptors are told apart. The caller closes both connection and pacer.
+func newPeerConnection(o *Options, log *slog.Logger) (*webrtc.PeerConnection, *gauges, error) {
+	loggers := pionLogger{log}
+	media, err := newMediaEngine()
+	if err != nil {
+		return nil, nil, err
+	}
+	g := &gauges{pacer: newPacer(startBitrate)}
+	registry, err := newInterceptors(g, loggers)
+	if err != nil {
+		g.pacer.stop()
+		return nil, nil, err
+	}
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry),
+		webrtc.WithSettingEngine(newSettings(o, loggers)))
+	configuration := webrtc.Configuration{ICEServers: make([]webrtc.ICEServer, len(o.ICEServers))}
+	for i, s := range o.ICEServers {
+		configuration.ICEServers[i] = webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential}
+	}
+	if o.RelayOnly {
+		configuration.ICETransportPolicy = webrtc.ICETransportPolicyRelay
+	}
+	pc, err := api.NewPeerConnection(configuration)
+	if err != nil {
+		g.pacer.stop()
+		return nil, nil, err
+	}
+	return pc, g, nil
+}
+
+func newMediaEngine() (*webrtc.MediaEngine, error) {
+	media := &webrtc.MediaEngine{}
+	for _, c := range []struct {
+		capability webrtc.RTPCodecCapability
+		payload    webrtc.PayloadType
+		kind       webrtc.RTPCodecType
+	}{
+		{opusCodec, payloadOpus, webrtc.RTPCodecTypeAudio},
+		{vp8Codec, payloadVP8, webrtc.RTPCodecTypeVideo},
+		{rtxCodec, payloadRTX, webrtc.RTPCodecTypeVideo},
+	} {
+		p := webrtc.RTPCodecParameters{RTPCodecCapability: c.capability, PayloadType: c.payload}
+		if err := media.RegisterCodec(p, c.kind); err != nil {
+			return nil, err
+		}
+	}
+	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
+		if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.TransportCCURI}, kind); err != nil {
+			return nil, err
+		}
+	}
+	return media, nil
+}
+
+// newInterceptors builds the chain, from the network outwards. An outgoing packet passes it from the last to the first: it is
+// kept for retransmission, paced, numbered and timed for feedback, counted. Retransmissions thus get feedback numbers of their
+// own and count towards the estimate; for that the pacer must know their SSRC (see [estimator]).
+func newInterceptors(g *gauges, loggers logging.LoggerFactory) (*interceptor.Registry, error) {
+	registry := &interceptor.Registry{}
+
+	counters, err := stats.NewInterceptor(stats.WithLoggerFactory(loggers))
+	if err != nil {
+		return nil, err
+	}
+	counters.OnNewPeerConnection(func(_ string, s stats.Getter) { g.streams = s })
+	registry.Add(counters)
+
+	senders, err := report.NewSenderInterceptor(report.WithSenderLoggerFactory(loggers))
+	if err != nil {
+		return nil, err
+	}
+	registry.Add(senders)
+	receivers, err := report.NewReceiverInterceptor(report.WithReceiverLoggerFactory(loggers))
+	if err != nil {
+		return nil, err
+	}
+	registry.Add(receivers)
+
+	congestion, err := cc.NewInterceptor(func() (cc.BandwidthEstimator, error) {
+		e, err := gcc.NewSendSideBWE(gcc.SendSideBWEInitialBitrate(startBitrate), gcc.SendSideBWEMinBitrate(minBitrate),
+			gcc.SendSideBWEMaxBitrate(maxBitrate), gcc.SendSideBWEPacer(g.pacer), gcc.WithLoggerFactory(loggers))
+		if err != nil {
+			return nil, err
+		}
+		g.estimator = e
+		return estimator{e, g.pacer}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	registry.Add(congestion)
+
+	resender, err := nack.NewResponderInterceptor(nack.WithResponderLoggerFactory(loggers))
+	if err != nil {
+		return nil, err
+	}
+	registry.Add(resender)
+	asker, err := nack.NewGeneratorInterceptor(nack.WithGeneratorLoggerFactory(loggers))
+	if err != nil {
+		return nil, err
+	}
+	registry.Add(asker)
+	feedback, err := twcc.NewSenderInterceptor(twcc.WithLoggerFactory(loggers))
+	if err != nil {
+		return nil, err
+	}
+	registry.Add(feedback)
+	return registry, nil
+}
+
+// estimator tells the pacer about a stream before the estimator does, which leaves out what the pacer needs.
+type estimator struct {
+	*gcc.SendSideBWE
+	pacer *pacer
+}
+
+func (e estimator) AddStream(info *interceptor.StreamInfo, w interceptor.RTPWriter) interceptor.RTPWriter {
+	e.pacer.describe(info)
+	return e.SendSideBWE.AddStream(info, w)
+}
+
+func newSettings(o *Options, loggers logging.LoggerFactory) webrtc.SettingEngine {
+	var s webrtc.SettingEngine
+	s.LoggerFactory = loggers
+	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepAlive)
+	s.SetHostAcceptanceMinWait(0)
+	s.SetSrflxAcceptanceMinWait(0)
+	s.SetPrflxAcceptanceMinWait(0)
+	s.SetRelayAcceptanceMinWait(relayWait)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetIncludeLoopbackCandidate(o.Loopback)
+	s.SetReceiveMTU(receiveSize)
+	if o.Net != nil {
+		s.SetNet(o.Net)
+	}
+	return s
+}

@@ -1,0 +1,5 @@
+package link
+
+import "log/slog"
+
+var discard = slog.New(slog.DiscardHandler)

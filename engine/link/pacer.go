@@ -1,0 +1,272 @@
+package link
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
+)
+
+// Figures of the pacer.
+const (
+	pacerQueue  = 512                   // packets; a second of 5 Mbit/s
+	pacerBurst  = 12 << 10              // bytes that may leave at once: an ordinary picture is not held back
+	pacerFactor = 2.5                   // times the target rate, as in libwebrtc: a key frame leaves soon, but not in one burst
+	pacerDelay  = 60 * time.Millisecond // no packet waits longer: the rate rises instead
+	pacerTick   = 5 * time.Millisecond  // how often a waiting queue is looked at
+)
+
+// pacer sends the packets of one path: sound at once, pictures in a spread stream. It separates Publish from the network:
+// Write only copies into a bounded queue, and one goroutine does what may block (a relay over TCP does). It numbers the
+// packets for transport-wide feedback when they leave, so that neither its order nor its drops look like the network's. It
+// implements gcc.Pacer.
+type pacer struct {
+	target atomic.Int64 // bit/s, as congestion control says
+	floor  atomic.Int64 // bit/s, as [pathRate] says
+	wake   chan struct{}
+	end    chan struct{} // closed by Close
+	done   chan struct{} // closed when the goroutine has ended
+
+	mu       sync.Mutex
+	closed   bool
+	streams  map[uint32]*pacedStream // by SSRC, also that of their retransmissions (RFC 4588)
+	urgent   packetQueue             // sound
+	ordinary packetQueue             // pictures
+}
+
+type pacedStream struct {
+	ssrc      uint32
+	extension uint8 // ID of the transport-wide sequence number; 0 if not negotiated
+	writer    interceptor.RTPWriter
+	resent    uint64 // retransmissions
+	dropped   uint64 // packets that found the queue full
+}
+
+type queuedPacket struct {
+	header  rtp.Header
+	payload *[]byte
+	stream  *pacedStream
+	at      time.Time
+}
+
+func (q *queuedPacket) size() int { return q.header.MarshalSize() + len(*q.payload) }
+
+var payloadPool = sync.Pool{New: func() any { b := make([]byte, 0, receiveSize); return &b }}
+
+func newPacer(bitrate int) *pacer {
+	p := &pacer{
+		wake: make(chan struct{}, 1), end: make(chan struct{}), done: make(chan struct{}),
+		streams: map[uint32]*pacedStream{},
+	}
+	p.target.Store(int64(bitrate))
+	go p.run()
+	return p
+}
+
+// describe makes a stream known, before AddStream.
+func (p *pacer) describe(info *interceptor.StreamInfo) {
+	s := &pacedStream{ssrc: info.SSRC}
+	for _, e := range info.RTPHeaderExtensions {
+		if e.URI == sdp.TransportCCURI {
+			s.extension = uint8(e.ID)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.streams[info.SSRC] = s
+	if info.SSRCRetransmission != 0 {
+		p.streams[info.SSRCRetransmission] = s
+	}
+}
+
+// AddStream registers what writes the packets of a stream.
+func (p *pacer) AddStream(ssrc uint32, w interceptor.RTPWriter) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s := p.streams[ssrc]; s != nil {
+		s.writer = w
+	}
+}
+
+// SetTargetBitrate sets the rate of the stream, in bit/s.
+func (p *pacer) SetTargetBitrate(bps int) { p.target.Store(int64(bps)) }
+
+// setFloor sets the rate that holds even if the target is lower, in bit/s.
+func (p *pacer) setFloor(bps int) { p.floor.Store(int64(bps)) }
+
+// Write queues a packet. It never blocks; when the queue is full or the stream unknown the packet is dropped.
+func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) {
+	size := header.MarshalSize() + len(payload)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return 0, ErrClosed
+	}
+	queue := &p.ordinary
+	if header.PayloadType == payloadOpus {
+		queue = &p.urgent
+	}
+	stream := p.streams[header.SSRC]
+	if stream == nil || stream.writer == nil {
+		return size, nil
+	}
+	if queue.len() >= pacerQueue {
+		stream.dropped++
+		return size, nil
+	}
+	if header.SSRC != stream.ssrc {
+		stream.resent++
+	}
+	b := payloadPool.Get().(*[]byte)
+	*b = append((*b)[:0], payload...)
+	queue.push(queuedPacket{header: header.Clone(), payload: b, stream: stream, at: time.Now()})
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+	return size, nil
+}
+
+// counts returns how many packets of a stream were sent again, and how many were dropped.
+func (p *pacer) counts(ssrc uint32) (resent, dropped uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s := p.streams[ssrc]; s != nil {
+		return s.resent, s.dropped
+	}
+	return 0, 0
+}
+
+// Close makes the goroutine end. It does not wait, for a write may hang until the connection is closed: see stop.
+func (p *pacer) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.closed = true
+		close(p.end)
+	}
+	return nil
+}
+
+// stop closes and waits.
+func (p *pacer) stop() {
+	_ = p.Close()
+	<-p.done
+}
+
+func (p *pacer) run() {
+	defer close(p.done)
+	tick := time.NewTicker(pacerTick)
+	defer tick.Stop()
+	tick.Stop()
+	ticking := false
+	var number uint16 // draft-holmer-rmcat-transport-wide-cc-extensions-01
+	allowance, last := float64(pacerBurst), time.Now()
+	for {
+		select {
+		case <-p.end:
+			return
+		case <-p.wake:
+		case <-tick.C:
+		}
+		now := time.Now()
+		allowance, last = min(pacerBurst, allowance+p.rate(now)*now.Sub(last).Seconds()), now
+		for {
+			q, ok := p.take(now, allowance > 0)
+			if !ok {
+				break
+			}
+			if q.header.PayloadType != payloadOpus {
+				allowance -= float64(q.size())
+			}
+			if id := q.stream.extension; id != 0 {
+				_ = q.header.SetExtension(id, []byte{byte(number >> 8), byte(number)})
+				number++
+			}
+			// An error is a path that is not there at the moment; the packet is lost like any other.
+			_, _ = q.stream.writer.Write(&q.header, *q.payload, nil)
+			payloadPool.Put(q.payload)
+		}
+		switch waiting := p.waiting(); {
+		case waiting && !ticking:
+			tick.Reset(pacerTick)
+			ticking = true
+		case !waiting && ticking:
+			tick.Stop()
+			ticking = false
+		}
+	}
+}
+
+// rate returns how fast pictures may leave, in bytes/s.
+func (p *pacer) rate(now time.Time) float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	rate := pacerFactor * float64(max(p.target.Load(), p.floor.Load())) / 8
+	if oldest, ok := p.ordinary.front(); ok {
+		left := max(pacerDelay-now.Sub(oldest.at), pacerTick)
+		rate = max(rate, float64(p.ordinary.bytes)/left.Seconds())
+	}
+	return rate
+}
+
+func (p *pacer) take(now time.Time, pictures bool) (queuedPacket, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if q, ok := p.urgent.pop(); ok {
+		return q, true
+	}
+	if oldest, ok := p.ordinary.front(); ok && (pictures || now.Sub(oldest.at) >= pacerDelay) {
+		return p.ordinary.pop()
+	}
+	return queuedPacket{}, false
+}
+
+func (p *pacer) waiting() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ordinary.len() > 0 || p.urgent.len() > 0
+}
+
+// packetQueue is a first-in first-out queue that keeps its memory.
+type packetQueue struct {
+	packets []queuedPacket
+	head    int
+	bytes   int
+}
+
+func (q *packetQueue) len() int { return len(q.packets) - q.head }
+
+func (q *packetQueue) push(p queuedPacket) {
+	if q.head > 0 && len(q.packets) == cap(q.packets) {
+		n := copy(q.packets, q.packets[q.head:])
+		clear(q.packets[n:])
+		q.packets, q.head = q.packets[:n], 0
+	}
+	q.packets = append(q.packets, p)
+	q.bytes += p.size()
+}
+
+func (q *packetQueue) front() (*queuedPacket, bool) {
+	if q.len() == 0 {
+		return nil, false
+	}
+	return &q.packets[q.head], true
+}
+
+func (q *packetQueue) pop() (queuedPacket, bool) {
+	p, ok := q.front()
+	if !ok {
+		return queuedPacket{}, false
+	}
+	out := *p
+	*p = queuedPacket{}
+	q.bytes -= out.size()
+	if q.head++; q.head == len(q.packets) {
+		q.packets, q.head = q.packets[:0], 0
+	}
+	return out, true
+}

@@ -1,0 +1,337 @@
+package link
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+)
+
+// Times of a peer.
+const (
+	giveUpDefault   = 30 * time.Second
+	resendInterval  = time.Second           // of what the other end has not reacted to
+	answerAgain     = 50 * time.Millisecond // an offer that is asked for is not sent more often
+	restartFirst    = 2 * time.Second       // from one ICE restart to the next; grows, for a slow path needs longer
+	restartLongest  = 8 * time.Second
+	renewInterval   = time.Second            // from one new connection to the next
+	keyFrameSpacing = 300 * time.Millisecond // between two requests
+	askAnyway       = 5 * time.Second        // when the offering side seems content and we are not
+)
+
+// Bounds of a peer's queues.
+const (
+	outboxSize = 64 // messages to the other end: a description and its candidates, a few times over
+	earlySize  = 64 // candidates that came before their offer
+	inboxSize  = 64 // messages on the data channel that wait for the dispatcher; then the channel's flow control holds the sender
+)
+
+// peer is the other end of one member's path. Its loop owns everything below the line; connection and state may be read by
+// anybody.
+type peer struct {
+	id      MemberID
+	offerer bool
+	mesh    *Mesh
+	log     *slog.Logger
+	cancel  context.CancelFunc
+	ctx     context.Context
+
+	calls  chan func()
+	wake   chan struct{}
+	outbox chan Message
+	inbox  chan struct{} // one token per message that waits
+	done   chan struct{} // closed when loop and sender have ended
+
+	conn      atomic.Pointer[conn]
+	state     atomic.Uint32
+	keyFrames [Kinds]atomic.Bool // wanted
+	rate      pathRate           // owned by the mesh's rate loop
+
+	// ---- owned by the loop
+	met       bool      // was connected once
+	giveUpAt  time.Time // unless connected by then
+	resendAt  time.Time // the offer, or the demand for one
+	sentAt    time.Time // when the offer was sent last
+	restartAt time.Time // ICE, while reconnecting
+	pause     time.Duration
+	again     bool // a restart was wanted while an offer was out
+	renewAt   time.Time
+	askedAt   [Kinds]time.Time
+	past      []string // sessions that were replaced
+	early     []Message
+}
+
+func newPeer(m *Mesh, id MemberID, offerer bool) *peer {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &peer{
+		id: id, offerer: offerer, mesh: m, log: m.log.With("member", string(id)), ctx: ctx, cancel: cancel,
+		calls: make(chan func()), wake: make(chan struct{}, 1), outbox: make(chan Message, outboxSize),
+		inbox: make(chan struct{}, inboxSize), done: make(chan struct{}), pause: restartFirst,
+	}
+	return p
+}
+
+// start runs the loop and the sender until the context ends, then closes the connection.
+func (p *peer) start() {
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		p.sendMessages()
+	}()
+	go func() {
+		defer close(p.done)
+		p.run()
+		<-sent
+	}()
+}
+
+func (p *peer) sendMessages() {
+	for {
+		select {
+		case m := <-p.outbox:
+			if p.mesh.options.Send != nil {
+				p.mesh.handle(func() { p.mesh.options.Send(p.id, m) })
+			}
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+// send queues a message. What finds the outbox full is lost like on the way; resending repairs it.
+func (p *peer) send(m Message) {
+	select {
+	case p.outbox <- m:
+	default:
+	}
+}
+
+// do runs a call in the loop and returns its error.
+func (p *peer) do(call func() error) error {
+	result := make(chan error, 1)
+	select {
+	case p.calls <- func() { result <- call() }:
+		return <-result // the loop runs every call it takes
+	case <-p.ctx.Done():
+		return ErrClosed
+	}
+}
+
+// look makes the loop look at what has changed.
+func (p *peer) look() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (p *peer) reached() State { return State(p.state.Load()) }
+
+func (p *peer) run() {
+	defer func() {
+		if c := p.conn.Load(); c != nil {
+			c.close()
+		}
+	}()
+	p.giveUpAt = time.Now().Add(p.mesh.options.GiveUp)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-p.ctx.Done():
+			return
+		case call := <-p.calls:
+			call()
+		case <-p.wake:
+		case <-timer.C:
+		}
+		now := time.Now()
+		timer.Reset(max(p.step(now).Sub(now), time.Millisecond))
+	}
+}
+
+// step does all that is due and returns when to look again.
+func (p *peer) step(now time.Time) time.Time {
+	p.observe(now)
+	next := now.Add(time.Minute)
+	if s := p.reached(); s == Connecting || s == Reconnecting {
+		switch {
+		case !now.Before(p.giveUpAt):
+			p.giveUp()
+		case p.offerer:
+			next = p.pursueOffer(now)
+		default:
+			next = p.pursueAnswer(now)
+		}
+		if p.giveUpAt.After(now) && p.giveUpAt.Before(next) {
+			next = p.giveUpAt
+		}
+	}
+	return p.askKeyFrames(now, next)
+}
+
+// observe compares the connection with the state.
+func (p *peer) observe(now time.Time) {
+	c := p.conn.Load()
+	up, s := c != nil && c.up(), p.reached()
+	switch {
+	case up && s != Connected:
+		p.met, p.again, p.pause = true, false, restartFirst
+		p.setState(Connected)
+		for _, k := range []Kind{Camera, Screen} {
+			p.mesh.keyFrameWanted(k) // what was sent before could not arrive
+		}
+	case !up && s == Connected:
+		p.setState(Reconnecting)
+		p.giveUpAt = now.Add(p.mesh.options.GiveUp)
+		if now.Sub(p.sentAt) > resendInterval { // otherwise it is down because we have just offered a restart
+			p.restartAt, p.resendAt = now, now
+		}
+	}
+}
+
+func (p *peer) setState(s State) {
+	p.state.Store(uint32(s))
+	p.log.Debug("member's path", "state", s)
+	p.mesh.stateChanged(p, s)
+}
+
+// giveUp ends the connection. Only Restart, a new session of the offering side, or an answering side that starts anew go on.
+func (p *peer) giveUp() {
+	p.dropConn()
+	p.setState(Failed)
+}
+
+// revive starts to try again.
+func (p *peer) revive(now time.Time) {
+	p.giveUpAt, p.restartAt, p.resendAt, p.renewAt = now.Add(p.mesh.options.GiveUp), now, now, now
+	p.pause = restartFirst
+	if p.reached() == Failed {
+		s := Connecting
+		if p.met {
+			s = Reconnecting
+		}
+		p.setState(s)
+	}
+}
+
+// pursueOffer is what the offering side does while the member is out of reach.
+func (p *peer) pursueOffer(now time.Time) time.Time {
+	c := p.conn.Load()
+	if c == nil || c.dead() {
+		if now.Before(p.renewAt) {
+			return p.renewAt
+		}
+		p.renew(now)
+		return p.resendAt
+	}
+	stable := c.pc.SignalingState() == webrtc.SignalingStateStable
+	broken := p.reached() == Reconnecting || c.pc.ICEConnectionState() == webrtc.ICEConnectionStateFailed
+	switch {
+	case stable && (p.again || broken && !now.Before(p.restartAt)):
+		p.restart(now)
+	case !now.Before(p.resendAt):
+		p.sendOffer(now)
+	}
+	if stable && broken && p.restartAt.Before(p.resendAt) {
+		return p.restartAt
+	}
+	return p.resendAt
+}
+
+// pursueAnswer is what the answering side does while the member is out of reach.
+func (p *peer) pursueAnswer(now time.Time) time.Time {
+	c := p.conn.Load()
+	if c != nil && c.dead() {
+		p.dropConn()
+		c = nil
+	}
+	switch {
+	case c == nil && !now.Before(p.resendAt):
+		p.send(Message{Need: true})
+		p.resendAt = now.Add(resendInterval)
+	case c != nil && p.reached() == Reconnecting && !now.Before(p.restartAt):
+		p.send(Message{Session: c.session, Need: true, Restart: true})
+		p.restartAt = now.Add(p.nextPause())
+	case c != nil && p.reached() == Connecting && !now.Before(p.resendAt):
+		p.send(Message{Session: c.session, Need: true, Restart: c.pc.ICEConnectionState() == webrtc.ICEConnectionStateFailed})
+		p.resendAt = now.Add(askAnyway)
+	}
+	if c != nil && p.reached() == Reconnecting {
+		return p.restartAt
+	}
+	return p.resendAt
+}
+
+// nextPause returns the time to wait for a restart to succeed, and makes the next one longer.
+func (p *peer) nextPause() time.Duration {
+	d := p.pause
+	p.pause = min(d*3/2, restartLongest)
+	return d
+}
+
+// askKeyFrames sends the key frame requests that are due and returns when to look again.
+func (p *peer) askKeyFrames(now, next time.Time) time.Time {
+	c := p.conn.Load()
+	if c == nil {
+		return next
+	}
+	for k := range Kind(Kinds) {
+		if !p.keyFrames[k].Load() {
+			continue
+		}
+		if due := p.askedAt[k].Add(keyFrameSpacing); now.Before(due) {
+			if due.Before(next) {
+				next = due
+			}
+			continue
+		}
+		if c.requestKeyFrame(k) { // otherwise the track is not there yet: its start wakes the loop
+			p.keyFrames[k].Store(false)
+			p.askedAt[k] = now
+		}
+	}
+	return next
+}
+
+// dial makes a connection of the session.
+func (p *peer) dial(session string) (*conn, error) {
+	m := p.mesh
+	var c *conn
+	c, err := newConn(&m.options, p.log, session, m.tracks, events{
+		changed: p.look,
+		candidate: func(i webrtc.ICECandidateInit) {
+			p.send(Message{Session: session, Candidate: &Candidate{i.Candidate, i.SDPMid, i.SDPMLineIndex}})
+		},
+		packet: func(k Kind, packet *rtp.Packet, at time.Time) {
+			if m.options.OnPacket != nil && p.ctx.Err() == nil {
+				m.handle(func() { m.options.OnPacket(p.id, k, packet, at) })
+			}
+		},
+		keyFrame: m.keyFrameWanted,
+		reported: m.lossReported,
+		message:  p.received,
+	})
+	return c, err
+}
+
+// received hands a message of the data channel to the dispatcher. It waits while too many wait there.
+func (p *peer) received(done <-chan struct{}, message []byte) {
+	if p.mesh.options.OnData == nil {
+		return
+	}
+	select {
+	case p.inbox <- struct{}{}:
+	case <-done:
+		return
+	case <-p.ctx.Done():
+		return
+	}
+	p.mesh.post(p, nil, func() {
+		<-p.inbox
+		p.mesh.options.OnData(p.id, message)
+	})
+}

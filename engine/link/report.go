@@ -1,0 +1,103 @@
+package link
+
+import "time"
+
+// Keys under which the dispatcher merges events.
+type (
+	stateKey    struct{ p *peer }
+	keyFrameKey struct{ k Kind }
+	lossKey     struct{ k Kind }
+	bitrateKey  struct{}
+)
+
+// handle runs a handler and counts it while it runs.
+func (m *Mesh) handle(call func()) {
+	m.handlers.Add(1)
+	defer m.handlers.Add(-1)
+	call()
+}
+
+// post queues a handler. One about a member is left out when the member was removed meanwhile.
+func (m *Mesh) post(about *peer, key any, call func()) {
+	m.events.post(key, func() {
+		if about == nil || about.ctx.Err() == nil {
+			m.handle(call)
+		}
+	})
+}
+
+func (m *Mesh) stateChanged(p *peer, s State) {
+	if m.options.OnState != nil {
+		m.post(p, stateKey{p}, func() { m.options.OnState(p.id, s) })
+	}
+}
+
+func (m *Mesh) keyFrameWanted(k Kind) {
+	if m.options.OnKeyFrame != nil {
+		m.post(nil, keyFrameKey{k}, func() { m.options.OnKeyFrame(k) })
+	}
+}
+
+func (m *Mesh) lossReported(k Kind) { m.lossKinds[k].Store(true) }
+
+// watchRates looks at all paths in turn and reports what our encoders must know.
+func (m *Mesh) watchRates() {
+	defer close(m.rates)
+	tick := time.NewTicker(rateInterval)
+	defer tick.Stop()
+	last, reported := time.Now(), 0
+	for {
+		select {
+		case <-m.stopRates:
+			return
+		case <-tick.C:
+		}
+		now := time.Now()
+		peers := m.list()
+		if bps := slowest(peers, now, now.Sub(last)); bps > 0 && worthReporting(bps, reported) {
+			reported = bps
+			if m.options.OnBitrate != nil {
+				m.post(nil, bitrateKey{}, func() { m.options.OnBitrate(bps) })
+			}
+		}
+		last = now
+		for k := range Kind(Kinds) {
+			if m.options.OnLoss != nil && m.lossKinds[k].Swap(false) {
+				worst := worstLoss(peers, k, now)
+				m.post(nil, lossKey{k}, func() { m.options.OnLoss(k, worst) })
+			}
+		}
+	}
+}
+
+// slowest moves the rates of all connected paths on and returns what the slowest leaves for encoders, in bit/s; 0 if none
+// is connected.
+func slowest(peers []*peer, now time.Time, step time.Duration) int {
+	lowest := 0
+	for _, p := range peers {
+		c := p.conn.Load()
+		if c == nil || p.reached() != Connected {
+			continue
+		}
+		loss := 0.0
+		for k := range c.loss {
+			loss = max(loss, c.loss[k].get(now, lossAge))
+		}
+		p.rate = p.rate.next(c.estimator.GetTargetBitrate(), loss, step)
+		c.pacer.setFloor(int(p.rate.target))
+		if bps := int(rateShare * p.rate.target); lowest == 0 || bps < lowest {
+			lowest = bps
+		}
+	}
+	return lowest
+}
+
+func worstLoss(peers []*peer, k Kind, now time.Time) float64 {
+	worst := 0.0
+	for _, p := range peers {
+		if c := p.conn.Load(); c != nil {
+			worst = max(worst, c.loss[k].get(now, lossAge))
+		}
+	}
+	return worst
+}

@@ -1,0 +1,82 @@
+package link
+
+import (
+	"time"
+
+	"github.com/pion/webrtc/v4"
+)
+
+// Stats returns the figures of the moment.
+func (m *Mesh) Stats() Stats {
+	s := Stats{Members: map[MemberID]MemberStats{}}
+	for _, p := range m.list() {
+		figures := MemberStats{State: p.reached()}
+		if c := p.conn.Load(); c != nil {
+			c.fill(&figures)
+		}
+		s.Members[p.id] = figures
+	}
+	return s
+}
+
+func (c *conn) fill(s *MemberStats) {
+	if !c.started.Load() {
+		return // pion does not guard its transports while they start
+	}
+	ice := c.pc.SCTP().Transport().ICETransport()
+	if pair, err := ice.GetSelectedCandidatePair(); err == nil && pair != nil && pair.Local != nil && pair.Remote != nil {
+		s.Path = worsePath(pair.Local.Typ, pair.Remote.Typ).String()
+	}
+	if pair, ok := ice.GetSelectedCandidatePairStats(); ok {
+		s.RoundTrip = seconds(pair.CurrentRoundTripTime)
+	}
+	for k := range Kind(Kinds) {
+		s.In[k] = c.incoming(k)
+		s.Out[k] = c.outgoing(k)
+	}
+}
+
+func (c *conn) incoming(k Kind) TrackStats {
+	ssrc := c.in[k].ssrc.Load()
+	if ssrc == 0 {
+		return TrackStats{}
+	}
+	t := TrackStats{Jitter: c.in[k].jitterTime(), Retransmitted: c.in[k].resent.Load()}
+	if s := c.streams.Get(ssrc); s != nil {
+		in := s.InboundRTPStreamStats
+		t.Packets, t.Bytes, t.Lost = in.PacketsReceived, in.BytesReceived, in.PacketsLost
+		t.NACKs, t.PLIs = uint64(in.NACKCount), uint64(in.PLICount)+uint64(in.FIRCount)
+	}
+	return t
+}
+
+func (c *conn) outgoing(k Kind) TrackStats {
+	encodings := c.media[k].Sender().GetParameters().Encodings
+	if len(encodings) == 0 {
+		return TrackStats{}
+	}
+	ssrc := uint32(encodings[0].SSRC)
+	var t TrackStats
+	t.Retransmitted, t.Dropped = c.pacer.counts(ssrc)
+	if s := c.streams.Get(ssrc); s != nil {
+		out, remote := s.OutboundRTPStreamStats, s.RemoteInboundRTPStreamStats
+		t.Packets, t.Bytes = out.PacketsSent, out.BytesSent
+		t.NACKs, t.PLIs = uint64(out.NACKCount), uint64(out.PLICount)+uint64(out.FIRCount)
+		t.Lost, t.Jitter = remote.PacketsLost, seconds(remote.Jitter)
+	}
+	return t
+}
+
+// worsePath returns the end that is farther from a direct path.
+func worsePath(a, b webrtc.ICECandidateType) webrtc.ICECandidateType {
+	rank := map[webrtc.ICECandidateType]int{
+		webrtc.ICECandidateTypeHost: 1, webrtc.ICECandidateTypeSrflx: 2, webrtc.ICECandidateTypePrflx: 3,
+		webrtc.ICECandidateTypeRelay: 4,
+	}
+	if rank[a] >= rank[b] {
+		return a
+	}
+	return b
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
