@@ -98,7 +98,7 @@ type turn struct {
 	now  time.Time
 }
 
-func refusal(code signal.Code, message string) error {
+func refusal(code signal.Code, message string) *signal.Error {
 	return &signal.Error{Code: code, Message: message}
 }
 

@@ -1,0 +1,89 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// herald announces changes of presence. What was announced last is written in the person's record, and only the authority
+// that wins the compare-and-set announces: each change is told once, and what a dead authority did not tell another one does.
+type herald struct {
+	a     *Authority
+	wake  chan struct{}
+	mu    sync.Mutex
+	dirty map[signal.UserID]struct{}
+}
+
+func newHerald(a *Authority) *herald {
+	return &herald{a: a, wake: make(chan struct{}, 1), dirty: map[signal.UserID]struct{}{}}
+}
+
+// touch asks to look at a user again. It never waits.
+func (h *herald) touch(u signal.UserID) {
+	h.mu.Lock()
+	h.dirty[u] = struct{}{}
+	h.mu.Unlock()
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (h *herald) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.wake:
+		}
+		h.mu.Lock()
+		dirty := h.dirty
+		h.dirty = make(map[signal.UserID]struct{})
+		h.mu.Unlock()
+		for u := range dirty {
+			h.check(ctx, u)
+		}
+	}
+}
+
+// check announces the presence of a user if it differs from what was announced. When it fails, the sweep comes back to it.
+func (h *herald) check(ctx context.Context, u signal.UserID) {
+	v := h.a.view
+	known, ok := v.person(u)
+	if !ok || known.Presence == v.presence(u) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	person, wrote, err := h.a.store.changePerson(ctx, u, func(p signal.Person) signal.Person {
+		if p.ID == u {
+			p.Presence = v.presence(u)
+		}
+		return p
+	})
+	switch {
+	case errors.Is(err, errConflict) || ctx.Err() != nil:
+	case err != nil:
+		h.a.log.Warn("presence not announced", "user", u, "err", err)
+	case wrote:
+		h.announce(person)
+	case person.ID == u:
+		v.putPerson(u, person)
+	}
+}
+
+// announce tells everybody about a person.
+func (h *herald) announce(p signal.Person) {
+	h.a.view.putPerson(p.ID, p)
+	data, err := signal.Encode(p)
+	if err != nil {
+		h.a.log.Error("person not announced", "user", p.ID, "err", err)
+		return
+	}
+	for _, to := range h.a.view.everybody() {
+		h.a.publish(to.ID, signal.DeliverPerson, data)
+	}
+}

@@ -1,0 +1,275 @@
+package authority
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// The bounds of requests, as package signal promises them.
+const (
+	maxInvitees = 15
+	maxData     = 4 << 10 // bytes
+	minTimeout  = time.Second
+	maxTimeout  = 10 * time.Minute
+	ringTime    = time.Minute
+)
+
+// verbs is the table of what can be asked.
+func (a *Authority) verbs() map[signal.Verb]handler {
+	return map[signal.Verb]handler{
+		signal.VerbHello:  decoded(a.hello),
+		signal.VerbBye:    decoded(a.bye),
+		signal.VerbSync:   decoded(a.sync),
+		signal.VerbPeople: decoded(a.people),
+		signal.VerbRenew:  decoded(a.renew),
+		signal.VerbInvite: decoded(a.invite),
+		signal.VerbTURN:   decoded(a.turn),
+		signal.VerbReceived: a.about(func(from signal.UserID, _ signal.CallRequest) (input, error) {
+			return received{from}, nil
+		}),
+		signal.VerbAccept: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
+			return accept{from, in.Device, in.Data}, nil
+		}),
+		signal.VerbReject: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
+			as := signal.PartyState(in.Reason)
+			if as != signal.Declined && as != signal.Refused {
+				return nil, bad("reason", `must be "declined" or "busy"`)
+			}
+			return reject{from, as, in.Data}, nil
+		}),
+		signal.VerbCancel: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
+			return cancel{from, in.To}, nil
+		}),
+		signal.VerbJoin: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
+			return join{from, in.Device}, nil
+		}),
+		signal.VerbLeave: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
+			return leave{from, in.Device}, nil
+		}),
+	}
+}
+
+// decoded makes a handler of a function that takes the message itself.
+func decoded[Q any](handle func(context.Context, signal.UserID, Q) (any, error)) handler {
+	return func(ctx context.Context, from signal.UserID, data []byte) (any, error) {
+		var in Q
+		if len(data) > 0 {
+			if err := signal.Decode(data, &in); err != nil {
+				return nil, refusal(signal.CodeBadRequest, "The request could not be understood.")
+			}
+		}
+		return handle(ctx, from, in)
+	}
+}
+
+// about makes a handler of what a request about one call means to the law.
+func (a *Authority) about(meaning func(signal.UserID, signal.CallRequest) (input, error)) handler {
+	return decoded(func(ctx context.Context, from signal.UserID, in signal.CallRequest) (any, error) {
+		if err := checkRequest(in); err != nil {
+			return nil, err
+		}
+		what, err := meaning(from, in)
+		if err != nil {
+			return nil, err
+		}
+		call, err := a.apply(ctx, in.Call, what)
+		if err != nil {
+			return nil, err
+		}
+		return signal.CallReply{Call: call}, nil
+	})
+}
+
+// apply changes a call by the law, and delivers it if it changed.
+func (a *Authority) apply(ctx context.Context, id signal.CallID, in input) (signal.Call, error) {
+	return a.decide(ctx, id, func(c signal.Call) (signal.Call, error) {
+		if c.Created.IsZero() {
+			return c, refusal(signal.CodeNotFound, "There is no such call.")
+		}
+		return next(c, in, a.now())
+	})
+}
+
+func (a *Authority) decide(ctx context.Context, id signal.CallID, decide func(signal.Call) (signal.Call, error)) (signal.Call, error) {
+	call, changed, err := a.store.change(ctx, id, decide)
+	if err != nil {
+		return signal.Call{}, err
+	}
+	if changed {
+		a.deliver(call)
+	}
+	return call, nil
+}
+
+func (a *Authority) turn(ctx context.Context, from signal.UserID, in signal.CallRequest) (any, error) {
+	if err := checkRequest(in); err != nil {
+		return nil, err
+	}
+	call, err := a.store.load(ctx, in.Call)
+	if err != nil {
+		return nil, err
+	}
+	p, ok := call.Party(from)
+	switch {
+	case !ok:
+		return nil, refusal(signal.CodeNotFound, "There is no such call.")
+	case !p.State.In() || !call.Ended.IsZero():
+		return nil, refusal(signal.CodeForbidden, "Relays are for members of the call.")
+	case a.o.TURN == nil:
+		return signal.TURNReply{}, nil
+	}
+	return signal.TURNReply{Servers: a.o.TURN(from)}, nil
+}
+
+func (a *Authority) invite(ctx context.Context, from signal.UserID, in signal.Invite) (any, error) {
+	if err := checkInvite(&in, from); err != nil {
+		return nil, err
+	}
+	what := invite{by: signal.User{ID: from, Name: string(from)}, device: in.Device, video: in.Video, data: in.Data, timeout: in.Timeout}
+	if p, ok := a.view.person(from); ok {
+		what.by = p.User
+	}
+	unknown := map[signal.UserID]bool{}
+	for _, id := range in.To {
+		p, ok, err := a.store.person(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			unknown[id] = true
+			continue
+		}
+		what.to = append(what.to, invitee{User: p.User, invitation: signal.InvitationID(rand.Text()), online: a.view.online(id)})
+	}
+	if len(what.to) == 0 {
+		return nil, refusal(signal.CodeNotFound, fmt.Sprintf("Nobody here is called %q.", in.To[0]))
+	}
+	if call, ok, err := a.answerInstead(ctx, from, in); ok || err != nil {
+		return inviteReply(call, in.To, unknown), err
+	}
+	if in.Call == "" {
+		in.Call = signal.CallID(rand.Text())
+	}
+	call, err := a.decide(ctx, in.Call, func(c signal.Call) (signal.Call, error) { return next(c, what, a.now()) })
+	if err != nil {
+		return nil, err
+	}
+	// The other may have called at the same time through another authority. Once the view has passed our own record, it shows
+	// every one that was there before; who comes after sees ours.
+	if err := a.view.wait(ctx, call.Revision); err != nil {
+		return nil, err
+	}
+	if other, ok := a.crossed(&call); ok {
+		merged, ok, err := a.uncross(ctx, call.ID, other.ID)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			call = merged
+		}
+	}
+	return inviteReply(call, in.To, unknown), nil
+}
+
+// answerInstead accepts the call of the one who is to be called, if it rings here and would win over a new one anyway.
+func (a *Authority) answerInstead(ctx context.Context, from signal.UserID, in signal.Invite) (signal.Call, bool, error) {
+	calls := a.view.callsOf(from)
+	if len(in.To) != 1 || from < in.To[0] || slices.ContainsFunc(calls, func(c signal.Call) bool { return c.ID == in.Call }) {
+		return signal.Call{}, false, nil
+	}
+	for _, c := range calls {
+		if c.Initiator != in.To[0] || len(c.Parties) != 2 {
+			continue
+		}
+		if p, _ := c.Party(from); p.State.Waiting() {
+			call, err := a.apply(ctx, c.ID, accept{user: from, device: in.Device})
+			if err == nil || ignoreRefusal(err) != nil {
+				return call, err == nil, err
+			}
+		}
+	}
+	return signal.Call{}, false, nil
+}
+
+// inviteReply says what became of each invitee.
+func inviteReply(call signal.Call, to []signal.UserID, unknown map[signal.UserID]bool) signal.InviteReply {
+	reply := signal.InviteReply{Call: call}
+	for _, id := range to {
+		result := "ringing"
+		if p, ok := call.Party(id); unknown[id] {
+			result = "unknown"
+		} else if !ok {
+			result = "failed"
+		} else if p.State == signal.Unreached {
+			result = "offline"
+		}
+		reply.Results = append(reply.Results, signal.InviteResult{ID: id, Result: result})
+	}
+	return reply
+}
+
+func bad(field, why string) error {
+	return refusal(signal.CodeBadRequest, field+": "+why+".")
+}
+
+func checkID(field, id string) error {
+	if id == "" || len(id) > maxID || !utf8.ValidString(id) {
+		return bad(field, fmt.Sprintf("must be 1 to %d bytes of UTF-8", maxID))
+	}
+	return nil
+}
+
+func checkData(data string) error {
+	if len(data) > maxData || !utf8.ValidString(data) {
+		return bad("data", "must be at most 4 KiB of UTF-8")
+	}
+	return nil
+}
+
+func checkRequest(in signal.CallRequest) error {
+	if len(in.To) > maxInvitees {
+		return bad("to", "names too many people")
+	}
+	return errors.Join(checkID("device", string(in.Device)), checkID("call", string(in.Call)), checkData(in.Data))
+}
+
+// checkInvite checks an invitation, and puts in what it leaves open.
+func checkInvite(in *signal.Invite, from signal.UserID) error {
+	if err := errors.Join(checkID("device", string(in.Device)), checkData(in.Data)); err != nil {
+		return err
+	}
+	if in.Call != "" {
+		if err := checkID("call", string(in.Call)); err != nil {
+			return err
+		}
+	}
+	if in.Timeout == 0 {
+		in.Timeout = ringTime
+	}
+	if in.Timeout < minTimeout || in.Timeout > maxTimeout {
+		return bad("timeout", "must be 1 second to 10 minutes")
+	}
+	if len(in.To) == 0 || len(in.To) > maxInvitees {
+		return bad("to", "must name 1 to 15 people")
+	}
+	to := in.To[:0:0]
+	for _, id := range in.To {
+		switch {
+		case id.Check() != nil:
+			return bad("to", "a user ID must be 1 to 64 bytes of UTF-8")
+		case id == from:
+			return bad("to", "you cannot call yourself")
+		case !slices.Contains(to, id):
+			to = append(to, id)
+		}
+	}
+	in.To = to
+	return nil
+}

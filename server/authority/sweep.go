@@ -1,0 +1,116 @@
+package authority
+
+import (
+	"context"
+	"time"
+
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// announceEnd is how old an end may be to be delivered once more for an authority that did not.
+const announceEnd = 10 * time.Second
+
+// sweeping enforces what nobody asks for, until the context ends. Any number of authorities may do it: the compare-and-set
+// lets one of them win, and the others find nothing left to do.
+func (a *Authority) sweeping(ctx context.Context) {
+	ticker := time.NewTicker(a.o.Sweep)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.crossings:
+			for _, s := range a.view.sights() {
+				a.sweepCrossing(ctx, &s.call)
+			}
+		case <-ticker.C:
+			a.sweep(ctx)
+		}
+	}
+}
+
+func (a *Authority) sweep(ctx context.Context) {
+	now := a.now()
+	a.invites.tidy(now)
+	a.requests.tidy(now)
+	for _, h := range a.view.silent(time.Now().Add(-2 * a.store.lease)) {
+		if held, err := a.store.leased(ctx, h.user, h.device); err == nil && !held {
+			a.view.dropLease(h)
+		}
+	}
+	for _, s := range a.view.sights() {
+		if ctx.Err() != nil {
+			return
+		}
+		undelivered := s.delivered < s.call.Revision
+		if undelivered && time.Since(s.since) >= a.o.Sweep && (s.call.Ended.IsZero() || now.Sub(s.call.Ended) < announceEnd) {
+			a.deliver(s.call)
+			undelivered = false
+		}
+		if !s.call.Ended.IsZero() {
+			if !undelivered || now.Sub(s.call.Ended) >= announceEnd {
+				a.view.forget(s.call.ID)
+			}
+			continue
+		}
+		for _, in := range a.due(ctx, &s.call, now) {
+			if _, err := a.apply(ctx, s.call.ID, in); ignoreRefusal(err) != nil && ctx.Err() == nil {
+				a.log.Warn("sweep", "call", s.call.ID, "err", err)
+			}
+		}
+		a.sweepCrossing(ctx, &s.call)
+	}
+	for _, p := range a.view.everybody() {
+		if p.Presence != a.view.presence(p.ID) {
+			a.herald.touch(p.ID)
+		}
+	}
+}
+
+// due lists what has become of a call's parties without a request.
+func (a *Authority) due(ctx context.Context, c *signal.Call, now time.Time) []input {
+	var inputs []input
+	overdue := false
+	for _, p := range c.Parties {
+		if (p.State.Waiting() || p.State == signal.Lost) && !now.Before(p.Deadline) {
+			overdue = true
+			continue
+		}
+		switch p.State {
+		case signal.Joined:
+			if a.view.holds(p.ID, p.Device) {
+				continue
+			}
+			// The view may lag behind: only the bucket can say that a device has vanished.
+			if held, err := a.store.leased(ctx, p.ID, p.Device); err == nil && !held {
+				inputs = append(inputs, lost{p.ID, p.Device, a.view.online(p.ID), a.grace})
+			}
+		case signal.Lost:
+			if a.view.holds(p.ID, p.Device) {
+				inputs = append(inputs, back{p.ID, p.Device})
+			}
+		case signal.Calling, signal.Ringing:
+			if !a.view.online(p.ID) {
+				inputs = append(inputs, lost{user: p.ID, grace: a.grace})
+			}
+		case signal.Unreached:
+			if a.view.online(p.ID) {
+				inputs = append(inputs, back{user: p.ID})
+			}
+		}
+	}
+	if overdue {
+		inputs = append(inputs, tick{})
+	}
+	return inputs
+}
+
+func (a *Authority) sweepCrossing(ctx context.Context, c *signal.Call) {
+	other, ok := a.crossed(c)
+	if !ok {
+		return
+	}
+	if _, _, err := a.uncross(ctx, c.ID, other.ID); err != nil && ctx.Err() == nil {
+		a.log.Warn("calls that cross were not merged", "call", c.ID, "other", other.ID, "err", err)
+	}
+}

@@ -1,0 +1,348 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// view is an index in memory of what is in the buckets. It is always a little behind, so it says where to look and what to tell
+// people, and never decides anything about a call. The watchers fill it; what this authority writes is in it at once.
+type view struct {
+	mu       sync.Mutex
+	calls    map[signal.CallID]*sight
+	open     map[signal.UserID]map[signal.CallID]struct{} // calls that have not ended, by party
+	people   map[signal.UserID]signal.Person
+	leases   map[signal.UserID]map[signal.DeviceID]tenure
+	seen     uint64              // revision of calls up to which nothing is missing
+	advanced chan struct{}       // closed and replaced when seen grows
+	touched  func(signal.UserID) // tells that the presence or name of a user may have changed
+}
+
+// sight is a call as it was seen last.
+type sight struct {
+	call      signal.Call
+	since     time.Time // when the revision was seen
+	delivered uint64    // newest revision that this authority delivered
+}
+
+// tenure is a lease as it was seen last.
+type tenure struct {
+	revision uint64
+	at       time.Time
+}
+
+// hold is a device with a lease.
+type hold struct {
+	user   signal.UserID
+	device signal.DeviceID
+}
+
+func newView(touched func(signal.UserID)) *view {
+	return &view{
+		calls: map[signal.CallID]*sight{}, open: map[signal.UserID]map[signal.CallID]struct{}{},
+		people: map[signal.UserID]signal.Person{}, leases: map[signal.UserID]map[signal.DeviceID]tenure{},
+		advanced: make(chan struct{}), touched: touched,
+	}
+}
+
+// watching says which bucket to watch, whom to tell when all of it has been read, and who takes its entries.
+type watching struct {
+	bucket jetstream.KeyValue
+	ready  chan<- struct{} // buffered
+	take   func(jetstream.KeyValueEntry)
+}
+
+var errWatchEnded = errors.New("subscription ended")
+
+// watch feeds the changes of a bucket into the view until the context ends.
+func (v *view) watch(ctx context.Context, w watching) error {
+	watcher, err := w.bucket.WatchAll(ctx)
+	if err != nil {
+		return err
+	}
+	defer watcher.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case entry, ok := <-watcher.Updates():
+			switch {
+			case !ok:
+				return errWatchEnded
+			case entry != nil:
+				w.take(entry)
+			default:
+				select {
+				case w.ready <- struct{}{}:
+				default: // it is watched anew, and nobody waits any more
+				}
+			}
+		}
+	}
+}
+
+// takeCall handles the entries of calls, and shows each new state of a call to note.
+func (v *view) takeCall(note func(*signal.Call)) func(jetstream.KeyValueEntry) {
+	return func(e jetstream.KeyValueEntry) {
+		if e.Operation() == jetstream.KeyValuePut && strings.HasPrefix(e.Key(), callPrefix) {
+			if call, err := decodeCall(e.Value(), e.Revision()); err == nil {
+				v.putCall(call, false)
+				note(&call)
+			}
+		}
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		if e.Revision() > v.seen {
+			v.seen = e.Revision()
+			close(v.advanced)
+			v.advanced = make(chan struct{})
+		}
+	}
+}
+
+// putCall notes a revision of a call. delivered tells that this authority has sent it to the parties.
+func (v *view) putCall(c signal.Call, delivered bool) {
+	v.mu.Lock()
+	s := v.calls[c.ID]
+	fresh := s == nil || s.call.Revision < c.Revision
+	if s == nil {
+		s = &sight{}
+		v.calls[c.ID] = s
+	}
+	if delivered {
+		s.delivered = max(s.delivered, c.Revision)
+	}
+	if fresh {
+		s.call, s.since = c, time.Now()
+		for _, p := range c.Parties {
+			set := v.open[p.ID]
+			switch {
+			case c.Ended.IsZero() && set == nil:
+				v.open[p.ID] = map[signal.CallID]struct{}{c.ID: {}}
+			case c.Ended.IsZero():
+				set[c.ID] = struct{}{}
+			default:
+				if delete(set, c.ID); len(set) == 0 {
+					delete(v.open, p.ID)
+				}
+			}
+		}
+	}
+	v.mu.Unlock()
+	if fresh {
+		for _, p := range c.Parties {
+			v.touched(p.ID)
+		}
+	}
+}
+
+// forget drops an ended call, but not before the watcher has passed its end: it would come again.
+func (v *view) forget(id signal.CallID) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if s := v.calls[id]; s != nil && !s.call.Ended.IsZero() && s.call.Revision <= v.seen {
+		delete(v.calls, id)
+	}
+}
+
+// wait returns when everything up to a revision of calls is in the view.
+func (v *view) wait(ctx context.Context, revision uint64) error {
+	for {
+		v.mu.Lock()
+		seen, advanced := v.seen, v.advanced
+		v.mu.Unlock()
+		if seen >= revision {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-advanced:
+		}
+	}
+}
+
+// callsOf returns the open calls in which a user is a party, oldest first.
+func (v *view) callsOf(u signal.UserID) []signal.Call {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	calls := make([]signal.Call, 0, len(v.open[u]))
+	for id := range v.open[u] {
+		calls = append(calls, v.calls[id].call)
+	}
+	slices.SortFunc(calls, func(a, b signal.Call) int { return a.Created.Compare(b.Created) })
+	return calls
+}
+
+// sights returns all calls in the view.
+func (v *view) sights() []sight {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	all := make([]sight, 0, len(v.calls))
+	for _, s := range v.calls {
+		all = append(all, *s)
+	}
+	return all
+}
+
+// openCalls counts the calls that have not ended.
+func (v *view) openCalls() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n := 0
+	for _, s := range v.calls {
+		if s.call.Ended.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+func (v *view) takePerson(e jetstream.KeyValueEntry) {
+	u, err := signal.ParseUserToken(e.Key())
+	if err != nil {
+		return
+	}
+	var p signal.Person
+	if e.Operation() == jetstream.KeyValuePut {
+		if signal.Decode(e.Value(), &p) != nil || p.ID != u {
+			return
+		}
+	}
+	v.putPerson(u, p)
+}
+
+// putPerson notes a person; the zero person is one who is gone.
+func (v *view) putPerson(u signal.UserID, p signal.Person) {
+	v.mu.Lock()
+	if p.ID == "" {
+		delete(v.people, u)
+	} else {
+		v.people[u] = p
+	}
+	v.mu.Unlock()
+	v.touched(u)
+}
+
+func (v *view) person(u signal.UserID) (signal.Person, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	p, ok := v.people[u]
+	return p, ok
+}
+
+// everybody returns all people, by name.
+func (v *view) everybody() []signal.Person {
+	v.mu.Lock()
+	all := make([]signal.Person, 0, len(v.people))
+	for _, p := range v.people {
+		all = append(all, p)
+	}
+	v.mu.Unlock()
+	slices.SortFunc(all, func(a, b signal.Person) int {
+		if c := strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.ID), string(b.ID))
+	})
+	return all
+}
+
+func (v *view) takeLease(e jetstream.KeyValueEntry) {
+	if u, d, ok := parseLeaseKey(e.Key()); ok {
+		v.putLease(u, d, e.Operation() == jetstream.KeyValuePut, e.Revision())
+	}
+}
+
+// putLease notes that a device has a lease or has none any more. News older than what is known are ignored.
+func (v *view) putLease(u signal.UserID, d signal.DeviceID, held bool, revision uint64) {
+	v.mu.Lock()
+	devices := v.leases[u]
+	known, was := devices[d]
+	if was && revision < known.revision {
+		v.mu.Unlock()
+		return
+	}
+	switch {
+	case held && devices == nil:
+		v.leases[u] = map[signal.DeviceID]tenure{d: {revision, time.Now()}}
+	case held:
+		devices[d] = tenure{revision, time.Now()}
+	default:
+		if delete(devices, d); len(devices) == 0 {
+			delete(v.leases, u)
+		}
+	}
+	v.mu.Unlock()
+	if was != held {
+		v.touched(u)
+	}
+}
+
+// online reports whether any device of a user has a lease.
+func (v *view) online(u signal.UserID) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.leases[u]) > 0
+}
+
+// holds reports whether a device has a lease.
+func (v *view) holds(u signal.UserID, d signal.DeviceID) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	_, ok := v.leases[u][d]
+	return ok
+}
+
+// devices counts the devices of a user that have a lease.
+func (v *view) devices(u signal.UserID) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.leases[u])
+}
+
+// silent returns the leases of which nothing was heard since a time, neither a renewal nor their end.
+func (v *view) silent(since time.Time) []hold {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var all []hold
+	for u, devices := range v.leases {
+		for d, t := range devices {
+			if t.at.Before(since) {
+				all = append(all, hold{u, d})
+			}
+		}
+	}
+	return all
+}
+
+// dropLease forgets a lease whose end was never heard of.
+func (v *view) dropLease(h hold) {
+	v.mu.Lock()
+	t := v.leases[h.user][h.device]
+	v.mu.Unlock()
+	v.putLease(h.user, h.device, false, t.revision)
+}
+
+// presence is what a user's leases and calls amount to.
+func (v *view) presence(u signal.UserID) signal.Presence {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.leases[u]) == 0 {
+		return signal.Offline
+	}
+	for id := range v.open[u] {
+		if p, ok := v.calls[id].call.Party(u); ok && p.State.In() {
+			return signal.Busy
+		}
+	}
+	return signal.Online
+}
