@@ -128,10 +128,11 @@ func (v *View) push(from *attachment, img *image.YCbCr) {
 	v.stats.Width, v.stats.Height = img.Rect.Dx(), img.Rect.Dy()
 	v.mu.Unlock()
 
-	if fit == Cover && w > 1 && h > 1 {
-		img = cropTo(img, w, h)
-	}
 	src, err := planesOf(img)
+	if err == nil && fit == Cover && w > 1 && h > 1 {
+		img = cropTo(img, w, h)
+		src, err = planesOf(img)
+	}
 	if w < 2 || h < 2 || err != nil || img.SubsampleRatio != image.YCbCrSubsampleRatio420 {
 		v.mu.Lock()
 		v.stats.Skipped++

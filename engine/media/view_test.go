@@ -244,8 +244,10 @@ func TestViewRefusesBrokenPictures(t *testing.T) {
 	broken.Cr = broken.Cr[:len(broken.Cr)-1]
 	f.Push(broken)
 	f.Push(&image.YCbCr{Rect: image.Rect(0, 0, 64, 48)})
+	v.SetFit(Cover)
+	f.Push(&image.YCbCr{Rect: image.Rect(0, 0, 640, 48)})
 	f.Push(&image.YCbCr{})
-	if _, ok := v.Take(); ok || v.Stats().Skipped != 3 {
+	if _, ok := v.Take(); ok || v.Stats().Skipped != 4 {
 		t.Errorf("stats %+v", v.Stats())
 	}
 }

@@ -1,0 +1,303 @@
+package media
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// sentPicture is a picture with the packets that carry it.
+type sentPicture struct {
+	packets []*rtp.Packet
+	key     bool
+}
+
+// film encodes n pictures with a key frame every each.
+func film(t testing.TB, w, h, n, each int) []sentPicture {
+	t.Helper()
+	enc := newEncoder(t, VP8{BitRate: 1_000_000})
+	var z packetizer
+	var out []sentPicture
+	for i := range n {
+		data, key, err := enc.encode(scene(w, h, i), time.Duration(i)*frameTime, i%each == 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data == nil {
+			continue
+		}
+		out = append(out, sentPicture{z.packets(data, uint32(i*3000)), key})
+	}
+	return out
+}
+
+func TestVideoReceiverOverABadNetwork(t *testing.T) {
+	t.Parallel()
+	const w, h, each = 320, 180, 30
+	sent := film(t, w, h, 240, each)
+	for _, c := range []struct {
+		name                    string
+		loss, reorder, twice    float64
+		minFrames, minRequested int
+	}{
+		{"perfect", 0, 0, 0, 235, 0},
+		{"disorder and duplicates", 0, 0.3, 0.1, 235, 0},
+		{"loss", 0.01, 0.1, 0.05, 60, 1},
+		{"heavy loss", 0.05, 0.1, 0.05, 8, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var feed Feed
+				view := NewView(Contain)
+				view.SetSize(w, h)
+				defer feed.Attach(view)()
+				requests, firsts := atomic.Int32{}, atomic.Int32{}
+				r, err := NewVideoReceiver(VideoReceiverOptions{
+					Feed:         &feed,
+					WantKeyFrame: func() { requests.Add(1) },
+					OnFirst:      func() { firsts.Add(1) },
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer r.Close()
+				rnd := rand.New(rand.NewPCG(5, 6))
+				var held *rtp.Packet
+				for _, p := range sent {
+					for _, packet := range p.packets {
+						if rnd.Float64() < c.loss {
+							continue
+						}
+						if held == nil && rnd.Float64() < c.reorder {
+							held = packet
+							continue
+						}
+						r.Push(packet, time.Now())
+						if rnd.Float64() < c.twice {
+							r.Push(packet, time.Now())
+						}
+						if held != nil {
+							r.Push(held, time.Now())
+							held = nil
+						}
+					}
+					time.Sleep(frameTime)
+					synctest.Wait()
+				}
+				s := r.Stats()
+				if int(s.Frames) < c.minFrames || firsts.Load() != 1 {
+					t.Errorf("%d of %d frames, %d firsts", s.Frames, len(sent), firsts.Load())
+				}
+				if n := int(requests.Load()); n < c.minRequested || n > 8*1000/300+1 || c.loss == 0 && n > 0 {
+					t.Errorf("%d key frames requested", n)
+				}
+				if c.loss == 0 {
+					if s.PacketsLost != 0 || s.Dropped != 0 || s.Freezes != 0 || s.FPS < 28 || s.FPS > 32 || s.Kbps < 100 {
+						t.Errorf("stats %+v", s)
+					}
+				} else if s.PacketsLost == 0 || s.Freezes == 0 || s.FreezeTime == 0 {
+					t.Errorf("stats %+v", s)
+				}
+				if s.Width != w || s.Height != h || s.Codec != "VP8" || s.LastFrame.IsZero() {
+					t.Errorf("stats %+v", s)
+				}
+				if _, ok := view.Take(); !ok {
+					t.Error("nothing to see")
+				}
+			})
+		})
+	}
+}
+
+// Every picture that comes out of a bad network must be as good as from a perfect one.
+func TestVideoReceiverNeverShowsBrokenPictures(t *testing.T) {
+	t.Parallel()
+	const w, h, each = 160, 96, 10
+	sent := film(t, w, h, 150, each)
+	rnd := rand.New(rand.NewPCG(9, 9))
+	rig, dec := newAssemblerRig(), newDecoder(t)
+	clean := map[uint32][]byte{}
+	ref := newDecoder(t)
+	for _, p := range sent {
+		var frame []byte
+		for _, packet := range p.packets {
+			frame = append(frame, packet.Payload[1:]...)
+		}
+		img, err := ref.Decode(frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clean[p.packets[0].Timestamp] = slices.Clone(img.Y)
+	}
+	shown := 0
+	for _, p := range sent {
+		rig.now = rig.now.Add(frameTime)
+		from := len(rig.out)
+		for _, packet := range p.packets {
+			if rnd.Float64() > 0.04 {
+				rig.push(packet)
+			}
+		}
+		for _, f := range rig.out[from:] {
+			img, err := dec.Decode(f.data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(img.Y, clean[f.ts]) {
+				t.Fatalf("the picture of %d is broken", f.ts)
+			}
+			shown++
+		}
+	}
+	if shown < 20 || shown == len(sent) {
+		t.Errorf("%d of %d pictures shown: the test tests nothing", shown, len(sent))
+	}
+}
+
+func TestVideoReceiverAsksForKeyFrames(t *testing.T) {
+	t.Parallel()
+	sent := film(t, 160, 96, 200, 1000)
+	synctest.Test(t, func(t *testing.T) {
+		var asked []time.Duration
+		start := time.Now()
+		r, err := NewVideoReceiver(VideoReceiverOptions{WantKeyFrame: func() { asked = append(asked, time.Since(start)) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		for _, p := range sent[1:61] { // no key frame: two seconds
+			for _, packet := range p.packets {
+				r.Push(packet, time.Now())
+			}
+			time.Sleep(frameTime)
+		}
+		synctest.Wait()
+		// Every picture that is thrown away is a new reason, so the requests come at their shortest distance.
+		if len(asked) < 4 || len(asked) > 8 {
+			t.Errorf("asked at %v", asked)
+		}
+		for i := 1; i < len(asked); i++ {
+			if d := asked[i] - asked[i-1]; d < keyFrameGap || d > keyFrameRepeat+50*time.Millisecond {
+				t.Errorf("asked at %v", asked)
+			}
+		}
+		n := len(asked)
+		time.Sleep(time.Minute) // the sender is silent
+		synctest.Wait()
+		if len(asked) > n+4 {
+			t.Errorf("asked %d times of a silent sender", len(asked)-n)
+		}
+		for _, p := range sent[:1] {
+			for _, packet := range p.packets {
+				packet.SequenceNumber += 5000
+				r.Push(packet, time.Now())
+			}
+		}
+		synctest.Wait()
+		n = len(asked)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if s := r.Stats(); s.KeyFrames != 1 || len(asked) != n {
+			t.Errorf("asked again after a key frame: %+v", s)
+		}
+	})
+}
+
+func TestVideoReceiverExcusesPauses(t *testing.T) {
+	t.Parallel()
+	sent := film(t, 160, 96, 100, 1000)
+	for _, paused := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r, err := NewVideoReceiver(VideoReceiverOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			for i, p := range sent {
+				if i == 50 {
+					r.SetPaused(paused)
+					time.Sleep(3 * time.Second)
+					r.SetPaused(false)
+				}
+				for _, packet := range p.packets {
+					r.Push(packet, time.Now())
+				}
+				time.Sleep(frameTime)
+				synctest.Wait()
+			}
+			s := r.Stats()
+			if paused && s.Freezes != 0 || !paused && (s.Freezes != 1 || s.FreezeTime < 3*time.Second) {
+				t.Errorf("paused %t: %d freezes of %v", paused, s.Freezes, s.FreezeTime)
+			}
+		})
+	}
+}
+
+// A receiver that is not scheduled must neither block its pusher nor grow.
+func TestVideoReceiverBoundsItsQueue(t *testing.T) {
+	t.Parallel()
+	blocked := make(chan struct{})
+	sent := film(t, 160, 96, 60, 1000)
+	r, err := NewVideoReceiver(VideoReceiverOptions{OnFirst: func() { <-blocked }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seq := uint16(0)
+	for range 20 {
+		for _, p := range sent {
+			for _, packet := range p.packets {
+				c := *packet
+				c.SequenceNumber = seq
+				seq++
+				r.Push(&c, time.Now())
+			}
+		}
+	}
+	close(blocked)
+	if r.Stats().QueueDrops == 0 {
+		t.Error("nothing was dropped")
+	}
+	r.Close()
+	r.Push(sent[0].packets[0], time.Now())
+	r.Close()
+}
+
+func TestVideoReceiverLeavesNothingBehind(t *testing.T) {
+	noLeak(t, "media.(*VideoReceiver).run")
+	sent := film(t, 160, 96, 5, 1000)
+	for range 100 {
+		r, err := NewVideoReceiver(VideoReceiverOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range sent {
+			for _, packet := range p.packets {
+				r.Push(packet, time.Now())
+			}
+		}
+		r.Close()
+	}
+}
+
+func ExampleVideoReceiver() {
+	var feed Feed
+	view := NewView(Cover)
+	view.SetSize(640, 360)
+	detach := feed.Attach(view)
+	defer detach()
+	r, err := NewVideoReceiver(VideoReceiverOptions{Feed: &feed})
+	if err != nil {
+		return
+	}
+	defer r.Close()
+	// r.Push(packet, time.Now()) for each packet; view.Take() whenever the window is painted.
+	fmt.Println(r.Stats().Frames)
+	// Output: 0
+}
