@@ -23,7 +23,7 @@ const (
 // Handlers are told what arrives. One goroutine calls them, one after the other and in the order of arrival, so a handler may
 // not wait for another one and may not call [Conn.Close]. Nil ones are skipped.
 type Handlers struct {
-	// OnConnection comes first when the lease is taken, and again whenever the line goes down or comes up, or when messages were
+	// OnConnection comes first, since the lease is taken, and again whenever the line goes down or comes up, or when messages were
 	// lost because a handler was too slow. Whenever it is Up, [VerbSync] tells what was missed.
 	OnConnection func(Connection)
 	OnCall       func(Call)
@@ -291,6 +291,9 @@ func (c *Conn) close(bye bool) error {
 // dispatch calls the handlers.
 func (c *Conn) dispatch() {
 	defer c.running.Done()
+	if c.o.Handlers.OnConnection != nil {
+		c.o.Handlers.OnConnection(Connection{Up: true})
+	}
 	for {
 		select {
 		case <-c.ctx.Done():

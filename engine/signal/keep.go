@@ -99,8 +99,7 @@ func (c *Conn) keep(lease time.Duration) {
 	defer next.Stop()
 	token := time.NewTimer(c.untilRenewal())
 	defer token.Stop()
-	up := true
-	c.tell(Connection{Up: true})
+	up := true // dispatch has said so
 
 	greet := func(again bool) {
 		ctx, cancel := context.WithTimeout(c.ctx, helloTimeout)

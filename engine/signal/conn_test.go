@@ -1,0 +1,534 @@
+package signal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+// board is a switchboard without rules: a plain NATS server on loopback, and canned answers.
+type board struct {
+	t      *testing.T
+	ns     *natsserver.Server
+	nc     *nats.Conn
+	port   int
+	lease  time.Duration
+	hellos atomic.Int32
+	byes   atomic.Int32
+	answer func(verb Verb, data []byte) any // nil: silence
+}
+
+func newBoard(t *testing.T, answer func(verb Verb, data []byte) any) *board {
+	t.Helper()
+	b := &board{t: t, port: natsserver.RANDOM_PORT, lease: 10 * time.Second, answer: answer}
+	b.start()
+	t.Cleanup(func() { b.stop() })
+	return b
+}
+
+func (b *board) start() {
+	b.t.Helper()
+	var err error
+	b.ns, err = natsserver.NewServer(&natsserver.Options{ServerName: ServerNamePrefix + "test", Host: "127.0.0.1", Port: b.port, NoSigs: true, NoLog: true})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.ns.Start()
+	if !b.ns.ReadyForConnections(10 * time.Second) {
+		b.t.Fatal("NATS does not start")
+	}
+	b.port = b.ns.Addr().(*net.TCPAddr).Port
+	if b.nc, err = nats.Connect("", nats.InProcessServer(b.ns)); err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := b.nc.Subscribe("svc.*.*", b.serve); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := b.nc.Flush(); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *board) stop() {
+	b.nc.Close()
+	b.ns.Shutdown()
+	b.ns.WaitForShutdown()
+}
+
+func (b *board) serve(m *nats.Msg) {
+	verb := Verb(m.Subject[strings.LastIndexByte(m.Subject, '.')+1:])
+	var reply any
+	switch verb {
+	case VerbHello:
+		b.hellos.Add(1)
+		reply = HelloReply{Lease: b.lease, Now: time.Now()}
+	case VerbBye:
+		b.byes.Add(1)
+		reply = Empty{}
+	default:
+		if b.answer != nil {
+			reply = b.answer(verb, m.Data)
+		}
+	}
+	if reply == nil {
+		return
+	}
+	data, err := json.Marshal(reply)
+	if err != nil {
+		b.t.Error(err)
+	}
+	_ = m.Respond(data) // the asker may have gone
+}
+
+func (b *board) publish(subject, text string) {
+	b.t.Helper()
+	if err := b.nc.Publish(subject, []byte(text)); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *board) address() Address { return Address{Host: "127.0.0.1", Port: uint16(b.port)} }
+
+func (b *board) options(t *testing.T, life time.Duration) Options {
+	t.Helper()
+	_, app := account(t)
+	sign, _ := account(t)
+	creds, err := MintToken(app, sign, "bob", "", life)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{Address: b.address(), Credentials: creds, User: User{ID: "bob", Name: "Bob"}, Device: "d2"}
+}
+
+func dial(t *testing.T, o Options) *Conn {
+	t.Helper()
+	c, err := Dial(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// until waits for a condition, which returns the reason why it does not hold yet.
+func until(t *testing.T, holds func() string) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		why := holds()
+		if why == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(why)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// journal keeps what handlers were told.
+type journal struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (j *journal) add(format string, a ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lines = append(j.lines, fmt.Sprintf(format, a...))
+}
+
+func (j *journal) await(t *testing.T, want ...string) {
+	t.Helper()
+	until(t, func() string {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if got := strings.Join(j.lines, " | "); got != strings.Join(want, " | ") {
+			return fmt.Sprintf("heard %q, want %q", got, strings.Join(want, " | "))
+		}
+		return ""
+	})
+}
+
+func (j *journal) handlers() Handlers {
+	return Handlers{
+		OnConnection: func(c Connection) { j.add("up %v", c.Up) },
+		OnCall:       func(c Call) { j.add("call %s", c.ID) },
+		OnPerson:     func(p Person) { j.add("%s %s", p.ID, p.Presence) },
+		OnPeer:       func(from UserID, m PeerMessage) { j.add("%s says %s", from, m.Body) },
+	}
+}
+
+func TestDeliveriesInOrder(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, nil)
+	o := b.options(t, 0)
+	j := &journal{}
+	o.Handlers = j.handlers()
+	c := dial(t, o)
+	me, ana := UserID("bob").Token(), UserID("ana").Token()
+	b.publish("user."+me+".call", `{"id":"1"}`)
+	b.publish("rt."+me+"."+ana+".link", `{"call":"1","from":"d1","to":"d2","body":"aGk="}`)
+	b.publish("rt."+me+"."+ana+".link", `{"call":"1","from":"d1","to":"another","body":"aGk="}`)
+	b.publish("rt."+me+"."+ana+".link", `{"from":"d1"}`) // malformed
+	b.publish("rt."+me+".nobody1.link", `{"call":"1","from":"d1"}`)
+	b.publish("user."+me+".person", `[`)
+	b.publish("user."+me+".weather", `fine`) // from the future
+	b.publish("user."+me+".person", `{"id":"ana","presence":"busy"}`)
+	j.await(t, "up true", "call 1", "ana says hi", "ana busy")
+	if got := c.Stats().Malformed; got != 3 {
+		t.Errorf("%d malformed messages counted", got)
+	}
+}
+
+func TestSendPeer(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, nil)
+	heard := make(chan string, 1)
+	if _, err := b.nc.Subscribe("rt.>", func(m *nats.Msg) { heard <- m.Subject + " " + string(m.Data) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.nc.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, b.options(t, 0))
+	if err := c.SendPeer("a.b", PeerMessage{Call: "c", From: "d2", To: "d1", Body: []byte("hi")}); err != nil {
+		t.Fatal(err)
+	}
+	want := "rt." + UserID("a.b").Token() + "." + UserID("bob").Token() + `.link {"call":"c","from":"d2","to":"d1","body":"aGk="}`
+	if got := <-heard; got != want {
+		t.Errorf("sent %q, want %q", got, want)
+	}
+	if err := c.SendPeer("ana", PeerMessage{Body: make([]byte, MaxMessage)}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("a large one: %v", err)
+	}
+	if err := c.SendPeer("", PeerMessage{}); !errors.Is(err, ErrBadUserID) {
+		t.Errorf("to nobody: %v", err)
+	}
+}
+
+func TestRequest(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, func(verb Verb, _ []byte) any {
+		switch verb {
+		case VerbAccept:
+			return CallReply{Call{ID: "c", Revision: 7}}
+		case VerbJoin:
+			return map[string]any{"error": Error{CodeForbidden, "no"}}
+		case VerbLeave:
+			return []int{1}
+		}
+		return nil
+	})
+	c := dial(t, b.options(t, 0))
+	var reply CallReply
+	if err := c.Request(t.Context(), VerbAccept, CallRequest{Call: "c"}, &reply); err != nil || reply.Call.Revision != 7 {
+		t.Errorf("%+v, %v", reply, err)
+	}
+	if err := c.Request(t.Context(), VerbJoin, CallRequest{}, nil); !errors.Is(err, &Error{Code: CodeForbidden}) {
+		t.Errorf("a refusal: %v", err)
+	}
+	if err := c.Request(t.Context(), VerbLeave, CallRequest{}, nil); !errors.Is(err, ErrMalformed) {
+		t.Errorf("nonsense: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := c.Request(ctx, VerbSync, Empty{}, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("silence: %v", err)
+	}
+}
+
+func TestLineBreaks(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{})
+	b := newBoard(t, func(Verb, []byte) any { close(asked); return nil })
+	o := b.options(t, 0)
+	j := &journal{}
+	var down Connection
+	o.Handlers.OnConnection = func(c Connection) {
+		if c.Up {
+			j.add("up")
+			return
+		}
+		j.mu.Lock()
+		down = c
+		j.mu.Unlock()
+	}
+	c := dial(t, o)
+	j.await(t, "up")
+	failed := make(chan error, 1)
+	go func() { failed <- c.Request(context.Background(), VerbSync, Empty{}, nil) }()
+	<-asked
+	b.stop()
+	if err := <-failed; !errors.Is(err, ErrUnreachable) {
+		t.Errorf("a request on a line that breaks: %v", err)
+	}
+	until(t, func() string {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if down.Err == nil || !errors.Is(down.Err, ErrUnreachable) || !down.RetryAt.After(time.Now()) {
+			return fmt.Sprintf("told %+v", down)
+		}
+		return ""
+	})
+	if err := c.Request(t.Context(), VerbSync, Empty{}, nil); !errors.Is(err, ErrUnreachable) || c.Connected() {
+		t.Errorf("without a line: %v, connected %v", err, c.Connected())
+	}
+	if err := c.SendPeer("ana", PeerMessage{}); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("to a peer without a line: %v", err)
+	}
+	b.start()
+	j.await(t, "up", "up")
+	if got := b.hellos.Load(); got != 2 || !c.Connected() {
+		t.Errorf("%d hellos, connected %v", got, c.Connected())
+	}
+}
+
+func TestForceReconnect(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, nil)
+	o := b.options(t, 0)
+	ups := make(chan struct{}, 4)
+	o.Handlers.OnConnection = func(c Connection) {
+		if c.Up {
+			ups <- struct{}{}
+		}
+	}
+	c := dial(t, o)
+	<-ups
+	if err := c.ForceReconnect(); err != nil {
+		t.Fatal(err)
+	}
+	<-ups
+	if b.hellos.Load() != 2 {
+		t.Errorf("%d hellos", b.hellos.Load())
+	}
+}
+
+func TestLeaseIsKept(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, nil)
+	b.lease = shortestLease
+	dial(t, b.options(t, 0))
+	until(t, func() string {
+		if n := b.hellos.Load(); n < 4 {
+			return fmt.Sprintf("%d hellos", n)
+		}
+		return ""
+	})
+}
+
+func TestTokenIsRenewed(t *testing.T) {
+	t.Parallel()
+	var b *board
+	fresh := make(chan Options, 1)
+	b = newBoard(t, func(verb Verb, _ []byte) any {
+		if verb != VerbRenew {
+			return nil
+		}
+		o := <-fresh
+		return RenewReply{Token: o.Credentials.Token, Expires: o.Credentials.Expires}
+	})
+	fresh <- b.options(t, time.Hour)
+	o := b.options(t, time.Second)
+	got, ups := make(chan Credentials, 1), make(chan Connection, 8)
+	o.Handlers.OnToken = func(c Credentials) { got <- c }
+	o.Handlers.OnConnection = func(c Connection) { ups <- c }
+	dial(t, o)
+	c := <-got
+	if c.Seed != o.Credentials.Seed || time.Until(c.Expires) < 50*time.Minute {
+		t.Errorf("renewed to %v", c.Expires)
+	}
+	for n := 0; n < 2; {
+		if (<-ups).Up {
+			n++ // the second time with the new token
+		}
+	}
+}
+
+func TestTokenCannotBeRenewed(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, func(Verb, []byte) any { return map[string]any{"error": Error{CodeForbidden, "ask the operator"}} })
+	o := b.options(t, 3*time.Second)
+	told := make(chan time.Time, 1)
+	o.Handlers.OnTokenExpiring = func(at time.Time) { told <- at }
+	c := dial(t, o)
+	if at := <-told; !at.Equal(o.Credentials.Expires) {
+		t.Errorf("told %v, ends %v", at, o.Credentials.Expires)
+	}
+	if err := c.SetCredentials(b.options(t, time.Hour).Credentials); err != nil {
+		t.Errorf("a new one: %v", err)
+	}
+	foreign, err := MintToken(o.Credentials.AppID, mustSign(t), "eve", "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetCredentials(foreign); !errors.Is(err, ErrBadToken) {
+		t.Errorf("somebody else's: %v", err)
+	}
+}
+
+func mustSign(t *testing.T) string {
+	seed, _ := account(t)
+	return seed
+}
+
+func TestClose(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, nil)
+	first, second := dial(t, b.options(t, 0)), dial(t, b.options(t, 0))
+	for range 2 {
+		if err := first.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := second.Drop(); err != nil {
+			t.Error(err)
+		}
+	}
+	until(t, func() string {
+		if n := b.byes.Load(); n != 1 {
+			return fmt.Sprintf("%d goodbyes", n)
+		}
+		return ""
+	})
+	if err := first.Request(t.Context(), VerbSync, Empty{}, nil); !errors.Is(err, ErrClosed) {
+		t.Errorf("a request afterwards: %v", err)
+	}
+	if err := first.SendPeer("ana", PeerMessage{}); !errors.Is(err, ErrClosed) {
+		t.Errorf("a message afterwards: %v", err)
+	}
+	if err := first.ForceReconnect(); !errors.Is(err, ErrClosed) {
+		t.Errorf("a reconnect afterwards: %v", err)
+	}
+}
+
+// TestNoGoroutineStays runs alone: it counts all of the process.
+func TestNoGoroutineStays(t *testing.T) {
+	b := newBoard(t, nil)
+	o := b.options(t, 0)
+	mine := func() int {
+		buf := make([]byte, 1<<20)
+		n := 0
+		for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+			if strings.Contains(g, "engine/signal.(*Conn)") || strings.Contains(g, "nats.(*Conn)") {
+				n++
+			}
+		}
+		return n
+	}
+	before := mine()
+	for range 5 {
+		c, err := Dial(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until(t, func() string {
+		if after := mine(); after > before {
+			return fmt.Sprintf("%d goroutines before, %d after", before, after)
+		}
+		return ""
+	})
+}
+
+func TestWrongAddress(t *testing.T) {
+	t.Parallel()
+	talk := func(say string, hold bool) Address {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = conn.Write([]byte(say))
+				if hold {
+					defer conn.Close()
+				} else {
+					conn.Close()
+				}
+			}
+		}()
+		return Address{Host: "127.0.0.1", Port: uint16(l.Addr().(*net.TCPAddr).Port)}
+	}
+	gone := talk("", false)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone.Port = uint16(l.Addr().(*net.TCPAddr).Port)
+	l.Close()
+	other, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Start()
+	t.Cleanup(other.Shutdown)
+	if !other.ReadyForConnections(10 * time.Second) {
+		t.Fatal("NATS does not start")
+	}
+	for _, c := range []struct {
+		what string
+		at   Address
+		want error
+	}{
+		{"an SSH server", talk("SSH-2.0-OpenSSH_9.9\r\n", true), ErrWrongAddress},
+		{"one that hangs up", talk("", false), ErrWrongAddress},
+		{"one that waits to be asked", talk("", true), ErrWrongAddress},
+		{"nobody", gone, ErrUnreachable},
+		{"another NATS server", Address{Host: "127.0.0.1", Port: uint16(other.Addr().(*net.TCPAddr).Port)}, ErrWrongAddress},
+		{"a name that is not there", Address{Host: "nobody.invalid", Port: 1}, nil},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := Enrol(t.Context(), EnrolOptions{Address: c.at, User: User{ID: "ana"}})
+			if c.want != nil && !errors.Is(err, c.want) || err == nil {
+				t.Errorf("%v; want %v", err, c.want)
+			}
+		})
+	}
+}
+
+func TestDialObeysContext(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0") // takes the connection and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	o := (&board{}).options(t, 0)
+	o.Address = Address{Host: "127.0.0.1", Port: uint16(l.Addr().(*net.TCPAddr).Port)}
+	failed := make(chan error, 1)
+	go func() {
+		_, err := Dial(ctx, o)
+		failed <- err
+	}()
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	cancel()
+	if err := <-failed; !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
