@@ -252,6 +252,12 @@ func (r *room) hear(from link.MemberID, message []byte) {
 	if e.State != nil {
 		user, _ := memberOf(from)
 		r.host.post(told{r.call, user, *e.State})
+		r.mu.RLock()
+		m := r.remotes[from]
+		r.mu.RUnlock()
+		if m != nil {
+			m.video.SetPaused(!e.State.Camera) // after the news: the next picture is the first of the new ones
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ type VideoReceiverOptions struct {
 	// WantKeyFrame asks the sender for a key frame: at most every 300 ms, and again each 500 ms until one came or the sender
 	// falls silent. It is called on the receiver's goroutine and must not block. nil asks nobody.
 	WantKeyFrame func()
-	// OnFirst is called once, after the first picture. It must not block. May be nil.
+	// OnFirst is called after the first picture, and after the first one that follows a pause. It must not block. May be nil.
 	OnFirst func()
 }
 
@@ -55,11 +55,11 @@ type VideoReceiver struct {
 	rate      rate
 	paused    bool
 	overrun   bool
+	hadFirst  bool // since the start or the last pause
 	discarded uint64      // by the assembler
 	dec       *VP8Decoder // used by the goroutine only, from here on
 	asm       assembler
 	wish      keyWish
-	hadFirst  bool
 }
 
 type arrival struct {
@@ -98,7 +98,7 @@ func (r *VideoReceiver) SetPaused(paused bool) {
 	defer r.mu.Unlock()
 	r.paused = paused
 	if paused {
-		r.freezes.excused = true
+		r.freezes.excused, r.hadFirst = true, false
 	}
 }
 
@@ -214,10 +214,11 @@ func (r *VideoReceiver) picture(f assembled) {
 	if r.o.Feed != nil {
 		r.o.Feed.Push(img)
 	}
-	if !r.hadFirst {
-		r.hadFirst = true
-		if r.o.OnFirst != nil {
-			r.o.OnFirst()
-		}
+	r.mu.Lock()
+	first := !r.hadFirst && !r.paused
+	r.hadFirst = !r.paused
+	r.mu.Unlock()
+	if first && r.o.OnFirst != nil {
+		r.o.OnFirst()
 	}
 }
