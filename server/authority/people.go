@@ -152,7 +152,7 @@ func (a *Authority) sync(ctx context.Context, from signal.UserID, _ signal.Sync)
 }
 
 // answerRoom is what lists may take of an answer.
-const answerRoom = signal.MaxMessage - 1<<10
+const answerRoom = signal.MaxReply - 8<<10
 
 // fit returns as many of a list's first values as fit into so many bytes of JSON.
 func fit[T any](list []T, room int) []T {
@@ -167,7 +167,7 @@ func fit[T any](list []T, room int) []T {
 func size(v any) int {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return signal.MaxMessage
+		return signal.MaxReply
 	}
 	return len(data)
 }

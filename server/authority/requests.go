@@ -60,6 +60,9 @@ func (a *Authority) verbs() map[signal.Verb]handler {
 func decoded[Q any](handle func(context.Context, signal.UserID, Q) (any, error)) handler {
 	return func(ctx context.Context, from signal.UserID, data []byte) (any, error) {
 		var in Q
+		if len(data) > signal.MaxMessage {
+			return nil, refusal(signal.CodeTooMany, "The request is too large.")
+		}
 		if len(data) > 0 {
 			if err := signal.Decode(data, &in); err != nil {
 				return nil, refusal(signal.CodeBadRequest, "The request could not be understood.")

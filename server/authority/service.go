@@ -3,6 +3,7 @@ package authority
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -298,10 +299,10 @@ func (a *Authority) answer(m *nats.Msg, reply any, refused *signal.Error) {
 			Error *signal.Error `json:"error"`
 		}{refused}
 	}
-	data, err := signal.Encode(reply)
-	if err != nil {
-		a.log.Error("answer too large", "subject", m.Subject, "err", err)
-		data = []byte(`{"error":{"code":"` + string(signal.CodeInternal) + `","message":"The answer is too large."}}`)
+	data, err := json.Marshal(reply)
+	if err != nil || len(data) > signal.MaxReply {
+		a.log.Error("answer cannot be sent", "subject", m.Subject, "bytes", len(data), "err", err)
+		return
 	}
 	if err := m.Respond(data); err != nil {
 		a.log.Warn("not answered", "subject", m.Subject, "err", err)
