@@ -127,7 +127,8 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 
 // newInterceptors builds the chain, from the network outwards. An outgoing packet passes it from the last to the first: it is
 // kept for retransmission, paced, numbered and timed for feedback, counted. Retransmissions thus get feedback numbers of their
-// own and count towards the estimate; for that the pacer must know their SSRC (see [estimator]).
+// own and count towards the estimate; for that the pacer must know their SSRC (see [estimator]). What came in damaged is asked
+// for by [repair].
 func newInterceptors(g *gauges, loggers logging.LoggerFactory) (*interceptor.Registry, error) {
 	registry := &interceptor.Registry{}
 
@@ -168,11 +169,6 @@ func newInterceptors(g *gauges, loggers logging.LoggerFactory) (*interceptor.Reg
 		return nil, err
 	}
 	registry.Add(resender)
-	asker, err := nack.NewGeneratorInterceptor(nack.WithGeneratorLoggerFactory(loggers))
-	if err != nil {
-		return nil, err
-	}
-	registry.Add(asker)
 	feedback, err := twcc.NewSenderInterceptor(twcc.WithLoggerFactory(loggers))
 	if err != nil {
 		return nil, err

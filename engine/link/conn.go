@@ -250,6 +250,7 @@ func (c *conn) requestKeyFrame(k Kind) bool {
 func (c *conn) readTrack(k Kind, t *webrtc.TrackRemote, e events) {
 	buffer := make([]byte, receiveSize)
 	clock := k.codec().ClockRate
+	var gaps repair
 	c.read(func() error {
 		n, attributes, err := t.Read(buffer)
 		if err != nil {
@@ -262,6 +263,13 @@ func (c *conn) readTrack(k Kind, t *webrtc.TrackRemote, e events) {
 		}
 		resent := attributes.Get(webrtc.AttributeRtxSsrc) != nil
 		c.in[k].note(p.Timestamp, at, clock, resent)
+		if !k.sound() {
+			gaps.arrived(p.SequenceNumber, at)
+			if missing := gaps.due(at); len(missing) > 0 {
+				nack := &rtcp.TransportLayerNack{MediaSSRC: p.SSRC, Nacks: rtcp.NackPairsFromSequenceNumbers(missing)}
+				_ = c.pc.WriteRTCP([]rtcp.Packet{nack}) // what is lost is asked for again
+			}
+		}
 		select {
 		case <-c.done:
 			return io.EOF

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -28,10 +27,6 @@ func waitFor(t testing.TB, limit time.Duration, condition func() string) {
 		if reason = condition(); reason == "" {
 			return
 		}
-	}
-	buffer := make([]byte, 1<<20)
-	if testing.Verbose() {
-		t.Logf("%s", buffer[:runtime.Stack(buffer, true)])
 	}
 	t.Fatalf("after %v: %s", limit, reason)
 }
@@ -69,8 +64,13 @@ type rtpFrame struct {
 	parts map[uint16]*rtp.Packet
 }
 
+// newHost guards the numbers that vnet gives to network cards.
+var newHost sync.Mutex
+
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	newHost.Lock()
+	defer newHost.Unlock()
 	w := &world{t: t, members: map[MemberID]*member{}}
 	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", QueueSize: 4096, LoggerFactory: pionLogger{discard}})
 	if err != nil {
@@ -88,11 +88,11 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-// vnet numbers its MAC addresses without a lock.
-var newHost sync.Mutex
-
 // host adds a computer to the network.
-func (w *world) host() *vnet.Net {
+func (w *world) host() *vnet.Net { return w.hostBehind(func(n vnet.NIC) vnet.NIC { return n }) }
+
+// hostBehind adds a computer whose incoming packets pass something.
+func (w *world) hostBehind(wrap func(vnet.NIC) vnet.NIC) *vnet.Net {
 	w.t.Helper()
 	newHost.Lock()
 	defer newHost.Unlock()
@@ -101,7 +101,7 @@ func (w *world) host() *vnet.Net {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := w.router.AddNet(n); err != nil {
+	if err := w.router.AddNet(wrap(n)); err != nil {
 		w.t.Fatal(err)
 	}
 	return n

@@ -183,7 +183,7 @@ func (p *peer) handleNeed(now time.Time, m Message) error {
 	case c == nil || c.dead():
 		p.look() // the loop makes a new one as soon as it may
 	case m.Restart && m.Session == c.session && c.pc.SignalingState() == webrtc.SignalingStateStable &&
-		now.Sub(p.sentAt) > resendInterval:
+		now.Sub(p.restartedAt) > resendInterval: // otherwise it may have been written before our offer came
 		p.restart(now)
 	case now.Sub(p.sentAt) >= answerAgain:
 		p.sendOffer(now)
@@ -223,7 +223,7 @@ func (p *peer) restart(now time.Time) {
 		p.renew(now)
 		return
 	}
-	p.restartAt = now.Add(p.pause)
+	p.restartedAt, p.restartAt = now, now.Add(p.pause)
 	p.sendOffer(now)
 }
 

@@ -38,11 +38,12 @@ type pacer struct {
 }
 
 type pacedStream struct {
-	ssrc      uint32
-	extension uint8 // ID of the transport-wide sequence number; 0 if not negotiated
-	writer    interceptor.RTPWriter
-	resent    uint64 // retransmissions
-	dropped   uint64 // packets that found the queue full
+	ssrc         uint32
+	extension    uint8 // ID of the transport-wide sequence number; 0 if not negotiated
+	writer       interceptor.RTPWriter
+	resent       uint64 // retransmissions
+	resentNumber uint16 // sequence number of the next one
+	dropped      uint64 // packets that found the queue full
 }
 
 type queuedPacket struct {
@@ -117,12 +118,17 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 		stream.dropped++
 		return size, nil
 	}
-	if header.SSRC != stream.ssrc {
-		stream.resent++
-	}
 	b := payloadPool.Get().(*[]byte)
 	*b = append((*b)[:0], payload...)
-	queue.push(queuedPacket{header: header.Clone(), payload: b, stream: stream, at: time.Now()})
+	q := queuedPacket{header: header.Clone(), payload: b, stream: stream, at: time.Now()}
+	if header.SSRC != stream.ssrc {
+		// Pion gives a packet the same number each time it is sent again, which SRTP forbids (RFC 3711 section 9.1): the key
+		// stream would be used twice, and the receiver's replay window would drop it.
+		q.header.SequenceNumber = stream.resentNumber
+		stream.resentNumber++
+		stream.resent++
+	}
+	queue.push(q)
 	select {
 	case p.wake <- struct{}{}:
 	default:

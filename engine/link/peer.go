@@ -51,17 +51,18 @@ type peer struct {
 	rate      pathRate           // owned by the mesh's rate loop
 
 	// ---- owned by the loop
-	met       bool      // was connected once
-	giveUpAt  time.Time // unless connected by then
-	resendAt  time.Time // the offer, or the demand for one
-	sentAt    time.Time // when the offer was sent last
-	restartAt time.Time // ICE, while reconnecting
-	pause     time.Duration
-	again     bool // a restart was wanted while an offer was out
-	renewAt   time.Time
-	askedAt   [Kinds]time.Time
-	past      []string // sessions that were replaced
-	early     []Message
+	met         bool             // was connected once
+	giveUpAt    time.Time        // unless connected by then
+	resendAt    time.Time        // the offer, or the demand for one
+	sentAt      time.Time        // when the offer was sent last
+	restartAt   time.Time        // ICE, while reconnecting
+	restartedAt time.Time        // when ICE was restarted last
+	pause       time.Duration    // from that to the next
+	again       bool             // a restart was wanted while an offer was out
+	renewAt     time.Time        // not before that by another connection
+	askedAt     [Kinds]time.Time // for a key frame
+	past        []string         // sessions that were replaced
+	early       []Message        // candidates that came before their description
 }
 
 func newPeer(m *Mesh, id MemberID, offerer bool) *peer {
@@ -187,7 +188,7 @@ func (p *peer) observe(now time.Time) {
 	case !up && s == Connected:
 		p.setState(Reconnecting)
 		p.giveUpAt = now.Add(p.mesh.options.GiveUp)
-		if now.Sub(p.sentAt) > resendInterval { // otherwise it is down because we have just offered a restart
+		if now.Sub(p.restartedAt) > resendInterval { // otherwise it is down because we have just offered a restart
 			p.restartAt, p.resendAt = now, now
 		}
 	}

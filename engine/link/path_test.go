@@ -1,0 +1,279 @@
+package link
+
+import (
+	"fmt"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pion/logging"
+	"github.com/pion/transport/v5/vnet"
+	"github.com/pion/turn/v5"
+)
+
+// lossy drops every n-th packet that is large enough to be media, but keeps connectivity checks.
+func lossy(every uint64) vnet.ChunkFilter {
+	var n atomic.Uint64
+	return func(c vnet.Chunk) bool {
+		return len(c.UserData()) < 200 || n.Add(1)%every != 0
+	}
+}
+
+func TestLossIsRepaired(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.router.AddChunkFilter(lossy(25)) // 4 %
+	ana, bob := w.join("ana", nil), w.join("bob", nil)
+	call(t, ana, bob)
+	waitState(t, 10*time.Second, Connected, ana, bob)
+	const frames = 150
+	for i := range uint32(frames) {
+		if err := ana.Publish(Camera, Sample{Data: make([]byte, 3000), Timestamp: i * 1800}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Millisecond) // the pace of a camera, not a wait
+	}
+	waitFor(t, 5*time.Second, func() string {
+		// The last frame may miss a packet that nothing after it tells of.
+		if got := bob.complete("ana/camera"); got < frames-1 {
+			bob.mu.Lock()
+			defer bob.mu.Unlock()
+			return fmt.Sprintf("%d of %d frames are complete: %v", got, frames, bob.frames["ana/camera"])
+		}
+		return ""
+	})
+	out, in := ana.Stats().Members["bob"].Out[Camera], bob.Stats().Members["ana"].In[Camera]
+	t.Logf("%d of %d packets lost, %d requests, %d sent again", out.Lost, out.Packets, out.NACKs, out.Retransmitted)
+	if out.Retransmitted == 0 || out.NACKs == 0 || in.NACKs == 0 || in.Retransmitted == 0 {
+		t.Errorf("repair is not counted: out %+v in %+v", out, in)
+	}
+}
+
+func TestKeyFrameRequests(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ana, bob := w.join("ana", nil), w.join("bob", nil)
+	call(t, ana, bob)
+	waitState(t, 10*time.Second, Connected, ana, bob)
+	bob.RequestKeyFrame("ana", Camera) // before there is a track: kept
+	bob.RequestKeyFrame("ana", Voice)  // means nothing
+	ana.publish(t, Camera, Screen)
+	waitMore(t, 5*time.Second, bob, "ana/screen", 5)
+	keys := func(k Kind) int {
+		ana.mu.Lock()
+		defer ana.mu.Unlock()
+		return ana.keys[k]
+	}
+	plis := func(k Kind) uint64 { return bob.Stats().Members["ana"].In[k].PLIs }
+	waitFor(t, 5*time.Second, func() string {
+		if keys(Camera) < 2 || plis(Camera) != 1 { // one when we connected, one asked for
+			return fmt.Sprintf("%d key frames of the camera wanted, %d requests", keys(Camera), plis(Camera))
+		}
+		return ""
+	})
+	start := time.Now()
+	for time.Since(start) < 2*keyFrameSpacing {
+		bob.RequestKeyFrame("ana", Screen)
+		time.Sleep(time.Millisecond)
+	}
+	waitFor(t, 5*time.Second, func() string {
+		if got := keys(Screen); got < 3 {
+			return fmt.Sprintf("%d key frames of the screen wanted", got)
+		}
+		return ""
+	})
+	if got, most := plis(Screen), uint64(time.Since(start)/keyFrameSpacing)+1; got > most {
+		t.Errorf("%d requests in %v", got, time.Since(start))
+	}
+}
+
+func TestPathDiesAndComesBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ana, bob := w.join("ana", nil), w.join("bob", nil)
+	var dead atomic.Bool
+	w.router.AddChunkFilter(blackholeWhile(bob.address(), &dead))
+	ana.publish(t, Voice)
+	call(t, ana, bob)
+	waitState(t, 10*time.Second, Connected, ana, bob)
+	dead.Store(true)
+	waitState(t, 10*time.Second, Reconnecting, ana, bob)
+	if err := ana.SendData("bob", []byte("kept")); err != nil {
+		t.Errorf("data while reconnecting: %v", err)
+	}
+	dead.Store(false)
+	waitState(t, 10*time.Second, Connected, ana, bob)
+	waitMore(t, 5*time.Second, bob, "ana/voice", 20)
+	waitFor(t, 10*time.Second, func() string {
+		bob.mu.Lock()
+		defer bob.mu.Unlock()
+		if len(bob.data) != 1 {
+			return fmt.Sprintf("data %q", bob.data)
+		}
+		return ""
+	})
+}
+
+// The machine gets another address and loses its old one. Restart renews the path at once, whoever calls it.
+func TestAddressChanges(t *testing.T) {
+	t.Parallel()
+	for _, offerer := range []bool{true, false} {
+		t.Run(fmt.Sprintf("offerer %v", offerer), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			ana, bob := w.join("ana", nil), w.join("bob", nil)
+			ana.publish(t, Voice)
+			bob.publish(t, Voice)
+			call(t, ana, bob)
+			waitState(t, 10*time.Second, Connected, ana, bob)
+			moved := bob
+			if offerer {
+				moved = ana
+			}
+			old := moved.address()
+			ip := net.ParseIP(old)
+			if err := moved.net.RemoveAddress("eth0", ip); err != nil {
+				t.Fatal(err)
+			}
+			if err := moved.net.AddAddress("eth0", &net.IPNet{IP: net.IPv4(10, 0, 0, 100), Mask: net.CIDRMask(24, 32)}); err != nil {
+				t.Fatal(err)
+			}
+			w.router.AddChunkFilter(blackhole(old))
+			start := time.Now()
+			moved.Restart()
+			// The old address is dead: what arrives has come by the new one.
+			waitMore(t, 5*time.Second, bob, "ana/voice", 20)
+			waitMore(t, 5*time.Second, ana, "bob/voice", 20)
+			t.Logf("20 packets have come %v after the change", time.Since(start))
+			waitState(t, 10*time.Second, Connected, ana, bob)
+		})
+	}
+}
+
+func TestGiveUpAndTryAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	soon := func(o *Options) { o.GiveUp = time.Second }
+	ana, bob := w.join("ana", soon), w.join("bob", soon)
+	var dead atomic.Bool
+	dead.Store(true)
+	w.router.AddChunkFilter(blackholeWhile(bob.address(), &dead))
+	call(t, ana, bob)
+	waitState(t, 10*time.Second, Failed, ana, bob)
+	dead.Store(false)
+	bob.Restart() // the answering side asks anew
+	waitState(t, 10*time.Second, Connected, ana, bob)
+	bob.publish(t, Voice)
+	waitMore(t, 5*time.Second, ana, "bob/voice", 10)
+}
+
+func TestRelayOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	server := w.host()
+	address := fmt.Sprintf("10.0.0.%d", w.hosts)
+	listener, err := server.ListenPacket("udp4", address+":3478")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := turn.GenerateAuthKey("ana", "parley", "secret")
+	relay, err := turn.NewServer(turn.ServerConfig{
+		Realm: "parley",
+		AuthHandler: func(a *turn.RequestAttributes) (string, []byte, bool) {
+			return a.Username, key, a.Username == "ana"
+		},
+		PacketConnConfigs: []turn.PacketConnConfig{{
+			PacketConn: listener,
+			RelayAddressGenerator: &turn.RelayAddressGeneratorStatic{
+				RelayAddress: net.ParseIP(address), Address: "0.0.0.0", Net: server,
+			},
+		}},
+		LoggerFactory: logging.LoggerFactory(pionLogger{discard}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := relay.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	only := func(o *Options) {
+		o.RelayOnly = true
+		o.ICEServers = []ICEServer{{URLs: []string{"turn:" + address + ":3478?transport=udp"}, Username: "ana", Credential: "secret"}}
+	}
+	ana, bob := w.join("ana", only), w.join("bob", only)
+	var direct atomic.Int64
+	a, b := ana.address(), bob.address()
+	w.router.AddChunkFilter(func(c vnet.Chunk) bool {
+		from, _, _ := net.SplitHostPort(c.SourceAddr().String())
+		to, _, _ := net.SplitHostPort(c.DestinationAddr().String())
+		if from == a && to == b || from == b && to == a {
+			direct.Add(1)
+		}
+		return true
+	})
+	call(t, ana, bob)
+	waitState(t, 20*time.Second, Connected, ana, bob)
+	ana.publish(t, Camera)
+	waitMore(t, 10*time.Second, bob, "ana/camera", 20)
+	if s := ana.Stats().Members["bob"]; s.Path != "relay" {
+		t.Errorf("path is %q", s.Path)
+	}
+	if n := direct.Load(); n > 0 {
+		t.Errorf("%d packets went directly", n)
+	}
+}
+
+// A link that takes 400 kbit/s for a while. The target must follow it down and come back.
+func TestBitrateFollowsLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ana := w.join("ana", nil)
+	link := vnet.NewTBFQueue(10_000_000, 5000, 50_000)
+	bob := w.joinOn(w.hostBehind(func(n vnet.NIC) vnet.NIC {
+		queue, err := vnet.NewQueue(n, link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := queue.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return queue
+	}), "bob", nil)
+	call(t, ana, bob)
+	waitState(t, 10*time.Second, Connected, ana, bob)
+	bitrate := func() int {
+		ana.mu.Lock()
+		defer ana.mu.Unlock()
+		if len(ana.bitrates) == 0 {
+			return 0
+		}
+		return ana.bitrates[len(ana.bitrates)-1]
+	}
+	// An encoder that does as told, 50 frames/s.
+	ana.publishSized(t, func(Kind) int { return max(bitrate(), minBitrate) / 8 / 50 }, Camera)
+	waitMore(t, 10*time.Second, bob, "ana/camera", 100)
+	high := bitrate()
+	link.SetRate(400_000)
+	link.SetSize(15_000)
+	waitFor(t, 20*time.Second, func() string {
+		if b := bitrate(); b > 400_000 {
+			return fmt.Sprintf("bit rate is %d on a link of 400000", b)
+		}
+		return ""
+	})
+	low := bitrate()
+	link.SetRate(10_000_000)
+	start := time.Now()
+	waitFor(t, 30*time.Second, func() string {
+		if b := bitrate(); b < 2*low || b < 400_000 {
+			return fmt.Sprintf("bit rate is %d, was %d before and %d on the narrow link", b, high, low)
+		}
+		return ""
+	})
+	t.Logf("%d before, %d on the narrow link, doubled %v after it was free", high, low, time.Since(start))
+}
