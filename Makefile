@@ -1,0 +1,29 @@
+# What a person types; how it is done stands in scripts/.
+.POSIX:
+.PHONY: run build test bench fuzz lint clean
+
+# Start Parley. Without a desktop session: show a call with the echo contact on a virtual display, see out/parley.png.
+run:
+	@scripts/run.sh
+
+# build/parley and build/parley-server
+build:
+	@scripts/build.sh
+
+# Everything that has to hold before a change goes in. No display and no terminal are needed.
+test:
+	@scripts/test.sh
+
+# Benchmarks, and the figures of whole calls in out/report.md; BENCH='Mix|Encode' runs only some benchmarks.
+bench:
+	@scripts/bench.sh
+
+# Fuzz every decoder for FUZZTIME (30s) each.
+fuzz:
+	@FUZZTIME=$${FUZZTIME:-30s} scripts/fuzz.sh
+
+lint:
+	@scripts/lint.sh
+
+clean:
+	rm -rf build out

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian or Ubuntu machine: setup.sh run|demo|test
+#   run   what it takes to build Parley and to run it on a desktop
+#   demo  run, and a virtual display to show it on
+#   test  demo, and a sound server with tools to listen to it
+# Go modules are fetched by the go command.
+set -euo pipefail
+
+run=(gcc libc6-dev pkg-config make
+  libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libxext-dev libxfixes-dev
+  libvpx-dev libyuv-dev portaudio19-dev)
+demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
+test=(pulseaudio pulseaudio-utils dbus xdotool sox espeak-ng ffmpeg)
+
+case "${1:-}" in
+  run) want=("${run[@]}") ;;
+  demo) want=("${run[@]}" "${demo[@]}") ;;
+  test) want=("${run[@]}" "${demo[@]}" "${test[@]}") ;;
+  *)
+    echo "usage: $0 run|demo|test" >&2
+    exit 2
+    ;;
+esac
+
+need=$(sed -n 's/^go //p' "$(dirname "$0")/../go.mod")
+if ! command -v go >/dev/null; then
+  echo "Parley needs Go $need or newer: see https://go.dev/dl/" >&2
+  exit 1
+fi
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  if [[ -n "${PARLEY_SKIP_SETUP:-}" ]]; then
+    exit 0
+  fi
+  cat >&2 <<WORDS
+This is not Debian or Ubuntu, so please install what Parley needs by the means of your system. By the names of Debian:
+  ${want[*]}
+Then set PARLEY_SKIP_SETUP=1 and start again.
+WORDS
+  exit 1
+fi
+
+missing=()
+for package in "${want[@]}"; do
+  if [[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]]; then
+    missing+=("$package")
+  fi
+done
+if [[ ${#missing[@]} -eq 0 ]]; then
+  exit 0
+fi
+
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Please install as root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+echo "Installing ${missing[*]}"
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"; }
+if ! apt install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null 2>&1; then
+  apt update # the lists may be old, or not there yet
+  apt install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+fi

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Everything that has to hold before a change goes in: formatting, vet, what must build without C, all tests with the race
+# detector, a short fuzz of each decoder, and the real app end to end. It needs no display and no terminal.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+unset DISPLAY WAYLAND_DISPLAY
+export DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent # never start a session bus by accident
+step() { printf '\n== %s\n' "$*"; }
+
+step "packages"
+scripts/setup.sh test
+
+step "formatting and vet"
+scripts/lint.sh
+
+step "what must build without C"
+CGO_ENABLED=0 go build ./engine/signal ./engine/link ./server/... ./cmd/parley-server
+
+step "tests with the race detector"
+mapfile -t packages < <(go list ./... | grep -v '/e2e\(/\|$\)')
+go test -race -timeout 15m "${packages[@]}"
+
+step "fuzzing"
+FUZZTIME=${FUZZTIME:-5s} scripts/fuzz.sh
+
+step "the app"
+scripts/build.sh
+if [[ -d e2e ]]; then
+  go test -tags e2e -count=1 -timeout 30m ./e2e/...
+fi
