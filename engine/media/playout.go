@@ -12,6 +12,8 @@ const (
 	playoutJump  = 500  // sequence numbers: beyond, the sender has started anew
 	maxGap       = 10   // packets that are invented in a row before the gap is skipped: 200 ms
 	maxExcess    = 500. // ms over the target that are not worked off but skipped
+	// lossy is the share of lost packets from which on their successors, with the copies in them, are waited for.
+	lossy = 0.02
 )
 
 // Playout plays one stream of Opus packets in time. It puts them in order, holds them as long as the network's jitter demands,
@@ -32,6 +34,7 @@ type Playout struct {
 	frame    int // samples per packet
 	delay    delayModel
 	level    float64 // ms, smoothed
+	lossRate float64 // share of lost packets, smoothed
 	since    int     // blocks since the last change of length
 	dry      int     // samples invented because nothing was there, not settled yet
 	dryRuns  uint64
@@ -122,7 +125,7 @@ func (p *Playout) restart(packet *rtp.Packet) int64 {
 	p.next = int64(packet.SequenceNumber) + 1<<16
 	p.floor = p.next - maxGap
 	p.high, p.highTS = p.next, packet.Timestamp
-	p.fifo.n, p.dry, p.dryRuns = 0, 0, 0
+	p.fifo.n, p.dry, p.dryRuns, p.lossRate = 0, 0, 0, 0
 	p.delay.reset()
 	return p.next
 }
@@ -161,13 +164,13 @@ func (p *Playout) pull(out []float32) bool {
 		clear(out)
 		return false
 	}
-	waits := p.waiting()
-	for p.held > 1 && waits > p.delay.target+maxExcess {
+	waits, target := p.waiting(), p.target()
+	for p.held > 1 && waits > target+maxExcess {
 		p.skip()
 		p.level, waits = p.waiting(), p.waiting()
 	}
 	if !p.playing {
-		if p.held == 0 || waits < p.delay.target {
+		if p.held == 0 || waits < target {
 			clear(out)
 			return false
 		}
@@ -187,6 +190,26 @@ func (p *Playout) pull(out []float32) bool {
 	p.adapt(len(out))
 	p.fifo.take(out)
 	return true
+}
+
+// target is the delay to aim at, in ms.
+func (p *Playout) target() float64 {
+	if p.lossRate > lossy {
+		return max(p.delay.target, 2*p.packetTime())
+	}
+	return p.delay.target
+}
+
+// packetTime is the length of a packet, in ms.
+func (p *Playout) packetTime() float64 { return float64(p.frame) * 1000 / SampleRate }
+
+// played notes whether a packet was there when it was needed.
+func (p *Playout) played(there bool) {
+	if there {
+		p.lossRate -= p.lossRate / 64
+	} else {
+		p.lossRate += (1 - p.lossRate) / 64
+	}
 }
 
 // waiting is the sound that waits, in ms.
@@ -245,6 +268,7 @@ func (p *Playout) decodeNext() {
 			p.frame = n
 			p.stats.Decoded++
 		}
+		p.played(err == nil)
 		p.drop()
 		p.fifo.n += n
 	case p.held > 0: // later ones are here: this one is lost
@@ -264,6 +288,7 @@ func (p *Playout) decodeNext() {
 			p.stats.Concealed++
 			p.concealT += int64(n)
 		}
+		p.played(false)
 		p.drop()
 		p.fifo.n += n
 	case p.dry >= maxGap*opusFrame: // a pause, or the end: wait for the target again
@@ -288,9 +313,10 @@ func (p *Playout) conceal(pcm []float32) int {
 func (p *Playout) adapt(need int) {
 	const pauseBlocks = 3 // between two changes: 30 ms
 	p.since++
-	target := p.delay.target
+	target := p.target()
 	tooMuch := p.level > max(target*1.25, target+20)
-	tooLittle := p.level < min(target*0.75, target-10)
+	// On average half a packet and a block wait when nothing is to spare: that little is always too little.
+	tooLittle := p.level < max(min(target*0.75, target-10), 0.9*p.packetTime())
 	if p.since < pauseBlocks || p.dry > 0 || !tooMuch && !tooLittle {
 		return
 	}
@@ -318,7 +344,7 @@ func (p *Playout) Stats() PlayoutStats {
 	defer p.mu.Unlock()
 	s := p.stats
 	s.ConcealedTime = time.Duration(p.concealT) * time.Second / SampleRate
-	s.Target = time.Duration(p.delay.target * float64(time.Millisecond))
+	s.Target = time.Duration(p.target() * float64(time.Millisecond))
 	if p.playing {
 		s.Level = time.Duration(p.level * float64(time.Millisecond))
 	}

@@ -55,7 +55,7 @@ type VideoReceiver struct {
 	rate      rate
 	paused    bool
 	overrun   bool
-	hadFirst  bool // since the start or the last pause
+	hadFirst  bool        // since the start or the last pause
 	discarded uint64      // by the assembler
 	dec       *VP8Decoder // used by the goroutine only, from here on
 	asm       assembler
