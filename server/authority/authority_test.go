@@ -109,6 +109,11 @@ func TestRefusals(t *testing.T) {
 	if err := a.Register(t.Context(), signal.User{ID: "bob", Name: "Bob"}); err != nil {
 		t.Fatal(err)
 	}
+	for u, want := range map[signal.UserID]bool{"bob": true, "ana": true, "nobody": false} {
+		if got, err := a.Knows(t.Context(), u); got != want || err != nil {
+			t.Errorf("knows %s: %v, %v", u, got, err)
+		}
+	}
 	long := string(make([]byte, maxData+1))
 	many := make([]signal.UserID, maxInvitees+1)
 	for i := range many {

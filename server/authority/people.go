@@ -58,6 +58,12 @@ func (a *Authority) Register(ctx context.Context, u signal.User) error {
 	return errConflict
 }
 
+// Knows reports whether there is a user with this ID.
+func (a *Authority) Knows(ctx context.Context, u signal.UserID) (bool, error) {
+	_, ok, err := a.store.person(ctx, u)
+	return ok, err
+}
+
 // cleanName makes one line of printable text of a name.
 func cleanName(name string) string {
 	name = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(name, ""), func(r rune) bool {
