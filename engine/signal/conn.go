@@ -152,6 +152,15 @@ func (c *Conn) open(ctx context.Context) (lease time.Duration, err error) {
 			return 0, fmt.Errorf("signal: subscribe: %w", err)
 		}
 	}
+	// A token that cannot even be read counts as none, and strangers may not listen to anything.
+	flush, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	if err := c.nc.FlushWithContext(flush); err != nil {
+		return 0, connectError(ctx, c.o.Address, err)
+	}
+	if err := c.nc.LastError(); errors.Is(err, nats.ErrPermissionViolation) {
+		return 0, fmt.Errorf("%w: %v: %w", ErrBadToken, c.o.Address, err)
+	}
 	return c.hello(ctx)
 }
 
