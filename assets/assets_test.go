@@ -1,0 +1,153 @@
+package assets
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"image/png"
+	"io"
+	"math"
+	"path"
+	"strings"
+	"testing"
+	"text/template"
+	"time"
+)
+
+func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
+	t.Parallel()
+	files, err := symbols.ReadDir("icons")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		name := Symbol(strings.TrimSuffix(f.Name(), path.Ext(f.Name())))
+		data := name.SVG()
+		if !bytes.Contains(data, []byte(`viewBox="0 0 24 24"`)) {
+			t.Errorf("%s is not drawn on 24×24", name)
+		}
+		d := xml.NewDecoder(bytes.NewReader(data))
+		for {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Errorf("%s: %v", name, err)
+				break
+			}
+		}
+	}
+	for _, s := range []Symbol{
+		Back, Camera, CameraOff, Close, Copy, Echo, Fullscreen, HangUp, Host, Invite, Join, Microphone, MicrophoneOff, Minimize,
+		Phone, Restore, Search, Settings, Speaker, Warning, Windowed,
+	} {
+		if s.SVG() == nil {
+			t.Errorf("there is no drawing of %s", s)
+		}
+	}
+	if Symbol("nothing").SVG() != nil {
+		t.Error("an unknown symbol has a drawing")
+	}
+}
+
+func TestIconIsReadable(t *testing.T) {
+	t.Parallel()
+	c, err := png.DecodeConfig(bytes.NewReader(IconPNG))
+	if err != nil || c.Width != 512 || c.Height != 512 {
+		t.Errorf("icon is %dx%d, %v", c.Width, c.Height, err)
+	}
+	if !bytes.Contains(Icon, []byte("<svg")) {
+		t.Error("the SVG icon is none")
+	}
+}
+
+func TestTones(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		tone  []float32
+		lasts time.Duration
+		loops bool
+	}{
+		{"incoming", Incoming(), 4 * time.Second, true},
+		{"ring-back", RingBack(), 5 * time.Second, true},
+		{"busy", Busy(), 2 * time.Second, false},
+		{"ended", Ended(), 600 * time.Millisecond, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := time.Duration(len(c.tone)) * time.Second / ToneRate; got != c.lasts {
+				t.Errorf("lasts %v, want %v", got, c.lasts)
+			}
+			peak, steepest := 0.0, 0.0
+			for i, x := range c.tone {
+				peak = math.Max(peak, math.Abs(float64(x)))
+				if i > 0 {
+					steepest = math.Max(steepest, math.Abs(float64(x-c.tone[i-1])))
+				}
+			}
+			if peak < 0.05 || peak > 0.8 {
+				t.Errorf("peak %.2f is inaudible or near clipping", peak)
+			}
+			if steepest > 0.2 {
+				t.Errorf("a step of %.2f between two samples clicks", steepest)
+			}
+			if ends := math.Abs(float64(c.tone[len(c.tone)-1] - c.tone[0])); ends > 0.01 {
+				t.Errorf("its end does not meet its start (%.3f), which clicks", ends)
+			}
+		})
+	}
+}
+
+func TestRingBackHumsAtTheLineTone(t *testing.T) {
+	t.Parallel()
+	tone := RingBack()
+	crossings := 0
+	for i := 1; i < ToneRate; i++ { // the first second
+		if tone[i-1] < 0 && tone[i] >= 0 {
+			crossings++
+		}
+	}
+	if crossings < lineTone-2 || crossings > lineTone+2 {
+		t.Errorf("%d cycles in a second, want %d", crossings, lineTone)
+	}
+	for i, x := range tone[ToneRate:] {
+		if x != 0 {
+			t.Fatalf("sample %d after the hum is %f, not silent", i, x)
+		}
+	}
+}
+
+func TestTranslationsAreTemplatesOfTheEnglishKeys(t *testing.T) {
+	t.Parallel()
+	english := catalogue(t, "en.json")
+	files, err := Translations.ReadDir(TranslationsDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		for key, text := range catalogue(t, f.Name()) {
+			if _, err := template.New(key).Parse(text); err != nil {
+				t.Errorf("%s: %s: %v", f.Name(), key, err)
+			}
+			if strings.TrimSpace(text) == "" {
+				t.Errorf("%s: %s has no words", f.Name(), key)
+			}
+			if _, ok := english[key]; !ok {
+				t.Errorf("%s: %s is not in the English catalogue", f.Name(), key)
+			}
+		}
+	}
+}
+
+func catalogue(t *testing.T, name string) map[string]string {
+	t.Helper()
+	data, err := Translations.ReadFile(TranslationsDir + "/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]string{}
+	if err := json.Unmarshal(data, &words); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return words
+}

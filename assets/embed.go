@@ -1,0 +1,64 @@
+// Package assets holds the bytes that Parley shows and plays: its icon, its symbols, its words and its tones, all made by this
+// project. It knows no toolkit, starts no goroutine and has no state.
+package assets
+
+import "embed"
+
+// Icon is the app's icon as SVG.
+//
+//go:embed icon.svg
+var Icon []byte
+
+// IconPNG is [Icon] at 512×512 pixels, for places that take no SVG, such as trays.
+//
+//go:embed icon.png
+var IconPNG []byte
+
+// Translations holds the catalogue of all words, one JSON file per language in the folder [TranslationsDir]. The English one
+// is complete; the others may lack entries.
+//
+//go:embed translations/*.json
+var Translations embed.FS
+
+// TranslationsDir is the folder inside [Translations].
+const TranslationsDir = "translations"
+
+//go:embed icons/*.svg
+var symbols embed.FS
+
+// Symbol is the name of a drawing of one colour on a grid of 24×24.
+type Symbol string
+
+// The symbols.
+const (
+	Back          Symbol = "back"
+	Camera        Symbol = "camera"
+	CameraOff     Symbol = "camera-off"
+	Close         Symbol = "close"
+	Copy          Symbol = "copy"
+	Echo          Symbol = "echo"
+	Fullscreen    Symbol = "fullscreen"
+	HangUp        Symbol = "hang-up"
+	Host          Symbol = "host"
+	Invite        Symbol = "invite"
+	Join          Symbol = "join"
+	Microphone    Symbol = "microphone"
+	MicrophoneOff Symbol = "microphone-off"
+	Minimize      Symbol = "minimize"
+	Phone         Symbol = "phone"
+	Restore       Symbol = "restore"
+	Search        Symbol = "search"
+	Settings      Symbol = "settings"
+	Speaker       Symbol = "speaker"
+	Warning       Symbol = "warning"
+	Windowed      Symbol = "windowed"
+)
+
+// SVG returns the drawing, and nil for an unknown name. It is black; whoever shows it gives it a colour.
+func (s Symbol) SVG() []byte {
+	data, err := symbols.ReadFile("icons/" + string(s) + ".svg")
+	if err != nil {
+		return nil
+	}
+	return data
+}
