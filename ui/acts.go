@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"context"
+	"errors"
+
+	"github.com/parley-calls/parley/engine"
+)
+
+// What buttons do. Each runs beside the UI goroutine, once at a time, and fails with words.
+
+var _ callCommands = (*UI)(nil)
+
+func (u *UI) act(key string, f func(ctx context.Context, b backend) error) {
+	b := u.engine
+	if b == nil {
+		return
+	}
+	u.commands.start(key, func(ctx context.Context) error { return f(ctx, b) }, u.fail)
+}
+
+func (u *UI) invite(to engine.User, video bool) {
+	if s := u.newest.Load(); s != nil {
+		if _, busy := current(s); busy {
+			u.show()
+			return
+		}
+	}
+	u.act("invite", func(ctx context.Context, b backend) error {
+		_, _, err := b.Invite(ctx, engine.Invite{To: []engine.UserID{to.ID}, Video: video})
+		return err
+	})
+}
+
+func (u *UI) accept(id engine.InvitationID, camera bool) {
+	u.act("answer", func(ctx context.Context, b backend) error {
+		_, err := b.Accept(ctx, id, engine.Answer{Camera: &camera})
+		return err
+	})
+}
+
+func (u *UI) reject(id engine.InvitationID) {
+	u.act("answer", func(ctx context.Context, b backend) error { return b.Reject(ctx, id, "") })
+}
+
+func (u *UI) silence(id engine.InvitationID) {
+	u.act("silence", func(_ context.Context, b backend) error {
+		b.Silence(id)
+		return nil
+	})
+}
+
+func (u *UI) hangUp(id engine.CallID) {
+	u.act("hangup", func(ctx context.Context, b backend) error {
+		err := b.Call(id).HangUp(ctx)
+		if errors.Is(err, engine.ErrNotInCall) { // the other side was faster
+			return nil
+		}
+		return err
+	})
+}
+
+func (u *UI) hangUpCurrent() {
+	if u.shown.call != "" {
+		u.hangUp(u.shown.call)
+	}
+}
+
+func (u *UI) retry(id engine.CallID) {
+	u.act("retry", func(ctx context.Context, b backend) error { return b.Call(id).Retry(ctx) })
+}
+
+func (u *UI) setMicrophone(id engine.CallID, on bool) {
+	u.act("microphone", func(ctx context.Context, b backend) error { return b.Call(id).SetMicrophone(ctx, on) })
+}
+
+func (u *UI) setCamera(id engine.CallID, on bool) {
+	u.act("camera", func(ctx context.Context, b backend) error { return b.Call(id).SetCamera(ctx, on) })
+}
+
+// putAway shows the call in the mini window. In the tray it stays after the call if the main window was closed into it.
+func (u *UI) putAway() {
+	if u.shown.call != "" {
+		u.desk.minimized = true
+		u.applyNow()
+	}
+}
+
+func (u *UI) openSettings() {
+	u.desk.settings = true
+	u.notice.hide()
+	u.applyNow()
+}
+
+func (u *UI) closeSettings() {
+	u.desk.settings = false
+	u.applyNow()
+}
+
+// chooseSwitchboard opens the welcome page.
+func (u *UI) chooseSwitchboard() {
+	u.desk.settings, u.desk.choosing = false, true
+	u.applyNow()
+}
+
+func (u *UI) toggleFullscreen() {
+	if u.shown.main == viewCall || u.main.FullScreen() {
+		u.setFullscreen(!u.main.FullScreen())
+		u.applyNow()
+	}
+}
+
+func (u *UI) setFullscreen(on bool) {
+	u.main.SetFullScreen(on)
+	u.full.Store(on)
+}
+
+func (u *UI) copyText(s string) { u.params.App.Clipboard().SetContent(s) }

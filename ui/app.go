@@ -1,0 +1,406 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/profile"
+)
+
+// Params are what the windows need.
+type Params struct {
+	App     fyne.App
+	Program Program
+	Size    fyne.Size    // of the main window, in Fyne's units; zero means 960×640
+	Logger  *slog.Logger // nil discards
+}
+
+// UI owns the windows of Parley. Its exported methods may be called from any goroutine but Fyne's, unless they say otherwise.
+type UI struct {
+	params   Params
+	do       func(func())
+	now      func() time.Time
+	commands *commands
+	pulse    *pulse
+	apply    *post
+	newest   atomic.Pointer[engine.Snapshot]
+	seen     atomic.Pointer[showing] // for other goroutines
+	full     atomic.Bool
+	closing  sync.Once
+
+	// The rest belongs to the UI goroutine.
+	desk     desk
+	last     *engine.Snapshot // that was applied
+	shown    showing
+	engine   backend
+	stops    []func() // of the subscriptions to engine
+	pages    *pages   // nil without an engine
+	welcome  *welcome
+	notice   *notice
+	main     fyne.Window
+	holder   *fyne.Container
+	overlay  *fyne.Container
+	pump     *pump
+	up       bool // the main window is on the screen
+	wasFull  bool // it filled the screen before it was hidden
+	tray     *tray
+	leaving  bool // the question whether to quit is on the screen
+	windowed bool // the redraw rate has been set
+}
+
+// New makes the windows, which [UI.Run] shows. Fyne's goroutine only, before the app runs.
+func New(p Params) *UI { return newUI(p, fyne.Do, time.Now) }
+
+func newUI(p Params, do func(func()), now func() time.Time) *UI {
+	if p.Logger == nil {
+		p.Logger = slog.New(slog.DiscardHandler)
+	}
+	if p.Size.IsZero() {
+		p.Size = fyne.NewSize(960, 640)
+	}
+	if err := loadWords(); err != nil {
+		p.Logger.Error("translations", "error", err)
+	}
+	u := &UI{params: p, do: do, now: now, commands: newCommands(do)}
+	u.apply = &post{do: do, run: u.applyNow}
+	u.pulse = newPulse(u.apply.ask)
+	u.pump = newPump(do, fullRate)
+	p.App.Settings().SetTheme(look{choice: p.Program.Settings().Theme})
+	p.App.SetIcon(fyne.NewStaticResource("icon.png", assets.IconPNG))
+
+	u.main = p.App.NewWindow(word("app.name"))
+	u.main.SetMaster()
+	u.main.SetPadded(false)
+	u.main.SetCloseIntercept(u.closeMain)
+	u.notice = newNotice()
+	u.holder = container.NewStack()
+	u.overlay = container.New(corner{x: 0.5, y: 0, margin: 16, width: incomingSize.Width})
+	u.main.SetContent(container.NewStack(u.holder, container.New(corner{x: 0.5, y: 0, margin: 12, width: 560}, u.notice.object()), u.overlay))
+	u.main.Resize(p.Size)
+	c := u.main.Canvas()
+	c.SetOnTypedKey(func(k *fyne.KeyEvent) { u.key(k.Name) })
+	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyH, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}, func(fyne.Shortcut) { u.hangUpCurrent() })
+	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { u.quit() })
+
+	u.welcome = newWelcome(welcomeParams{Program: p.Program, Commands: u.commands, Do: do, Back: func() {
+		u.desk.choosing = false
+		u.applyNow()
+	}})
+	u.holder.Objects = []fyne.CanvasObject{u.welcome.root}
+	u.seen.Store(&showing{visible: true})
+	return u
+}
+
+// Run shows the windows until the program ends. Fyne's goroutine only.
+func (u *UI) Run() {
+	u.tray = newTray(u.params.App, u.show, u.hangUpCurrent, u.quit)
+	u.applyNow()
+	u.params.App.Run()
+	u.Close()
+}
+
+// Close ends what the windows have started, and waits. It does not quit the app. Fyne's goroutine may call it too.
+func (u *UI) Close() {
+	u.closing.Do(func() {
+		u.commands.close()
+		u.detach()
+		u.pulse.close()
+		u.pump.close()
+	})
+}
+
+// SetEngine says whose calls to show from now on. A nil client asks for a switchboard again.
+func (u *UI) SetEngine(c *engine.Client) {
+	u.do(func() {
+		if c == nil {
+			u.attach(nil)
+		} else {
+			u.attach(client{c})
+		}
+	})
+}
+
+// Show brings the main window to the front, with the call if there is one.
+func (u *UI) Show() { u.do(u.show) }
+
+// Minimize puts the view of the call away: the mini window takes its place.
+func (u *UI) Minimize() { u.do(u.putAway) }
+
+// Fullscreen says whether the call fills the screen.
+func (u *UI) Fullscreen(on bool) {
+	u.do(func() {
+		if u.main.FullScreen() != on {
+			u.toggleFullscreen()
+		}
+	})
+}
+
+// IsFullscreen reports whether the call fills the screen.
+func (u *UI) IsFullscreen() bool { return u.full.Load() }
+
+// Mini is the state of the mini window.
+func (u *UI) Mini() engine.MiniState {
+	s := u.newest.Load()
+	if s == nil {
+		return engine.MiniIdle
+	}
+	return s.Mini(u.seen.Load().mini)
+}
+
+// attach shows the calls of another engine, or of none.
+func (u *UI) attach(b backend) {
+	u.detach()
+	u.last = nil
+	u.engine = b
+	if b == nil {
+		u.newest.Store(nil)
+		u.applyNow()
+		return
+	}
+	u.desk.choosing = false
+	u.newest.Store(b.Snapshot())
+	u.pages = newPages(u)
+	u.stops = []func(){
+		b.Updates(func(s *engine.Snapshot) {
+			u.newest.Store(s)
+			u.apply.ask()
+		}),
+		b.Subscribe(func(e engine.Event) {
+			if e.Type == engine.DevicesChanged {
+				u.do(func() {
+					if u.pages != nil {
+						u.pages.settings.devices.replugged()
+					}
+				})
+			}
+		}),
+	}
+	u.applyNow()
+}
+
+// detach lets go of the engine.
+func (u *UI) detach() {
+	for _, stop := range u.stops {
+		stop()
+	}
+	u.stops = nil
+	if u.pages != nil {
+		u.pages.close()
+		u.pages = nil
+	}
+	u.engine = nil
+}
+
+// applyNow brings the windows to what the newest snapshot asks for.
+func (u *UI) applyNow() {
+	now, s := u.now(), u.newest.Load()
+	u.desk = advance(u.desk, u.last, s, now)
+	if u.last != nil && s != nil {
+		for _, e := range fresh(u.last.Ended, s.Ended) {
+			if words := missed(e); words != "" {
+				u.notice.tell(words, "", now.Add(tellTime), "", nil)
+			}
+		}
+	}
+	u.last = s
+	want := plan(u.desk, s, now)
+	u.bring(want, s)
+	u.shown = want
+	u.seen.Store(&want)
+	tick := want.tick
+	if rest := u.notice.expire(now); rest > 0 && (tick == 0 || rest < tick) {
+		tick = rest
+	}
+	u.pulse.set(tick)
+}
+
+// bring shows and hides.
+func (u *UI) bring(want showing, s *engine.Snapshot) {
+	u.fill(want, s)
+	u.bringMain(want.visible)
+	if u.pages != nil {
+		u.pages.bring(want, s, u.desk)
+	}
+	switch {
+	case want.call != "":
+		c, _ := s.Call(want.call)
+		status := called(users(c), engine.User{})
+		u.tray.update(status, true)
+	default:
+		u.tray.update(word("tray.idle"), false)
+	}
+}
+
+// fill puts the right page into the main window.
+func (u *UI) fill(want showing, s *engine.Snapshot) {
+	root := u.welcome.root
+	if want.main == viewWelcome {
+		u.welcome.show(u.desk.choosing && s != nil)
+	} else {
+		u.welcome.hide()
+		root = u.pages.fill(want, s, u.desk)
+	}
+	if want.main != viewCall && u.main.FullScreen() {
+		u.setFullscreen(false)
+	}
+	if len(u.holder.Objects) == 1 && u.holder.Objects[0] == root {
+		return
+	}
+	u.main.Canvas().Unfocus()
+	u.holder.Objects = []fyne.CanvasObject{root}
+	u.holder.Refresh()
+	if want.main == viewHome {
+		u.main.Canvas().Focus(u.pages.home.people.list)
+	}
+}
+
+func (u *UI) bringMain(on bool) {
+	switch {
+	case on && !u.up:
+		u.up = true
+		u.main.Show()
+		if u.wasFull {
+			u.setFullscreen(true)
+			u.wasFull = false
+		}
+		u.main.RequestFocus()
+		if !u.windowed {
+			u.windowed = true
+			u.pump.setRate(redrawRate(u.main))
+		}
+	case !on && u.up:
+		u.up = false
+		if u.wasFull = u.main.FullScreen(); u.wasFull {
+			u.setFullscreen(false) // a window that fills the screen cannot be hidden
+		}
+		u.main.Hide()
+	}
+}
+
+// key handles what no widget took.
+func (u *UI) key(k fyne.KeyName) {
+	if u.pages != nil && u.pages.over.root.Visible() && len(u.overlay.Objects) > 0 && u.pages.over.key(k) {
+		return
+	}
+	switch {
+	case u.shown.main == viewWelcome:
+		if k == fyne.KeyEscape && u.welcome.back.Visible() && !u.welcome.back.Disabled() {
+			u.welcome.goBack()
+		}
+	case u.pages != nil:
+		u.pages.key(u.shown.main, k)
+	}
+}
+
+// show brings the main window back, and with it the call.
+func (u *UI) show() {
+	u.desk.hidden, u.desk.minimized = false, false
+	u.applyNow()
+	u.main.Show()
+	u.main.RequestFocus()
+}
+
+// closeMain is the button of the window's frame.
+func (u *UI) closeMain() {
+	if u.shown.call != "" {
+		u.putAway()
+		return
+	}
+	if u.tray == nil || !u.params.Program.Settings().CloseToTray {
+		u.quit()
+		return
+	}
+	hosted := false
+	u.commands.start("close", func(ctx context.Context) error {
+		hosted = trayHosted(ctx)
+		return nil
+	}, func(error) {
+		if !hosted {
+			u.quit()
+			return
+		}
+		u.desk.hidden = true
+		u.applyNow()
+	})
+}
+
+// quit ends the program. It asks first if that ends something for others.
+func (u *UI) quit() {
+	question := ""
+	switch s := u.newest.Load(); {
+	case s == nil:
+	case u.params.Program.InviteLink() != "" && company(s):
+		question = word("quit.host")
+	case len(s.Calls) > 0:
+		question = word("quit.call")
+	}
+	if question == "" {
+		u.params.Program.Quit()
+		return
+	}
+	if u.leaving {
+		return
+	}
+	u.show()
+	u.leaving = true
+	d := dialog.NewConfirm(word("quit.title"), question, func(yes bool) {
+		u.leaving = false
+		if yes {
+			u.params.Program.Quit()
+		}
+	}, u.main)
+	d.SetConfirmText(word("quit.yes"))
+	d.SetDismissText(word("quit.no"))
+	d.Show()
+}
+
+// company reports whether others are on the switchboard.
+func company(s *engine.Snapshot) bool {
+	for _, p := range s.People {
+		if p.ID != echoID && p.Presence != signal.Offline {
+			return true
+		}
+	}
+	return false
+}
+
+// fail tells what went wrong with something that was asked for.
+func (u *UI) fail(err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	u.params.Logger.Warn("command failed", "code", engine.Code(err), "error", err)
+	title, body := explain(err)
+	label, action := "", (func())(nil)
+	if isDevice(err) {
+		label, action = word("settings.title"), u.openSettings
+	}
+	u.notice.tell(title, body, u.now().Add(failTime), label, action)
+	u.apply.ask()
+}
+
+// setTheme changes the colours at once.
+func (u *UI) setTheme(t profile.Theme) { u.params.App.Settings().SetTheme(look{choice: t}) }
+
+func users(c engine.CallState) []engine.User {
+	out := make([]engine.User, 0, len(c.Members))
+	for _, m := range c.Members {
+		out = append(out, m.User)
+	}
+	if len(out) == 0 {
+		return waitingUsers(c)
+	}
+	return out
+}

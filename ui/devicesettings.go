@@ -1,0 +1,270 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
+)
+
+// previewHeight is the height of the picture of the camera that is tried out.
+const previewHeight = 220
+
+// deviceParams are what the choice of devices needs.
+type deviceParams struct {
+	Hardware hardware
+	Commands *commands
+	Pump     *pump
+	Fail     func(error)
+	Save     func(engine.DeviceChoice)
+}
+
+// deviceSettings chooses and tries out the devices. While it is looked at, the microphone's level and the camera's picture are
+// live.
+type deviceSettings struct {
+	deviceParams
+	sound, picture []fyne.CanvasObject
+
+	microphone, speaker, ring, camera *picker
+	meter                             *widget.ProgressBar
+	deaf                              *widget.Label // why the microphone gives nothing
+	tone                              *widget.Button
+	preview                           *videoTile
+	blind                             *widget.Label // why the camera gives nothing
+
+	seen         bool
+	level        func() float32
+	stopListen   func()
+	stopPreview  func()
+	listen, view int // count the attempts, so that one that comes too late is stopped
+}
+
+func newDeviceSettings(p deviceParams) *deviceSettings {
+	d := &deviceSettings{deviceParams: p}
+	standard, speaker := word("settings.device.standard"), word("settings.device.speaker")
+	d.microphone = newPicker(media.MicrophoneDevice, standard, func(id string) {
+		d.choose(func(c *engine.DeviceChoice) { c.Microphone = id })
+		d.tryMicrophone()
+	})
+	d.speaker = newPicker(media.SpeakerDevice, standard, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Speaker = id }) })
+	d.ring = newPicker(media.SpeakerDevice, speaker, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Ring = id }) })
+	d.camera = newPicker(media.CameraDevice, standard, func(id string) {
+		d.choose(func(c *engine.DeviceChoice) { c.Camera = id })
+		d.tryCamera()
+	})
+	d.meter = widget.NewProgressBar()
+	d.meter.TextFormatter = func() string { return "" }
+	d.deaf, d.blind = note(""), note("")
+	d.deaf.Hide()
+	d.blind.Hide()
+	d.tone = widget.NewButtonWithIcon(word("settings.tone"), symbol(assets.Speaker), func() {
+		id := d.Hardware.Choice().Speaker
+		if d.Commands.start("tone", func(ctx context.Context) error { return d.Hardware.PlayTestTone(ctx, id) }, d.toned) {
+			d.tone.Disable()
+		}
+	})
+	d.preview = newVideoTile(p.Pump, radius, nil)
+	d.preview.view.SetMirror(true)
+	picture := container.New(wide(previewHeight*16/9), container.NewStack(gap(previewHeight), d.preview))
+
+	d.sound = []fyne.CanvasObject{
+		row(word("settings.microphone"), d.microphone), row(word("settings.level"), container.NewVBox(d.meter, d.deaf)),
+		row(word("settings.speaker"), container.NewBorder(nil, nil, nil, d.tone, d.speaker)), row(word("settings.ring"), d.ring),
+	}
+	d.picture = []fyne.CanvasObject{row(word("settings.camera"), d.camera), row(word("settings.preview"), container.NewVBox(container.NewHBox(picture), d.blind))}
+	return d
+}
+
+// look says whether the page can be seen.
+func (d *deviceSettings) look(on bool) {
+	if d.seen == on {
+		return
+	}
+	d.seen = on
+	d.preview.look(on)
+	if on {
+		d.refresh()
+		d.tryMicrophone()
+		d.tryCamera()
+	} else {
+		d.endMicrophone()
+		d.endCamera()
+	}
+}
+
+// refresh shows the devices that are there now.
+func (d *deviceSettings) refresh() {
+	all, now := d.Hardware.Devices(), d.Hardware.Choice()
+	d.microphone.show(all, now.Microphone)
+	d.speaker.show(all, now.Speaker)
+	d.ring.show(all, now.Ring)
+	d.camera.show(all, now.Camera)
+}
+
+// replugged follows devices that came or went.
+func (d *deviceSettings) replugged() {
+	if !d.seen {
+		return
+	}
+	d.refresh()
+	if d.level == nil {
+		d.tryMicrophone()
+	}
+	if d.stopPreview == nil {
+		d.tryCamera()
+	}
+}
+
+// tick shows the level of the moment.
+func (d *deviceSettings) tick() {
+	v := float64(0)
+	if d.level != nil {
+		v = float64(d.level())
+	}
+	if diff := v - d.meter.Value; diff > 0.02 || diff < -0.02 {
+		d.meter.SetValue(v)
+	}
+}
+
+func (d *deviceSettings) choose(change func(*engine.DeviceChoice)) {
+	c := d.Hardware.Choice()
+	change(&c)
+	d.Hardware.SetChoice(c)
+	d.Save(c)
+}
+
+func (d *deviceSettings) toned(err error) {
+	d.tone.Enable()
+	if err != nil {
+		d.Fail(err)
+	}
+}
+
+// tryMicrophone measures the chosen microphone until it is ended.
+func (d *deviceSettings) tryMicrophone() {
+	d.endMicrophone()
+	if !d.seen {
+		return
+	}
+	attempt, id := d.listen, d.Hardware.Choice().Microphone
+	var level func() float32
+	var stop func()
+	d.Commands.start(attemptKey("listen", attempt), func(ctx context.Context) (err error) {
+		level, stop, err = d.Hardware.TestMicrophone(context.WithoutCancel(ctx), id)
+		return err
+	}, func(err error) {
+		if attempt != d.listen {
+			end(stop)
+			return
+		}
+		d.level, d.stopListen = level, stop
+		complain(d.deaf, err)
+	})
+}
+
+func (d *deviceSettings) endMicrophone() {
+	d.listen++
+	end(d.stopListen)
+	d.level, d.stopListen = nil, nil
+	d.tick()
+}
+
+// tryCamera shows the chosen camera until it is ended.
+func (d *deviceSettings) tryCamera() {
+	d.endCamera()
+	if !d.seen {
+		return
+	}
+	attempt, id := d.view, d.Hardware.Choice().Camera
+	var stop func()
+	d.Commands.start(attemptKey("preview", attempt), func(ctx context.Context) (err error) {
+		stop, err = d.Hardware.PreviewCamera(context.WithoutCancel(ctx), id, d.preview.view)
+		return err
+	}, func(err error) {
+		if attempt != d.view {
+			end(stop)
+			return
+		}
+		d.stopPreview = stop
+		d.preview.show(engine.User{}, err == nil)
+		complain(d.blind, err)
+	})
+}
+
+func (d *deviceSettings) endCamera() {
+	d.view++
+	end(d.stopPreview)
+	d.stopPreview = nil
+	d.preview.show(engine.User{}, false)
+}
+
+func end(stop func()) {
+	if stop != nil {
+		stop()
+	}
+}
+
+// complain writes an error below what it belongs to.
+func complain(l *widget.Label, err error) {
+	if err != nil {
+		title, body := explain(err)
+		say(l, title+" "+body)
+	}
+	visible(l, err != nil)
+}
+
+// picker is a list of the devices of one kind. The first choice is the system's.
+type picker struct {
+	widget.Select
+	kind     media.DeviceKind
+	standard string
+	ids      []string // of the options; the first is empty
+	chosen   func(id string)
+	showing  bool
+}
+
+func newPicker(kind media.DeviceKind, standard string, chosen func(id string)) *picker {
+	p := &picker{kind: kind, standard: standard, chosen: chosen}
+	p.OnChanged = func(string) {
+		if i := p.SelectedIndex(); !p.showing && i >= 0 && i < len(p.ids) {
+			p.chosen(p.ids[i])
+		}
+	}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// show lists the devices and marks the one that is chosen. One that is chosen but gone stays in the list, and says so.
+func (p *picker) show(all []media.Device, chosen string) {
+	ids, labels := []string{""}, []string{p.standard}
+	for _, d := range all {
+		if d.Kind != p.kind {
+			continue
+		}
+		label := d.Label
+		for n := 2; slices.Contains(labels, label); n++ { // two of the same make
+			label = word("settings.device.again", fill{"Label": d.Label, "Number": n})
+		}
+		ids, labels = append(ids, d.ID), append(labels, label)
+	}
+	i := slices.Index(ids, chosen)
+	if i < 0 {
+		i = len(ids)
+		ids, labels = append(ids, chosen), append(labels, word("settings.device.gone"))
+	}
+	p.showing = true
+	defer func() { p.showing = false }()
+	if !slices.Equal(ids, p.ids) || !slices.Equal(labels, p.Options) {
+		p.ids = ids
+		p.SetOptions(labels)
+	}
+	if p.SelectedIndex() != i {
+		p.SetSelectedIndex(i)
+	}
+}

@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"context"
+
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/profile"
+)
+
+// Program is what the windows need of the program around them. Its methods may be called from any goroutine.
+type Program interface {
+	// StartHere hosts a switchboard in this app and enters it under the name. The program then calls [UI.SetEngine].
+	StartHere(ctx context.Context, name string) error
+	// Join enters another switchboard. The address is HOST:PORT or an invite link; the code may be empty if the link has one.
+	Join(ctx context.Context, name, address, code string) error
+	// Discover reports switchboards of the local network until ctx ends. found may be called from any goroutine, and again for
+	// one that is known.
+	Discover(ctx context.Context, found func(name, address string))
+	// InviteLink lets others in. It is empty if this app hosts no switchboard.
+	InviteLink() string
+	Settings() profile.Settings
+	SaveSettings(s profile.Settings) error
+	// Quit ends the program. It may return before it has.
+	Quit()
+	Version() string
+}
+
+// source is where pages learn what happens.
+type source interface {
+	Snapshot() *engine.Snapshot
+	Updates(f func(*engine.Snapshot)) (stop func())
+	Subscribe(f func(engine.Event)) (stop func())
+}
+
+// caller starts and answers calls.
+type caller interface {
+	Invite(ctx context.Context, i engine.Invite) (engine.CallID, []signal.InviteResult, error)
+	Accept(ctx context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error)
+	Reject(ctx context.Context, id engine.InvitationID, data string) error
+	Silence(id engine.InvitationID)
+	Call(id engine.CallID) handle
+}
+
+// handle is one call.
+type handle interface {
+	HangUp(ctx context.Context) error
+	Retry(ctx context.Context) error
+	SetMicrophone(ctx context.Context, on bool) error
+	SetCamera(ctx context.Context, on bool) error
+	Watch(user engine.UserID, v *media.View) (stop func())
+	Level(user engine.UserID) float32
+}
+
+// hardware is what the settings page tries out.
+type hardware interface {
+	Devices() []media.Device
+	Choice() engine.DeviceChoice
+	SetChoice(c engine.DeviceChoice)
+	PreviewCamera(ctx context.Context, id string, v *media.View) (stop func(), err error)
+	TestMicrophone(ctx context.Context, id string) (level func() float32, stop func(), err error)
+	PlayTestTone(ctx context.Context, id string) error
+}
+
+// backend is all of it: what *engine.Client is, but for the type of a call.
+type backend interface {
+	source
+	caller
+	hardware
+}
+
+// client makes an *engine.Client a [backend].
+type client struct{ *engine.Client }
+
+func (c client) Call(id engine.CallID) handle { return c.Client.Call(id) }
+
+var _ backend = client{}

@@ -1,0 +1,206 @@
+package ui
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// homeParams are what the home page needs.
+type homeParams struct {
+	Call       func(u engine.User, video bool)
+	Copy       func(s string) // to the clipboard
+	InviteLink func() string
+	Now        func() time.Time
+	Settings   func()
+}
+
+// home shows who is there and, beside it, the one who is chosen or how to invite somebody.
+type home struct {
+	homeParams
+	root   fyne.CanvasObject
+	people *people
+	person *personCard
+	invite *inviteCard
+	me     *avatar
+	myName *widget.Label
+	line   *connectionLine
+	asked  bool // for the way to invite
+	alone  bool
+	inv    *widget.Button
+}
+
+func newHome(p homeParams) *home {
+	h := &home{homeParams: p, alone: true}
+	h.person = newPersonCard(p.Call)
+	h.invite = newInviteCard(p.Copy)
+	h.people = newPeople(p.Call, func(q engine.Person) {
+		h.asked = false
+		h.person.show(q)
+		h.arrange()
+	})
+	h.me = newAvatar(36)
+	h.myName = text("", theme.SizeNameText, true)
+	gear := newRoundButton(assets.Settings, tonePlain, 36, word("settings.title"), p.Settings)
+	h.line = newConnectionLine()
+	head := inset(12, 8, 12, 10, container.NewBorder(nil, nil, container.NewCenter(h.me), container.NewCenter(gear), h.myName))
+	h.inv = widget.NewButtonWithIcon(word("invite.button"), symbol(assets.Invite), func() {
+		h.asked = true
+		h.arrange()
+	})
+	side := container.NewStack(newSurface(colorSide), container.NewBorder(head, inset(6, 12, 12, 12, h.inv), nil, nil, h.people.root))
+	stage := container.NewVScroll(inset(24, 24, 24, 24, container.New(column{width: columnWidth, gap: 20, middle: true}, h.person.root, h.invite.root)))
+	h.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(h.line.root, nil, container.New(wide(sideWidth), side), nil, stage))
+	return h
+}
+
+// update shows a snapshot.
+func (h *home) update(s *engine.Snapshot) {
+	h.me.show(s.Me, "")
+	say(h.myName, shown(s.Me))
+	h.alone = true
+	for _, q := range s.People {
+		if q.ID != echoID {
+			h.alone = false
+		}
+		if q.ID == h.people.chosen {
+			h.person.show(q)
+		}
+	}
+	h.invite.show(h.InviteLink())
+	h.people.update(s.People)
+	h.line.show(s.Connection, h.Now())
+	h.arrange()
+}
+
+// arrange decides what stands beside the list.
+func (h *home) arrange() {
+	visible(h.person.root, !h.asked && h.people.chosen != "")
+	visible(h.invite.root, h.asked || h.alone)
+	visible(h.inv, !h.alone)
+}
+
+// personCard is the one who is chosen, at large.
+type personCard struct {
+	root     fyne.CanvasObject
+	person   engine.Person
+	portrait *avatar
+	name     *widget.Label
+	status   *widget.Label
+	about    *widget.Label
+	voice    *widget.Button
+	video    *widget.Button
+}
+
+func newPersonCard(call func(engine.User, bool)) *personCard {
+	c := &personCard{portrait: newAvatar(112), name: centered(text("", theme.SizeNameHeadingText, true)), status: centered(note("")), about: centered(note(""))}
+	c.voice = widget.NewButtonWithIcon(word("call.voice"), symbol(assets.Phone), func() { call(c.person.User, false) })
+	c.voice.Importance = widget.HighImportance
+	c.video = widget.NewButtonWithIcon(word("call.video"), symbol(assets.Camera), func() { call(c.person.User, true) })
+	c.video.Importance = widget.HighImportance
+	buttons := container.New(column{width: 320}, container.New(layout.NewGridLayoutWithColumns(2), c.voice, c.video))
+	c.root = container.New(column{width: columnWidth, gap: 4}, c.portrait, gap(4), c.name, c.status, gap(8), buttons, c.about)
+	return c
+}
+
+func (c *personCard) show(p engine.Person) {
+	if c.person == p {
+		return
+	}
+	c.person = p
+	c.portrait.show(p.User, p.Presence)
+	say(c.name, shown(p.User))
+	say(c.status, presenceWords(p.Presence))
+	about := ""
+	switch {
+	case p.ID == echoID:
+		about = word("people.echo.text")
+	case p.Presence == signal.Offline:
+		about = word("people.offline.text")
+	}
+	say(c.about, about)
+	visible(c.about, about != "")
+}
+
+// inviteCard tells how somebody else gets in.
+type inviteCard struct {
+	root   fyne.CanvasObject
+	link   string
+	shown  *widget.Label
+	body   *widget.Label
+	row    fyne.CanvasObject
+	copied *widget.Button
+}
+
+func newInviteCard(copyText func(string)) *inviteCard {
+	c := &inviteCard{shown: text("", theme.SizeNameText, false), body: note("")}
+	c.shown.TextStyle.Monospace = true
+	c.copied = widget.NewButtonWithIcon(word("invite.copy"), symbol(assets.Copy), func() {
+		copyText(c.link)
+		c.copied.SetText(word("invite.copied"))
+	})
+	c.copied.Importance = widget.HighImportance
+	c.row = container.NewBorder(nil, nil, nil, c.copied, newPanel(theme.ColorNameInputBackground, colorLine, 0, c.shown))
+	c.root = newPanel(colorTinted, "", 14, container.NewVBox(text(word("invite.title"), theme.SizeNameSubHeadingText, true), c.body, c.row))
+	return c
+}
+
+func (c *inviteCard) show(link string) {
+	if c.link == link && c.body.Text != "" {
+		return
+	}
+	c.link = link
+	say(c.shown, strings.TrimSpace(link))
+	c.copied.SetText(word("invite.copy"))
+	visible(c.row, link != "")
+	if link != "" {
+		say(c.body, word("invite.text"))
+	} else {
+		say(c.body, word("invite.elsewhere"))
+	}
+}
+
+// connectionLine says why the switchboard cannot be reached and when it is tried again. It is hidden while all is well.
+type connectionLine struct {
+	root  *panel
+	title *widget.Label
+	body  *widget.Label
+}
+
+func newConnectionLine() *connectionLine {
+	l := &connectionLine{title: text("", theme.SizeNameText, true), body: text("", theme.SizeNameText, false)}
+	l.title.Truncation = fyne.TextTruncateOff
+	icon := widget.NewIcon(theme.NewColoredResource(symbol(assets.Warning), theme.ColorNameWarning))
+	l.root = newPanel(colorTinted, "", 0, container.NewBorder(nil, nil, container.NewHBox(inset(0, 0, 14, 0, icon), l.title), nil, l.body))
+	l.root.radius = 0
+	l.root.Hide()
+	return l
+}
+
+func (l *connectionLine) show(c engine.Connection, now time.Time) {
+	visible(l.root, c.State != engine.Online)
+	switch {
+	case c.State == engine.Online:
+	case c.State == engine.Connecting || c.Err == nil:
+		say(l.title, word("connection.connecting"))
+		say(l.body, c.Server)
+	default:
+		title, body := explain(c.Err)
+		if !c.RetryAt.IsZero() {
+			seconds := max(0, int(math.Ceil(c.RetryAt.Sub(now).Seconds())))
+			body = word("connection.retry", fill{"Seconds": seconds})
+		}
+		say(l.title, title)
+		say(l.body, body)
+	}
+}

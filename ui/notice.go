@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parley-calls/parley/assets"
+)
+
+// How long a notice stays: one that tells, and one that asks for something to be done.
+const (
+	tellTime = 6 * time.Second
+	failTime = 15 * time.Second
+)
+
+// notice is a line with words that can be put away, and perhaps a way out.
+type notice struct {
+	box    *panel
+	icon   *widget.Icon
+	title  *widget.Label
+	text   *widget.Label
+	button *widget.Button
+	put    func() // called when a person puts it away; may be nil
+	until  time.Time
+}
+
+func newNotice() *notice {
+	n := &notice{
+		icon: widget.NewIcon(theme.NewColoredResource(symbol(assets.Warning), theme.ColorNameWarning)), title: text("", theme.SizeNameText, true), text: note(""),
+		button: widget.NewButton("", nil),
+	}
+	n.title.Truncation, n.title.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
+	n.text.Importance = widget.MediumImportance
+	away := newRoundButton(assets.Close, tonePlain, 30, word("notice.close"), func() {
+		n.hide()
+		if n.put != nil {
+			n.put()
+		}
+	})
+	words := container.New(layout.NewCustomPaddedVBoxLayout(-14), n.title, n.text)
+	n.box = newPanel(colorCard, colorLine, 6, container.NewBorder(nil, nil,
+		container.NewCenter(inset(0, 0, 8, 0, n.icon)), container.NewHBox(container.NewCenter(n.button), container.NewCenter(away)), words))
+	n.box.Hide()
+	return n
+}
+
+// object is what to put into a window.
+func (n *notice) object() fyne.CanvasObject { return n.box }
+
+// tell shows words until a time; zero means until they are put away. action may be nil.
+func (n *notice) tell(title, body string, until time.Time, label string, action func()) {
+	n.until = until
+	say(n.title, title)
+	say(n.text, body)
+	visible(n.text, body != "")
+	if n.button.Text != label {
+		n.button.SetText(label)
+	}
+	n.button.OnTapped = action
+	visible(n.button, action != nil)
+	visible(n.box, true)
+}
+
+func (n *notice) hide() { visible(n.box, false) }
+
+// expire hides the notice when its time is over, and says how long it still stays; 0 means that nobody needs to look again.
+func (n *notice) expire(now time.Time) time.Duration {
+	if !n.box.Visible() || n.until.IsZero() {
+		return 0
+	}
+	if rest := n.until.Sub(now); rest > 0 {
+		return rest
+	}
+	n.hide()
+	return 0
+}

@@ -1,0 +1,180 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/profile"
+)
+
+// darkTheme is the theme of everything that belongs to a call.
+const darkTheme = profile.DarkTheme
+
+// callCommands are what the buttons of a call do.
+type callCommands interface {
+	hangUp(id engine.CallID)
+	retry(id engine.CallID)
+	setMicrophone(id engine.CallID, on bool)
+	setCamera(id engine.CallID, on bool)
+	putAway()
+	toggleFullscreen()
+	openSettings()
+}
+
+// outgoing shows whom we call, our own picture behind it, and afterwards why it came to nothing.
+type outgoing struct {
+	commands callCommands
+	calls    func(engine.CallID) handle
+	root     fyne.CanvasObject
+	own      *videoTile
+	veil     *canvas.Rectangle
+	portrait *avatar
+	name     *widget.Label
+	state    *widget.Label
+	mic      *roundButton
+	camera   *roundButton
+	cancel   *roundButton
+	bar      *fyne.Container
+	trouble  *notice
+	put      trouble // what was put away by hand
+	call     engine.CallState
+}
+
+func newOutgoing(c callCommands, calls func(engine.CallID) handle, p *pump) *outgoing {
+	o := &outgoing{commands: c, calls: calls, portrait: newAvatar(128), name: centered(text("", theme.SizeNameHeadingText, true)), state: centered(text("", theme.SizeNameSubHeadingText, false))}
+	o.own = newVideoTile(p, 0, nil)
+	o.veil = canvas.NewRectangle(rgba(0x0B0C11, 130))
+	o.mic = newRoundButton(assets.Microphone, toneSoft, buttonLarge, "", func() { o.commands.setMicrophone(o.call.ID, !o.call.Microphone) }).captioned()
+	o.camera = newRoundButton(assets.Camera, toneSoft, buttonLarge, "", func() { o.commands.setCamera(o.call.ID, !o.call.Camera) }).captioned()
+	o.cancel = newRoundButton(assets.HangUp, toneRed, buttonLarge, word("call.cancel"), func() { o.commands.hangUp(o.call.ID) }).captioned()
+	away := newRoundButton(assets.Minimize, toneSoft, buttonLarge, word("call.minimize"), o.commands.putAway).captioned()
+	o.bar = container.NewHBox(o.mic, o.camera, away, o.cancel)
+	o.trouble = newNotice()
+	middle := container.New(column{width: 560, gap: 6, middle: true}, o.portrait, gap(8), o.name, o.state)
+	page := container.NewStack(canvas.NewRectangle(callBlack), o.own, o.veil, middle,
+		container.NewBorder(nil, inset(0, 28, 0, 0, container.NewHBox(layout.NewSpacer(), o.bar, layout.NewSpacer())), nil, nil),
+		container.New(corner{x: 0.5, y: 0, margin: 12, width: 560}, o.trouble.object()))
+	o.root = container.NewThemeOverride(page, look{choice: darkTheme})
+	return o
+}
+
+// update shows a call that has not been answered.
+func (o *outgoing) update(c engine.CallState, me engine.User) {
+	o.call = c
+	with := waitingUsers(c)
+	if len(with) > 0 {
+		o.portrait.show(with[0], "")
+	}
+	say(o.name, called(with, engine.User{}))
+	say(o.state, callingWords(c))
+	o.own.follow(c.ID, o.calls(c.ID), me, c.Camera, true)
+	visible(o.own, c.Camera)
+	o.veil.Hidden = !c.Camera
+	o.bar.Show()
+	showSwitches(o.mic, o.camera, c)
+	o.put.show(o.trouble, c, o.commands.openSettings)
+}
+
+// farewell tells why a call ended.
+func (o *outgoing) farewell(e engine.Ended) {
+	o.rest()
+	u := e.By
+	if len(e.With) > 0 {
+		u = e.With[0]
+	}
+	o.portrait.show(u, "")
+	say(o.name, called(e.With, e.By))
+	say(o.state, parting(e))
+	o.bar.Hide()
+	o.trouble.hide()
+}
+
+// look says whether the page can be seen.
+func (o *outgoing) look(on bool) { o.own.look(on) }
+
+// rest lets go of the call.
+func (o *outgoing) rest() {
+	o.own.unfollow()
+	o.own.Hide()
+	o.veil.Hide()
+	o.call = engine.CallState{}
+}
+
+// key handles the shortcuts of a call. It reports whether it did.
+func (o *outgoing) key(k fyne.KeyName) bool {
+	if o.call.ID == "" {
+		return false
+	}
+	switch k {
+	case fyne.KeyM:
+		o.mic.press()
+	case fyne.KeyV:
+		o.camera.press()
+	case fyne.KeyEscape:
+		o.cancel.press()
+	default:
+		return false
+	}
+	return true
+}
+
+func waitingUsers(c engine.CallState) []engine.User {
+	out := make([]engine.User, 0, len(c.Waiting))
+	for _, w := range c.Waiting {
+		out = append(out, w.User)
+	}
+	return out
+}
+
+// showSwitches sets the two buttons to what is on.
+func showSwitches(mic, camera *roundButton, c engine.CallState) {
+	if c.Microphone {
+		mic.set(assets.Microphone, toneSoft, word("call.mute"))
+	} else {
+		mic.set(assets.MicrophoneOff, toneOff, word("call.unmute"))
+	}
+	if c.Camera {
+		camera.set(assets.Camera, toneSoft, word("call.camera.stop"))
+	} else {
+		camera.set(assets.CameraOff, toneOff, word("call.camera.start"))
+	}
+}
+
+// trouble is what a person has put away, so that the same words do not come back with the next snapshot.
+type trouble struct {
+	call engine.CallID
+	away string // title of the words
+}
+
+// show tells about a device of ours that fails.
+func (t *trouble) show(n *notice, c engine.CallState, settings func()) {
+	err := c.MicrophoneErr
+	for _, e := range []error{c.SpeakerErr, c.CameraErr} {
+		if err == nil {
+			err = e
+		}
+	}
+	if t.call != c.ID {
+		t.call, t.away = c.ID, ""
+	}
+	title, body := "", ""
+	if err != nil {
+		title, body = explain(err)
+	} else {
+		t.away = ""
+	}
+	n.put = func() { t.away = title }
+	if err == nil || title == t.away {
+		n.hide()
+		return
+	}
+	n.tell(title, body, time.Time{}, word("settings.title"), settings)
+}

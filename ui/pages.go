@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/parley-calls/parley/engine"
+)
+
+// pages are the pages and windows that need an engine. They are made anew for each engine.
+type pages struct {
+	ui       *UI
+	home     *home
+	settings *settings
+	outgoing *outgoing
+	call     *callPage
+	over     *incoming // over the main window
+
+	ring       *incoming   // in a window of its own
+	ringWindow fyne.Window // made when it first rings
+	ringing    bool
+
+	mini       *mini
+	miniPump   *pump
+	miniWindow fyne.Window // made when it is first needed
+	small      bool
+}
+
+func newPages(u *UI) *pages {
+	p := &pages{ui: u, miniPump: newPump(u.do, softwareRate)}
+	b := u.engine
+	program := u.params.Program
+	p.home = newHome(homeParams{Call: u.invite, Copy: u.copyText, InviteLink: program.InviteLink, Now: u.now, Settings: u.openSettings})
+	p.settings = newSettings(settingsParams{
+		Program: program, Hardware: b, Commands: u.commands, Pump: u.pump, Back: u.closeSettings, Change: u.chooseSwitchboard,
+		Copy: u.copyText, Theme: u.setTheme, Fail: u.fail, Tray: u.tray != nil,
+	})
+	p.outgoing = newOutgoing(u, b.Call, u.pump)
+	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen})
+	answers := incomingParams{Accept: u.accept, Reject: u.reject, Silence: u.silence, Now: u.now}
+	p.over, p.ring = newIncoming(answers), newIncoming(answers)
+	p.mini = newMini(miniParams{Commands: u, Calls: b.Call, Now: u.now, Pump: p.miniPump, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
+	return p
+}
+
+// fill updates the page that is wanted in the main window, lets the others rest, and returns its content.
+func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject {
+	at := func(v view) bool { return want.visible && want.main == v }
+	p.outgoing.look(at(viewOutgoing))
+	p.settings.look(at(viewSettings))
+	if seen := at(viewCall); seen != p.call.seen {
+		p.call.look(seen)
+	}
+	c, busy := s.Call(want.call)
+	if !busy || rings(c) {
+		p.call.rest()
+	}
+	switch want.main {
+	case viewOutgoing:
+		p.outgoing.update(c, s.Me)
+		return p.outgoing.root
+	case viewParting:
+		p.outgoing.farewell(d.parting)
+		return p.outgoing.root
+	}
+	p.outgoing.rest()
+	switch want.main {
+	case viewCall:
+		p.call.update(c, s.Me)
+		return p.call.root
+	case viewSettings:
+		p.settings.update(s)
+		p.settings.devices.tick()
+		return p.settings.root
+	}
+	p.home.update(s)
+	return p.home.root
+}
+
+// bring shows and hides the windows beside the main one, and what lies over it.
+func (p *pages) bring(want showing, s *engine.Snapshot, _ desk) {
+	p.bringMini(want, s)
+	if want.incoming == "" {
+		p.hideRing()
+		return
+	}
+	in := s.Incoming[0]
+	p.over.show(in)
+	if len(p.ui.overlay.Objects) == 0 {
+		p.ui.overlay.Add(p.over.root)
+	}
+	p.ring.show(in)
+	if p.ringing {
+		return
+	}
+	p.ringing = true
+	if p.ringWindow == nil {
+		p.ringWindow = newBareWindow(p.ui.params.App, word("incoming.title"))
+		p.ringWindow.SetCloseIntercept(func() { p.ui.reject(p.ring.call.ID) })
+		p.ringWindow.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) { p.ring.key(k.Name) })
+		p.ringWindow.SetContent(p.ring.root)
+		p.ringWindow.Resize(incomingSize)
+	}
+	showBeside(p.ringWindow)
+	raise(p.ringWindow)
+	place(p.ringWindow, p.ui.main, 1, 0)
+}
+
+func (p *pages) hideRing() {
+	if len(p.ui.overlay.Objects) > 0 {
+		p.ui.overlay.RemoveAll()
+	}
+	p.over.clear()
+	p.ring.clear()
+	if p.ringing {
+		p.ringing = false
+		p.ringWindow.Hide()
+	}
+}
+
+func (p *pages) bringMini(want showing, s *engine.Snapshot) {
+	if !want.mini {
+		if p.small {
+			p.small = false
+			p.mini.look(false)
+			p.miniWindow.Hide()
+		}
+		return
+	}
+	c, _ := s.Call(want.call)
+	p.mini.update(c, s.Me)
+	if p.small {
+		return
+	}
+	p.small = true
+	if p.miniWindow == nil {
+		p.miniWindow = newBareWindow(p.ui.params.App, word("mini.title"))
+		p.miniWindow.SetCloseIntercept(p.ui.show)
+		p.miniWindow.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) { p.miniKey(k.Name) })
+		p.miniWindow.SetContent(container.NewStack(p.mini.root))
+		p.miniWindow.Resize(miniSize)
+		showBeside(p.miniWindow)
+		place(p.miniWindow, nil, 1, 1)
+	} else {
+		showBeside(p.miniWindow)
+	}
+	raise(p.miniWindow)
+	p.mini.look(true)
+}
+
+func (p *pages) miniKey(k fyne.KeyName) {
+	switch k {
+	case fyne.KeyM:
+		p.mini.mic.press()
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
+		p.ui.show()
+	}
+}
+
+// key hands a key to the page that is seen.
+func (p *pages) key(v view, k fyne.KeyName) {
+	switch v {
+	case viewHome:
+		p.home.people.key(k)
+	case viewSettings:
+		if k == fyne.KeyEscape {
+			p.ui.closeSettings()
+		}
+	case viewOutgoing:
+		p.outgoing.key(k)
+	case viewCall:
+		p.call.key(k)
+	}
+}
+
+// close takes the windows down and lets go of the engine.
+func (p *pages) close() {
+	p.settings.look(false)
+	p.settings.devices.preview.release()
+	p.call.rest()
+	p.call.own.release()
+	p.outgoing.own.release()
+	p.hideRing()
+	p.mini.tile.release()
+	for _, w := range []fyne.Window{p.ringWindow, p.miniWindow} {
+		if w != nil {
+			w.SetCloseIntercept(nil)
+			w.Close()
+		}
+	}
+	p.miniPump.close()
+}

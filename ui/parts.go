@@ -1,0 +1,264 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parley-calls/parley/assets"
+)
+
+// symbol returns a drawing that takes the colour of the text around it.
+func symbol(s assets.Symbol) fyne.Resource {
+	return theme.NewThemedResource(fyne.NewStaticResource(string(s)+".svg", s.SVG()))
+}
+
+// tinted returns a drawing in one colour. Fyne keeps drawings by their name, so the colour is part of it.
+func tinted(s assets.Symbol, c color.Color) fyne.Resource {
+	n := color.NRGBAModel.Convert(c).(color.NRGBA)
+	hex := fmt.Sprintf("#%02x%02x%02x", n.R, n.G, n.B)
+	data := bytes.ReplaceAll(s.SVG(), []byte("<path "), []byte(`<path fill="`+hex+`" `))
+	return fyne.NewStaticResource(string(s)+hex+".svg", data)
+}
+
+// text makes a label that shows one line and cuts what is too long.
+func text(s string, size fyne.ThemeSizeName, bold bool) *widget.Label {
+	l := widget.NewLabel(s)
+	l.SizeName = size
+	l.TextStyle.Bold = bold
+	l.Truncation = fyne.TextTruncateEllipsis
+	return l
+}
+
+// note makes a text of second rank that takes as many lines as it needs.
+func note(s string) *widget.Label {
+	l := widget.NewLabel(s)
+	l.Importance = widget.LowImportance
+	l.Wrapping = fyne.TextWrapWord
+	return l
+}
+
+func centered(l *widget.Label) *widget.Label {
+	l.Alignment = fyne.TextAlignCenter
+	return l
+}
+
+// say changes a label if the words are others, so that an unchanged one costs no redraw.
+func say(l *widget.Label, s string) {
+	if l.Text != s {
+		l.SetText(s)
+	}
+}
+
+// visible shows or hides o if that is a change.
+func visible(o fyne.CanvasObject, on bool) {
+	switch {
+	case on && !o.Visible():
+		o.Show()
+	case !on && o.Visible():
+		o.Hide()
+	}
+}
+
+// panel is a rounded surface in a colour of the theme, with something on it.
+type panel struct {
+	widget.BaseWidget
+	fill, line fyne.ThemeColorName // line may be empty
+	radius     float32
+	pad        float32
+	content    fyne.CanvasObject
+}
+
+func newPanel(fill, line fyne.ThemeColorName, pad float32, content fyne.CanvasObject) *panel {
+	p := &panel{fill: fill, line: line, radius: radius, pad: pad, content: content}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+func (p *panel) CreateRenderer() fyne.WidgetRenderer {
+	r := &panelRenderer{panel: p, back: canvas.NewRectangle(color.Transparent)}
+	r.Refresh()
+	return r
+}
+
+type panelRenderer struct {
+	panel *panel
+	back  *canvas.Rectangle
+}
+
+func (r *panelRenderer) Layout(s fyne.Size) {
+	r.back.Resize(s)
+	r.panel.content.Move(fyne.NewSquareOffsetPos(r.panel.pad))
+	r.panel.content.Resize(s.SubtractWidthHeight(2*r.panel.pad, 2*r.panel.pad))
+}
+
+func (r *panelRenderer) MinSize() fyne.Size {
+	return r.panel.content.MinSize().AddWidthHeight(2*r.panel.pad, 2*r.panel.pad)
+}
+
+func (r *panelRenderer) Refresh() {
+	r.back.FillColor = theme.ColorForWidget(r.panel.fill, r.panel)
+	r.back.CornerRadius = r.panel.radius
+	if r.panel.line != "" {
+		r.back.StrokeColor = theme.ColorForWidget(r.panel.line, r.panel)
+		r.back.StrokeWidth = 1
+	}
+	r.back.Refresh()
+	r.panel.content.Refresh()
+}
+
+func (r *panelRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.back, r.panel.content}
+}
+
+func (r *panelRenderer) Destroy() {}
+
+// column puts things below one another, at most so wide, in the middle of the place; also of its height if middle is set.
+type column struct {
+	width  float32 // at most
+	gap    float32
+	middle bool
+}
+
+var _ fyne.Layout = column{}
+
+func (c column) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	w := min(c.width, s.Width)
+	x := (s.Width - w) / 2
+	total := float32(0)
+	for _, o := range objects {
+		if o.Visible() {
+			o.Resize(fyne.NewSize(w, o.MinSize().Height)) // wrapped text learns its width, and with it its height
+			total += o.MinSize().Height + c.gap
+		}
+	}
+	y := float32(0)
+	if c.middle {
+		y = max(0, (s.Height-total+c.gap)/2)
+	}
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		h := o.MinSize().Height
+		o.Move(fyne.NewPos(x, y))
+		o.Resize(fyne.NewSize(w, h))
+		y += h + c.gap
+	}
+}
+
+func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	n := 0
+	for _, o := range objects {
+		if o.Visible() {
+			m := o.MinSize()
+			s.Width = max(s.Width, m.Width)
+			s.Height += m.Height
+			n++
+		}
+	}
+	s.Height += c.gap * float32(max(0, n-1))
+	return s
+}
+
+// wide gives what is in it a fixed width.
+type wide float32
+
+func (w wide) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		o.Resize(s)
+	}
+}
+
+func (w wide) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	h := float32(0)
+	for _, o := range objects {
+		h = max(h, o.MinSize().Height)
+	}
+	return fyne.NewSize(float32(w), h)
+}
+
+// corner puts each thing into a corner or the middle of an edge, at its smallest size.
+type corner struct {
+	x, y   float32 // 0 is left or top, 1 right or bottom, 0.5 the middle
+	margin float32
+	width  float32 // at most; 0 means the smallest
+}
+
+var _ fyne.Layout = corner{}
+
+func (c corner) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		m := o.MinSize()
+		if c.width > 0 {
+			m.Width = max(m.Width, min(c.width, s.Width-2*c.margin))
+			o.Resize(m)
+			m.Height = o.MinSize().Height
+		}
+		o.Resize(m)
+		o.Move(fyne.NewPos(c.margin+(s.Width-m.Width-2*c.margin)*c.x, c.margin+(s.Height-m.Height-2*c.margin)*c.y))
+	}
+}
+
+func (c corner) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, o := range objects {
+		s = s.Max(o.MinSize())
+	}
+	return s.AddWidthHeight(2*c.margin, 2*c.margin)
+}
+
+// at puts o into a corner of the place.
+func at(x, y, margin float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(corner{x: x, y: y, margin: margin}, o)
+}
+
+// inset puts space around o.
+func inset(top, bottom, left, right float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(top, bottom, left, right), o)
+}
+
+// gap is empty space of a height.
+func gap(h float32) fyne.CanvasObject {
+	r := canvas.NewRectangle(color.Transparent)
+	r.SetMinSize(fyne.NewSize(1, h))
+	return r
+}
+
+// surface is a plain area in a colour of the theme.
+type surface struct {
+	widget.BaseWidget
+	name fyne.ThemeColorName
+}
+
+func newSurface(name fyne.ThemeColorName) *surface {
+	s := &surface{name: name}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+func (s *surface) CreateRenderer() fyne.WidgetRenderer {
+	return &surfaceRenderer{s, canvas.NewRectangle(theme.ColorForWidget(s.name, s))}
+}
+
+type surfaceRenderer struct {
+	surface *surface
+	fill    *canvas.Rectangle
+}
+
+func (r *surfaceRenderer) Layout(s fyne.Size)           { r.fill.Resize(s) }
+func (r *surfaceRenderer) MinSize() fyne.Size           { return fyne.NewSize(1, 1) }
+func (r *surfaceRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.fill} }
+func (r *surfaceRenderer) Destroy()                     {}
+func (r *surfaceRenderer) Refresh() {
+	r.fill.FillColor = theme.ColorForWidget(r.surface.name, r.surface)
+	r.fill.Refresh()
+}

@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/profile"
+)
+
+// settingsParams are what the settings page needs.
+type settingsParams struct {
+	Program  Program
+	Hardware hardware
+	Commands *commands
+	Pump     *pump
+	Back     func()
+	Change   func() // to another switchboard
+	Copy     func(string)
+	Theme    func(profile.Theme)
+	Fail     func(error)
+	Tray     bool // there may be a tray to close into
+}
+
+// settings is the page with everything that can be chosen. What is chosen is remembered and used at once.
+type settings struct {
+	settingsParams
+	root    fyne.CanvasObject
+	name    *widget.Label
+	server  *widget.Label
+	state   *widget.Label
+	invite  *inviteCard
+	scheme  *widget.RadioGroup
+	toTray  *widget.Check
+	devices *deviceSettings
+}
+
+// themes are the choices of the colours, in the order in which they stand.
+var themes = []profile.Theme{profile.SystemTheme, profile.LightTheme, profile.DarkTheme}
+
+// themeKeys are their names in the catalogue.
+var themeKeys = map[profile.Theme]string{
+	profile.SystemTheme: "settings.theme.system", profile.LightTheme: "settings.theme.light", profile.DarkTheme: "settings.theme.dark",
+}
+
+func newSettings(p settingsParams) *settings {
+	s := &settings{settingsParams: p}
+	now := p.Program.Settings()
+	s.name = text(now.Name, theme.SizeNameSubHeadingText, true)
+	s.server = text("", theme.SizeNameText, true)
+	s.state = note("")
+	s.state.Wrapping = fyne.TextWrapWord
+	s.invite = newInviteCard(p.Copy)
+
+	options := make([]string, 0, len(themes))
+	for _, t := range themes {
+		options = append(options, word(themeKeys[t]))
+	}
+	s.scheme = widget.NewRadioGroup(options, nil)
+	s.scheme.Horizontal, s.scheme.Required = true, true
+	s.scheme.SetSelected(word(themeKeys[now.Theme]))
+	s.scheme.OnChanged = s.choseTheme
+	s.toTray = widget.NewCheck(word("settings.tray"), nil)
+	s.toTray.SetChecked(now.CloseToTray)
+	s.toTray.OnChanged = func(on bool) { s.save(func(v *profile.Settings) { v.CloseToTray = on }) }
+
+	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: s.saveDevices})
+	change := widget.NewButton(word("settings.server.change"), p.Change)
+
+	window := []fyne.CanvasObject{row(word("settings.theme"), s.scheme)}
+	if p.Tray {
+		window = append(window, row(word("settings.closing"), container.NewVBox(s.toTray, note(word("settings.tray.text")))))
+	}
+	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
+	icon.FillMode = canvas.ImageFillContain
+	icon.SetMinSize(fyne.NewSquareSize(44))
+	about := container.NewBorder(nil, nil, inset(0, 0, 8, 4, icon), nil, container.New(layout.NewCustomPaddedVBoxLayout(-14),
+		text(word("app.name"), theme.SizeNameText, true), caption(word("settings.version", fill{"Version": p.Program.Version()}))))
+
+	back := widget.NewButtonWithIcon(word("settings.back"), symbol(assets.Back), p.Back)
+	back.Importance = widget.LowImportance
+	title := text(word("settings.title"), theme.SizeNameSubHeadingText, true)
+	title.Truncation = fyne.TextTruncateOff
+	head := container.NewStack(newSurface(colorSide), inset(8, 8, 10, 10, container.NewHBox(back, title)))
+	page := container.New(column{width: 680, gap: 14},
+		section(word("settings.you"), row(word("settings.name"), s.name)),
+		section(word("settings.sound"), s.devices.sound...),
+		section(word("settings.picture"), s.devices.picture...),
+		section(word("settings.server"), row(word("settings.server.at"), container.NewBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),
+		s.invite.root,
+		section(word("settings.window"), window...),
+		section(word("settings.about"), about))
+	s.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(head, nil, nil, nil, container.NewVScroll(inset(16, 24, 20, 20, page))))
+	return s
+}
+
+// section is a card with a heading.
+func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewVBox(text(title, theme.SizeNameSubHeadingText, true), newPanel(colorCard, colorLine, 12, container.NewVBox(rows...)))
+}
+
+// row is one line of a section: what it is, and how it is chosen.
+func row(label string, o fyne.CanvasObject) fyne.CanvasObject {
+	l := text(label, theme.SizeNameText, false)
+	l.Importance = widget.LowImportance
+	l.Truncation = fyne.TextTruncateOff
+	return container.NewBorder(nil, nil, container.New(wide(150), container.New(layout.NewVBoxLayout(), l)), nil, o)
+}
+
+// update shows a snapshot.
+func (s *settings) update(snap *engine.Snapshot) {
+	now := s.Program.Settings()
+	name := snap.Me.Name
+	if name == "" {
+		name = now.Name
+	}
+	say(s.name, name)
+	server := snap.Connection.Server
+	if now.Server == profile.Embedded {
+		server = word("settings.server.here")
+	}
+	say(s.server, strings.TrimSpace(server))
+	switch c := snap.Connection; {
+	case c.State == engine.Online:
+		say(s.state, word("connection.online"))
+	case c.Err != nil:
+		title, body := explain(c.Err)
+		say(s.state, title+" "+body)
+	default:
+		say(s.state, word("connection.connecting"))
+	}
+	link := s.Program.InviteLink()
+	s.invite.show(link)
+	visible(s.invite.root, link != "")
+}
+
+// look says whether the page can be seen: only then is anything tried out.
+func (s *settings) look(on bool) { s.devices.look(on) }
+
+func (s *settings) choseTheme(label string) {
+	for _, t := range themes {
+		if word(themeKeys[t]) == label {
+			s.save(func(v *profile.Settings) { v.Theme = t })
+			s.Theme(t)
+		}
+	}
+}
+
+func (s *settings) saveDevices(c engine.DeviceChoice) {
+	s.save(func(v *profile.Settings) {
+		v.Camera, v.Microphone, v.Speaker, v.Ring = c.Camera, c.Microphone, c.Speaker, c.Ring
+	})
+}
+
+// save changes what is remembered.
+func (s *settings) save(change func(*profile.Settings)) {
+	v := s.Program.Settings()
+	change(&v)
+	if err := s.Program.SaveSettings(v); err != nil {
+		s.Fail(err)
+	}
+}

@@ -1,0 +1,155 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+	"github.com/go-gl/glfw/v3.3/glfw"
+)
+
+// glfwWindow returns the GLFW window behind a window that was shown, and nil where there is none, as in tests. Fyne does not export
+// it, but its window has the method RunWithContext, and Fyne and this package share one GLFW. UI goroutine only.
+func glfwWindow(w fyne.Window) *glfw.Window {
+	var g *glfw.Window
+	runWithContext(w, func() { g = glfw.GetCurrentContext() })
+	return g
+}
+
+// runWithContext runs f while w's OpenGL context is current. It does nothing where there is none.
+func runWithContext(w fyne.Window, f func()) {
+	if rc, ok := w.(interface{ RunWithContext(func()) }); ok {
+		rc.RunWithContext(f)
+	}
+}
+
+// newBareWindow makes a window without a frame, where the driver can.
+func newBareWindow(app fyne.App, title string) fyne.Window {
+	var w fyne.Window
+	if d, ok := app.Driver().(desktop.Driver); ok {
+		w = d.CreateSplashWindow()
+		w.SetTitle(title)
+	} else {
+		w = app.NewWindow(title)
+	}
+	w.SetPadded(false)
+	w.SetFixedSize(true)
+	return w
+}
+
+// showBeside shows a window without taking the keyboard away from what somebody is typing in.
+func showBeside(w fyne.Window) {
+	if _, ok := w.(interface{ RunWithContext(func()) }); !ok {
+		w.Show()
+		return
+	}
+	glfw.WindowHint(glfw.FocusOnShow, glfw.False) // for a window that is made by Show; the hint outlives it
+	w.Show()
+	glfw.WindowHint(glfw.FocusOnShow, glfw.True)
+}
+
+// raise keeps a window that was just shown above others. The window manager forgets it whenever the window is hidden, and GLFW
+// does nothing for an unchanged value.
+func raise(w fyne.Window) {
+	if g := glfwWindow(w); g != nil {
+		g.SetAttrib(glfw.Floating, glfw.False)
+		g.SetAttrib(glfw.Floating, glfw.True)
+	}
+}
+
+// place moves a window into a corner of the screen in use: 0 is left or top, 1 right or bottom.
+func place(w fyne.Window, beside fyne.Window, x, y float64) {
+	const margin = 24 // screen units
+	g := glfwWindow(w)
+	if g == nil {
+		return
+	}
+	m := screenOf(beside)
+	if m == nil {
+		return
+	}
+	left, top, width, height := m.GetWorkarea()
+	own, tall := g.GetSize()
+	g.SetPos(left+margin+int(x*float64(width-own-2*margin)), top+margin+int(y*float64(height-tall-2*margin)))
+}
+
+// screenOf returns the screen on which most of a window lies, and the primary one without a window. It may be nil.
+func screenOf(w fyne.Window) *glfw.Monitor {
+	best := glfw.GetPrimaryMonitor()
+	if w == nil {
+		return best
+	}
+	g := glfwWindow(w)
+	if g == nil {
+		return best
+	}
+	x, y := g.GetPos()
+	width, height := g.GetSize()
+	most := 0
+	for _, m := range glfw.GetMonitors() {
+		mx, my, mw, mh := m.GetWorkarea()
+		w := min(x+width, mx+mw) - max(x, mx)
+		h := min(y+height, my+mh) - max(y, my)
+		if w > 0 && h > 0 && w*h > most {
+			most, best = w*h, m
+		}
+	}
+	return best
+}
+
+// handleBar moves its window when it is dragged, and restores it when it is tapped twice.
+type handleBar struct {
+	widget.BaseWidget
+	window  func() fyne.Window
+	content fyne.CanvasObject
+	doubled func()
+	x, y    float64 // where the pointer holds the window
+}
+
+var (
+	_ fyne.Draggable      = (*handleBar)(nil)
+	_ fyne.DoubleTappable = (*handleBar)(nil)
+	_ desktop.Mouseable   = (*handleBar)(nil)
+)
+
+func newHandleBar(window func() fyne.Window, content fyne.CanvasObject, doubled func()) *handleBar {
+	h := &handleBar{window: window, content: content, doubled: doubled}
+	h.ExtendBaseWidget(h)
+	return h
+}
+
+func (h *handleBar) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(h.content) }
+
+// MouseDown implements [desktop.Mouseable].
+func (h *handleBar) MouseDown(*desktop.MouseEvent) {
+	if g := glfwWindow(h.window()); g != nil {
+		h.x, h.y = g.GetCursorPos()
+	}
+}
+
+// MouseUp implements [desktop.Mouseable].
+func (h *handleBar) MouseUp(*desktop.MouseEvent) {}
+
+// Dragged implements [fyne.Draggable].
+func (h *handleBar) Dragged(*fyne.DragEvent) {
+	if g := glfwWindow(h.window()); g != nil {
+		x, y := g.GetPos()
+		cx, cy := g.GetCursorPos()
+		g.SetPos(x+int(cx-h.x), y+int(cy-h.y))
+	}
+}
+
+// DragEnd implements [fyne.Draggable].
+func (h *handleBar) DragEnd() {}
+
+// DoubleTapped implements [fyne.DoubleTappable].
+func (h *handleBar) DoubleTapped(*fyne.PointEvent) { h.doubled() }
+
+// redrawRate is how often a window may be redrawn on this machine.
+func redrawRate(w fyne.Window) int {
+	name := ""
+	runWithContext(w, func() { name = renderer() })
+	if software(name) {
+		return softwareRate
+	}
+	return fullRate
+}
