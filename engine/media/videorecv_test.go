@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -165,20 +166,31 @@ func TestVideoReceiverAsksForKeyFrames(t *testing.T) {
 	t.Parallel()
 	sent := film(t, 160, 96, 200, 1000)
 	synctest.Test(t, func(t *testing.T) {
-		var asked []time.Duration
+		var mu sync.Mutex
+		var all []time.Duration
 		start := time.Now()
-		r, err := NewVideoReceiver(VideoReceiverOptions{WantKeyFrame: func() { asked = append(asked, time.Since(start)) }})
+		r, err := NewVideoReceiver(VideoReceiverOptions{WantKeyFrame: func() {
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, time.Since(start))
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer r.Close()
+		requests := func() []time.Duration {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(all)
+		}
 		for _, p := range sent[1:61] { // no key frame: two seconds
 			for _, packet := range p.packets {
 				r.Push(packet, time.Now())
 			}
 			time.Sleep(frameTime)
 		}
-		synctest.Wait()
+		asked := requests()
 		// Every picture that is thrown away is a new reason, so the requests come at their shortest distance.
 		if len(asked) < 4 || len(asked) > 8 {
 			t.Errorf("asked at %v", asked)
@@ -190,9 +202,8 @@ func TestVideoReceiverAsksForKeyFrames(t *testing.T) {
 		}
 		n := len(asked)
 		time.Sleep(time.Minute) // the sender is silent
-		synctest.Wait()
-		if len(asked) > n+4 {
-			t.Errorf("asked %d times of a silent sender", len(asked)-n)
+		if more := len(requests()) - n; more > 4 {
+			t.Errorf("asked %d times of a silent sender", more)
 		}
 		for _, p := range sent[:1] {
 			for _, packet := range p.packets {
@@ -200,11 +211,9 @@ func TestVideoReceiverAsksForKeyFrames(t *testing.T) {
 				r.Push(packet, time.Now())
 			}
 		}
-		synctest.Wait()
-		n = len(asked)
+		n = len(requests())
 		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		if s := r.Stats(); s.KeyFrames != 1 || len(asked) != n {
+		if s := r.Stats(); s.KeyFrames != 1 || len(requests()) != n {
 			t.Errorf("asked again after a key frame: %+v", s)
 		}
 	})
