@@ -76,11 +76,12 @@ func startRelay(o TURNOptions, host string, port int, public string, publicIP ne
 	if relayed.MaxPort == 0 {
 		relayed.MaxPort = defaultMaxRelay
 	}
+	quiet := &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled}
 	config := turn.ServerConfig{
-		LoggerFactory:     &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled},
+		LoggerFactory:     quiet,
 		Realm:             turnRealm,
-		AuthHandler:       turn.LongTermTURNRESTAuthHandler(secret, nil),
-		QuotaHandler:      func(username, _ string, _ net.Addr) bool { return r.allocations(userOf(username)) < turnPerUser },
+		AuthHandler:       turn.LongTermTURNRESTAuthHandler(secret, quiet.NewLogger("turn")),
+		QuotaHandler:      func(user, _ string, _ net.Addr) bool { return r.allocations(user) < turnPerUser },
 		EventHandler:      turn.EventHandler{OnAllocationCreated: r.created, OnAllocationDeleted: r.deleted},
 		PacketConnConfigs: []turn.PacketConnConfig{{PacketConn: udp, RelayAddressGenerator: relayed, PermissionHandler: allow}},
 	}
@@ -156,24 +157,18 @@ func (r *relay) credentials(u signal.UserID) []signal.ICEServer {
 	return append(servers, signal.ICEServer{URLs: relays, Username: name, Credential: password, Expires: time.Now().Add(turnLife)})
 }
 
-// userOf takes the time off a user name, so that new credentials are no way around the quota.
-func userOf(username string) string {
-	_, user, _ := strings.Cut(username, ":")
-	return user
-}
-
-func (r *relay) created(_, _ net.Addr, _, username, _ string, _ net.Addr, _ int) {
+// created and deleted count by user. The time is no part of the name any more, so new credentials are no way around the quota.
+func (r *relay) created(_, _ net.Addr, _, user, _ string, _ net.Addr, _ int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.used[userOf(username)]++
+	r.used[user]++
 }
 
-func (r *relay) deleted(_, _ net.Addr, _, username, _ string) {
+func (r *relay) deleted(_, _ net.Addr, _, user, _ string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	u := userOf(username)
-	if r.used[u]--; r.used[u] <= 0 {
-		delete(r.used, u)
+	if r.used[user]--; r.used[user] <= 0 {
+		delete(r.used, user)
 	}
 }
 
