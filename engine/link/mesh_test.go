@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -66,6 +67,8 @@ type rtpFrame struct {
 
 // newHost guards the numbers that vnet gives to network cards.
 var newHost sync.Mutex
+
+var discard = slog.New(slog.DiscardHandler)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
@@ -369,6 +372,18 @@ func TestMediaBothWays(t *testing.T) {
 	if got := ana.states; !slices.Equal(got, []string{"bob connected"}) {
 		t.Errorf("states are %q", got)
 	}
+}
+
+// The machine's own network, without any address but loopback needed.
+func TestLoopback(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here := func(o *Options) { o.Loopback = true }
+	ana, bob := w.joinOn(nil, "ana", here), w.joinOn(nil, "bob", here)
+	ana.publish(t, Voice)
+	call(t, ana, bob)
+	waitState(t, 10*time.Second, Connected, ana, bob)
+	waitMore(t, 10*time.Second, bob, "ana/voice", 10)
 }
 
 func TestOneStreamForAll(t *testing.T) {

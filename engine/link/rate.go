@@ -46,10 +46,9 @@ func (r pathRate) next(estimate int, loss float64, step time.Duration) pathRate 
 	if r.calm += step; r.calm < calmTime {
 		return r
 	}
-	r.climbing = true
-	r.target = min(r.target*math.Pow(climb, step.Seconds()), maxBitrate)
-	if e >= r.target {
-		r.climbing, r.calm = false, 0
+	r.climbing = e <= floorBitrate || e < r.target // until the estimate has caught up
+	if r.climbing {
+		r.target = min(r.target*math.Pow(climb, step.Seconds()), maxBitrate)
 	}
 	return r
 }

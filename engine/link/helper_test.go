@@ -1,5 +1,0 @@
-package link
-
-import "log/slog"
-
-var discard = slog.New(slog.DiscardHandler)

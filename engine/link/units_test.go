@@ -1,0 +1,373 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+)
+
+func TestSequence(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		ssrc   uint32 // 0 is a packet of ours
+		number uint16
+		want   uint16
+	}
+	for name, steps := range map[string][]step{
+		"ours":          {{0, 0, 100}, {0, 0, 101}},
+		"another":       {{7, 5000, 100}, {7, 5001, 101}},
+		"gap stays":     {{7, 5000, 100}, {7, 5003, 103}, {7, 5004, 104}},
+		"order stays":   {{7, 5000, 100}, {7, 5002, 102}, {7, 5001, 101}, {7, 5003, 103}},
+		"wrap":          {{7, 65535, 100}, {7, 0, 101}, {7, 1, 102}},
+		"jump":          {{7, 5000, 100}, {7, 9000, 101}},
+		"other stream":  {{7, 5000, 100}, {8, 5001, 101}, {8, 5002, 102}, {7, 5001, 103}},
+		"both in turn":  {{7, 5000, 100}, {0, 0, 101}, {7, 5009, 102}, {7, 5010, 103}, {0, 0, 104}},
+		"late, then us": {{7, 5000, 100}, {7, 5002, 102}, {7, 5001, 101}, {0, 0, 103}},
+	} {
+		s := sequence{next: 100}
+		for i, p := range steps {
+			var got uint16
+			if p.ssrc == 0 {
+				got = s.own()
+			} else {
+				got = s.foreign(p.ssrc, p.number)
+			}
+			if got != p.want {
+				t.Errorf("%s: step %d: %d, not %d", name, i, got, p.want)
+			}
+		}
+	}
+}
+
+func TestPathRate(t *testing.T) {
+	t.Parallel()
+	const step = rateInterval
+	run := func(r pathRate, estimate int, loss float64, d time.Duration) pathRate {
+		for ; d > 0; d -= step {
+			r = r.next(estimate, loss, step)
+		}
+		return r
+	}
+	r := run(pathRate{}, 1_000_000, 0, 5*time.Second)
+	if r.target != 1_000_000 {
+		t.Errorf("an estimate above the floor is not followed: %.0f", r.target)
+	}
+	if r = r.next(400_000, 0, step); r.target != 400_000 {
+		t.Errorf("a fall is not followed: %.0f", r.target)
+	}
+	if r = r.next(90_000, 0.3, step); r.target != minBitrate {
+		t.Errorf("the floor is %.0f", r.target)
+	}
+	if r = run(r, 90_000, 0.03, 10*time.Second); r.target != minBitrate {
+		t.Errorf("climbed on a lossy path to %.0f", r.target)
+	}
+	if r = run(r, 90_000, 0.01, calmTime-step); r.target != minBitrate {
+		t.Errorf("climbed too early to %.0f", r.target)
+	}
+	r = run(r, 90_000, 0.01, 10*time.Second)
+	if want := minBitrate * math.Pow(climb, 10); math.Abs(r.target-want) > 0.03*want {
+		t.Errorf("after ten seconds %.0f, not about %.0f", r.target, want)
+	}
+	high := r.target
+	if r = r.next(200_000, 0, step); r.target < high {
+		t.Errorf("fell to the rising estimate: %.0f", r.target)
+	}
+	if r = r.next(900_000, 0, step); r.target < 900_000 || r.target > 950_000 {
+		t.Errorf("an estimate that overtakes is not followed: %.0f", r.target)
+	}
+	if r = r.next(500_000, 0, step); r.target != 500_000 {
+		t.Errorf("a fall while climbing is not followed: %.0f", r.target)
+	}
+	if r = run(r, minBitrate, 0, time.Minute); r.target != maxBitrate {
+		t.Errorf("most is %.0f", r.target)
+	}
+	if r = r.next(minBitrate, 0.05, step); r.target != minBitrate {
+		t.Errorf("loss while climbing: %.0f", r.target)
+	}
+	if worthReporting(1000, 1010) || !worthReporting(1000, 1100) || !worthReporting(1000, 0) {
+		t.Error("worthReporting")
+	}
+}
+
+func TestRepair(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	at := func(d time.Duration) time.Time { return start.Add(d) }
+	var r repair
+	for _, n := range []uint16{65533, 65534} {
+		r.arrived(n, at(0))
+	}
+	if got := r.due(at(0)); len(got) != 0 {
+		t.Errorf("nothing is missing, but %v", got)
+	}
+	r.arrived(1, at(0))
+	if got := r.due(at(0)); !slices.Equal(got, []uint16{65535, 0}) {
+		t.Errorf("missing at once: %v", got)
+	}
+	if got := r.due(at(repairFirst - 1)); len(got) != 0 {
+		t.Errorf("asked again too early: %v", got)
+	}
+	r.arrived(0, at(repairFirst-1)) // repaired
+	if got := r.due(at(repairFirst)); !slices.Equal(got, []uint16{65535}) {
+		t.Errorf("asked again: %v", got)
+	}
+	tries := 2
+	for d := repairFirst; d < time.Minute; d += 10 * time.Millisecond {
+		tries += len(r.due(at(d)))
+	}
+	if tries != repairTries {
+		t.Errorf("asked %d times", tries)
+	}
+	r.arrived(1+repairReach, at(0))
+	if got := len(r.due(at(0))); got != repairReach-1 {
+		t.Errorf("a large gap: %d", got)
+	}
+	r.arrived(30000, at(0))
+	if got := r.due(at(time.Second)); len(got) != 0 {
+		t.Errorf("another stream: %d missing", len(got))
+	}
+}
+
+// wire records what a pacer writes.
+type wire struct {
+	mu      sync.Mutex
+	packets []rtp.Header
+	at      []time.Time
+}
+
+func (w *wire) Write(h *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.packets = append(w.packets, h.Clone())
+	w.at = append(w.at, time.Now())
+	return len(payload), nil
+}
+
+func TestPacer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(1_000_000)
+		defer p.stop()
+		extensions := []interceptor.RTPHeaderExtension{{URI: sdp.TransportCCURI, ID: 3}}
+		p.describe(&interceptor.StreamInfo{SSRC: 1, SSRCRetransmission: 2, RTPHeaderExtensions: extensions})
+		p.describe(&interceptor.StreamInfo{SSRC: 5, RTPHeaderExtensions: extensions})
+		w := &wire{}
+		p.AddStream(1, w)
+		p.AddStream(5, w)
+		send := func(ssrc uint32, kind uint8, number uint16) {
+			h := rtp.Header{Version: 2, SSRC: ssrc, PayloadType: kind, SequenceNumber: number}
+			if _, err := p.Write(&h, make([]byte, 1100), nil); err != nil {
+				t.Error(err)
+			}
+		}
+		const frame = 60 // packets of a key frame
+		start := time.Now()
+		for n := range uint16(frame) {
+			send(1, payloadVP8, n)
+		}
+		send(5, payloadOpus, 0)
+		send(2, payloadRTX, 1000)
+		send(2, payloadRTX, 1000)
+		send(9, payloadVP8, 0) // unknown
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if len(w.packets) != frame+3 {
+			t.Fatalf("%d packets left", len(w.packets))
+		}
+		atOnce := 0
+		for i, h := range w.packets {
+			if w.at[i].Equal(start) {
+				atOnce++
+			}
+			if got := h.GetExtension(3); len(got) != 2 || int(got[0])<<8|int(got[1]) != i {
+				t.Errorf("packet %d has feedback number %v", i, got)
+			}
+			if h.PayloadType == payloadOpus && !w.at[i].Equal(start) {
+				t.Errorf("sound waited %v", w.at[i].Sub(start))
+			}
+		}
+		if atOnce > pacerBurst/1100+3 {
+			t.Errorf("%d packets left at once", atOnce)
+		}
+		if last := w.at[len(w.at)-1].Sub(start); last < 20*time.Millisecond || last > pacerDelay+2*pacerTick {
+			t.Errorf("the last packet left after %v", last)
+		}
+		if a, b := w.packets[frame+1], w.packets[frame+2]; a.SSRC != 2 || b.SequenceNumber != a.SequenceNumber+1 {
+			t.Errorf("retransmissions have numbers %d and %d", a.SequenceNumber, b.SequenceNumber)
+		}
+		for n := range uint16(2 * pacerQueue) {
+			send(1, payloadVP8, n)
+		}
+		if resent, dropped := p.counts(1); resent != 2 || dropped == 0 || dropped > 2*pacerQueue {
+			t.Errorf("%d resent, %d dropped", resent, dropped)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := p.Write(&rtp.Header{SSRC: 1}, nil, nil); !errors.Is(err, ErrClosed) {
+			t.Errorf("after closing: %v", err)
+		}
+	})
+}
+
+func TestDispatcher(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDispatcher()
+		var got []int
+		note := func(n int) func() { return func() { got = append(got, n) } }
+		hold := make(chan struct{})
+		d.post(nil, func() { <-hold })
+		synctest.Wait()
+		d.post("a", note(1))
+		d.post(nil, note(2))
+		d.post("b", note(3))
+		d.post("a", note(4)) // takes the place of 1
+		d.post(nil, note(5))
+		close(hold)
+		synctest.Wait()
+		if !slices.Equal(got, []int{4, 2, 3, 5}) {
+			t.Errorf("calls were %v", got)
+		}
+		d.post("a", note(6))
+		synctest.Wait()
+		if len(got) != 5 || got[4] != 6 {
+			t.Errorf("after a pause: %v", got)
+		}
+		d.close()
+		d.close()
+		d.post(nil, note(7))
+		<-d.done
+		if len(got) != 5 {
+			t.Errorf("after closing: %v", got)
+		}
+	})
+}
+
+func TestWatchAddresses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, b := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("192.168.0.7")
+		addresses, failure := []netip.Addr{a}, error(nil)
+		changes := 0
+		var mu sync.Mutex
+		list := func() ([]netip.Addr, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			return addresses, failure
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			watchAddresses(ctx, 0, list, func() { changes++ })
+		}()
+		time.Sleep(10 * time.Millisecond) // off the ticks
+		for _, s := range []struct {
+			name string
+			now  []netip.Addr
+			err  error
+			wait time.Duration
+			want int
+		}{
+			{"nothing new", []netip.Addr{a}, nil, time.Second, 0},
+			{"another one", []netip.Addr{a, b}, nil, 600 * time.Millisecond, 1},
+			{"no answer", nil, errors.New("too many files"), time.Second, 1},
+			{"short flicker", []netip.Addr{b}, nil, addressInterval, 1},
+			{"back", []netip.Addr{a, b}, nil, time.Second, 1},
+			{"network gone", nil, nil, time.Second, 1},
+			{"the same again", []netip.Addr{a, b}, nil, 600 * time.Millisecond, 2},
+			{"one less", []netip.Addr{b}, nil, time.Second, 3},
+		} {
+			mu.Lock()
+			addresses, failure = s.now, s.err
+			mu.Unlock()
+			time.Sleep(s.wait)
+			synctest.Wait()
+			if changes != s.want {
+				t.Errorf("%s: %d changes, not %d", s.name, changes, s.want)
+			}
+		}
+		cancel()
+		<-done
+	})
+}
+
+func TestUsableAddresses(t *testing.T) {
+	t.Parallel()
+	addresses, err := usableAddresses()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range addresses {
+		if a.IsLoopback() || a.IsLinkLocalUnicast() || !a.IsValid() {
+			t.Errorf("%v is not usable", a)
+		}
+	}
+}
+
+func TestWorsePath(t *testing.T) {
+	t.Parallel()
+	order := []webrtc.ICECandidateType{
+		webrtc.ICECandidateTypeHost, webrtc.ICECandidateTypeSrflx, webrtc.ICECandidateTypePrflx, webrtc.ICECandidateTypeRelay,
+	}
+	for i, a := range order {
+		for j, b := range order {
+			if got := worsePath(a, b); got != order[max(i, j)] {
+				t.Errorf("%v and %v: %v", a, b, got)
+			}
+		}
+	}
+}
+
+func TestJitter(t *testing.T) {
+	t.Parallel()
+	var a arrival
+	start := time.Now()
+	for i := range 500 {
+		late := time.Duration(i%2) * 8 * time.Millisecond // every other packet
+		a.note(uint32(i*960), start.Add(time.Duration(i)*20*time.Millisecond+late), 48000, false)
+		a.note(1, start, 48000, true) // a retransmission does not count
+	}
+	if got := a.jitterTime(); got < 7*time.Millisecond || got > 9*time.Millisecond {
+		t.Errorf("jitter is %v", got)
+	}
+	if a.resent.Load() != 500 {
+		t.Errorf("%d resent", a.resent.Load())
+	}
+}
+
+func FuzzParseDescription(f *testing.F) {
+	for _, m := range realMessages(f) {
+		if m.Offer != "" {
+			f.Add(m.Offer)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := parseDescription(webrtc.SDPTypeOffer, text)
+		if err != nil {
+			if !errors.Is(err, ErrBadMessage) {
+				t.Errorf("error is %v", err)
+			}
+			return
+		}
+		if d.ufrag == "" || d.fingerprint == "" || slices.Contains(d.mids[:], "") {
+			t.Errorf("accepted without what it needs: %+v", d)
+		}
+		again, err := parseDescription(webrtc.SDPTypeOffer, d.sdp.SDP)
+		if err != nil || again.ufrag != d.ufrag || len(again.candidates) != 0 {
+			t.Errorf("not stable: %v", err)
+		}
+	})
+}
