@@ -19,10 +19,14 @@ import (
 // scene draws a picture of a moving block on a textured ground, different for each n.
 func scene(w, h, n int) *image.YCbCr {
 	img := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
+	ground := make([]float64, w)
+	for x := range ground {
+		ground[x] = 100 + 60*math.Sin(float64(x)/17)
+	}
 	for y := range h {
-		row := img.Y[y*img.YStride:]
-		for x := range w {
-			row[x] = uint8(60 + 60*math.Sin(float64(x)/17) + 40*math.Cos(float64(y)/11))
+		row, light := img.Y[y*img.YStride:][:w], 40*math.Cos(float64(y)/11)
+		for x, g := range ground {
+			row[x] = uint8(g + light)
 		}
 	}
 	for i := range img.Cb {
