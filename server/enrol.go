@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server/echo"
 )
 
 // The bounds of enrolment.
@@ -26,9 +27,6 @@ const (
 	maxName      = 64 // characters
 	enrolTimeout = 5 * time.Second
 )
-
-// EchoID is the user ID of the Echo contact. Nobody can enrol with it.
-const EchoID signal.UserID = "echo"
 
 // enrolment answers strangers who want a token.
 type enrolment struct {
@@ -156,7 +154,7 @@ func checkEnrol(r signal.EnrolRequest) error {
 		return bad("name: must be at most %d visible characters of UTF-8", maxName)
 	case !nkeys.IsValidPublicUserKey(r.Key):
 		return bad("key: is not a user's public key")
-	case r.User.ID == EchoID:
+	case r.User.ID == echo.ID:
 		return &signal.Error{Code: signal.CodeNameTaken, Message: "Echo has this name on every switchboard"}
 	}
 	return nil

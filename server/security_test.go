@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server/echo"
 )
 
 // raw connects with a token by hand, without the manners of signal.Conn.
@@ -294,7 +295,7 @@ func TestJoinCode(t *testing.T) {
 	if err := try("bob", "wrong"); !errors.Is(err, signal.ErrJoinCode) {
 		t.Errorf("a wrong code: %v", err)
 	}
-	if err := try(EchoID, s.JoinCode()); !errors.Is(err, signal.ErrNameTaken) {
+	if err := try(echo.ID, s.JoinCode()); !errors.Is(err, signal.ErrNameTaken) {
 		t.Errorf("as Echo: %v", err)
 	}
 	for range guessesEach - 1 {
@@ -401,7 +402,7 @@ func TestCheckEnrol(t *testing.T) {
 		"long name":     {signal.EnrolRequest{Key: key, User: signal.User{ID: "a", Name: strings.Repeat("é", 65)}}, signal.CodeBadRequest},
 		"no key":        {signal.EnrolRequest{User: signal.User{ID: "a"}}, signal.CodeBadRequest},
 		"account's key": {signal.EnrolRequest{Key: account, User: signal.User{ID: "a"}}, signal.CodeBadRequest},
-		"echo":          {signal.EnrolRequest{Key: key, User: signal.User{ID: EchoID}}, signal.CodeNameTaken},
+		"echo":          {signal.EnrolRequest{Key: key, User: signal.User{ID: echo.ID}}, signal.CodeNameTaken},
 	} {
 		err := checkEnrol(c.request)
 		if c.want == "" && err != nil || c.want != "" && !errors.Is(err, &signal.Error{Code: c.want}) {
@@ -447,7 +448,7 @@ func TestThrottle(t *testing.T) {
 	if !th.allowed(bob) {
 		t.Error("everybody is held back for ever")
 	}
-	for i := range 2 * maxGuessers {
+	for i := range maxGuessers + 100 {
 		th.wrong(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}))
 	}
 	if len(th.each) > maxGuessers {

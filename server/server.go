@@ -30,6 +30,7 @@ import (
 
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/server/authority"
+	"github.com/parley-calls/parley/server/echo"
 )
 
 const (
@@ -47,6 +48,7 @@ type Options struct {
 	HTTP       string // HOST:PORT of /healthz, /readyz and /metrics; empty: none
 	Name       string // how it announces itself; empty: the machine's name
 	Announce   bool   // on the local network, unless it listens on loopback
+	NoEcho     bool   // leave the Echo contact out
 	Replicas   int    // of stored records in a cluster; 0: 1
 
 	// OnEnrol asks whether a person without join code may come in; nil: no. It may take its time, and may be called from
@@ -77,6 +79,7 @@ type Server struct {
 	health    *health
 	announced io.Closer
 
+	echo    *echo.Echo
 	closing sync.Once
 	closed  error
 }
@@ -128,20 +131,27 @@ func (s *Server) start(ctx context.Context) error {
 	var config *tls.Config
 	if !listen.Loopback() {
 		config = &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}}
-		s.address.Pin = pin
 	}
 	if s.ns, err = s.realm.startNATS(oneLabel(pin), listen.Host, int(listen.Port), s.o.DataDir, config, s.log); err != nil {
 		return err
 	}
 	port := s.ns.Addr().(*net.TCPAddr).Port
-	if err := s.advertise(listen, port); err != nil {
+	if s.address, err = advertised(s.o.PublicHost, listen.Host, uint16(port)); err != nil {
 		return err
+	}
+	if config != nil {
+		s.address.Pin = pin
 	}
 	if err := s.startRelay(ctx, listen.Host, port); err != nil {
 		return err
 	}
 	if err := s.startService(ctx, listen.Loopback()); err != nil {
 		return err
+	}
+	if !s.o.NoEcho {
+		if err := s.startEcho(ctx, listen.Loopback()); err != nil {
+			return err
+		}
 	}
 	s.metrics.watch(s.ns, s.authority.Calls, s.relay.total)
 	if s.o.HTTP != "" {
@@ -177,24 +187,24 @@ func listenAddress(text string) (signal.Address, error) {
 	return signal.Address{Host: host, Port: uint16(n)}, nil
 }
 
-// advertise settles the address under which apps reach the switchboard.
-func (s *Server) advertise(listen signal.Address, port int) error {
-	s.address.Host, s.address.Port = listen.Host, uint16(port)
-	switch ip, err := netip.ParseAddr(listen.Host); {
-	case s.o.PublicHost != "":
-		host, withPort := s.o.PublicHost, s.o.PublicHost
+// advertised is the address under which apps reach the switchboard.
+func advertised(publicHost, listen string, port uint16) (signal.Address, error) {
+	a := signal.Address{Host: listen, Port: port}
+	switch ip, err := netip.ParseAddr(listen); {
+	case publicHost != "":
+		withPort := publicHost
 		if _, _, err := net.SplitHostPort(withPort); err != nil {
-			withPort = net.JoinHostPort(host, strconv.Itoa(port))
+			withPort = net.JoinHostPort(publicHost, strconv.Itoa(int(port)))
 		}
 		a, err := signal.ParseAddress(withPort)
 		if err != nil {
-			return fmt.Errorf("server: public host: %w", err)
+			return a, fmt.Errorf("server: public host: %w", err)
 		}
-		s.address.Host, s.address.Port = a.Host, a.Port
+		return a, nil
 	case err == nil && ip.IsUnspecified():
-		s.address.Host = localAddress().String()
+		a.Host = localAddress().String()
 	}
-	return nil
+	return a, nil
 }
 
 // startRelay resolves the public address, which TURN must give as a number.
@@ -242,6 +252,18 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 		return err
 	}
 	return s.nc.FlushWithContext(ctx)
+}
+
+// startEcho lets the Echo contact in, with a key that lives as long as the process.
+func (s *Server) startEcho(ctx context.Context, loopback bool) error {
+	credentials, err := signal.MintToken(s.realm.appID, s.id.Sign, echo.ID, "", 0)
+	if err != nil {
+		return err
+	}
+	s.echo, err = echo.Start(ctx, echo.Options{
+		Connect: signal.Options{InProcess: s.ns, Credentials: credentials}, Loopback: loopback, Logger: s.log,
+	})
+	return err
 }
 
 func (s *Server) mint(u signal.UserID, key string) (signal.Credentials, error) {
@@ -339,6 +361,9 @@ func (s *Server) Close(ctx context.Context) error {
 		}
 		if s.enrolment != nil {
 			s.enrolment.close()
+		}
+		if s.echo != nil {
+			errs = append(errs, s.echo.Close())
 		}
 		if s.authority != nil {
 			s.authority.Close()

@@ -204,7 +204,7 @@ func TestTokenIsRenewed(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	s := start(t, Options{HTTP: "127.0.0.1:0"})
+	s := start(t, Options{HTTP: "127.0.0.1:0", NoEcho: true})
 	dial(t, s.Address(), enrol(t, s.Address(), "ana"))
 	get := func(path string) string {
 		t.Helper()

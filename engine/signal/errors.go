@@ -24,8 +24,7 @@ var (
 	ErrTooLarge     = errors.New("signal: message too large")
 )
 
-// connectError puts a failure to connect into the words of this package. greeted is false when nothing that came from the
-// other side was understood.
+// connectError puts a failure to connect into the words of this package.
 func connectError(ctx context.Context, to Address, err error) error {
 	kind := ErrUnreachable
 	var record tls.RecordHeaderError
@@ -34,14 +33,24 @@ func connectError(ctx context.Context, to Address, err error) error {
 		return fmt.Errorf("%w: %v", ErrPinMismatch, to)
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return ctx.Err()
-	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked),
-		errors.Is(err, nats.ErrAccountAuthExpired), errors.Is(err, nats.ErrNkeysNotSupported):
+	case isRefusal(err):
 		kind = ErrBadToken
 	case errors.Is(err, nats.ErrNoInfoReceived), errors.Is(err, nats.ErrSecureConnWanted), errors.Is(err, io.EOF),
 		errors.As(err, &record), isLookupFailure(err), strings.Contains(err.Error(), "nats: expected"):
 		kind = ErrWrongAddress
 	}
 	return fmt.Errorf("%w: %v: %w", kind, to, err)
+}
+
+// isRefusal reports whether the NATS server does not accept the token. Some of its refusals reach us as text only.
+func isRefusal(err error) bool {
+	for _, known := range []error{nats.ErrAuthorization, nats.ErrAuthExpired, nats.ErrAuthRevoked, nats.ErrAccountAuthExpired, nats.ErrNkeysNotSupported} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	text := strings.ToLower(err.Error())
+	return strings.Contains(text, "authentication expired") || strings.Contains(text, "authorization violation")
 }
 
 func isLookupFailure(err error) bool {
