@@ -90,9 +90,10 @@ type Client struct {
 	ring       *outlet
 	host       *host
 
-	mu     sync.Mutex
-	choice DeviceChoice
-	rooms  map[CallID]*room
+	mu      sync.Mutex
+	choice  DeviceChoice
+	rooms   map[CallID]*room
+	waiting bool // Close waits for the tasks: there may be no new ones
 
 	inside atomic.Pointer[state] // the newest state, for reading
 }
@@ -172,8 +173,14 @@ func newID() string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
 }
 
-// spawn runs f until it returns; Close cancels its context and waits for it.
+// spawn runs f until it returns; Close cancels its context and waits for it. Once Close has begun to wait it does nothing: the
+// line's dispatcher may still call.
 func (c *Client) spawn(f func(ctx context.Context)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waiting {
+		return
+	}
 	c.tasks.Add(1)
 	go func() {
 		defer c.tasks.Done()
@@ -476,6 +483,9 @@ func (c *Client) Close() error {
 		}
 		c.cancel()
 		<-c.ended
+		c.mu.Lock()
+		c.waiting = true
+		c.mu.Unlock()
 		c.tasks.Wait()
 		c.line.close()
 		<-c.voice.keeper.done
