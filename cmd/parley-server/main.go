@@ -1,0 +1,165 @@
+// Command parley-server runs a Parley switchboard without a window.
+//
+//	parley-server --listen :4455 --data /var/lib/parley-server
+//	parley-server invite --data DIR
+//	parley-server token --data DIR --user ID
+//
+// Every flag may also stand in the environment (PARLEY_SERVER_…) and in a TOML file (--config). SIGTERM and SIGINT end it in order.
+// It exits with 0, with 1 after a failure, and with 2 if it was called wrongly.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	ossignal "os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server"
+)
+
+// version is set when a release is linked.
+var version = ""
+
+// closeTimeout bounds how long the end may take.
+const closeTimeout = 10 * time.Second
+
+func main() {
+	ctx, stop := ossignal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program: it returns its exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	do, verb := serve, "serve"
+	if len(args) > 0 {
+		switch args[0] {
+		case "serve":
+			args = args[1:]
+		case "token":
+			do, verb, args = token, args[0], args[1:]
+		case "invite":
+			do, verb, args = invite, args[0], args[1:]
+		}
+	}
+	fs := flag.NewFlagSet("parley-server "+verb, flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	err := do(ctx, fs, args, stdout, stderr)
+	var wrong usageError
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.As(err, &wrong):
+		fmt.Fprintf(stderr, "parley-server: %v\nTry parley-server %s --help.\n", err, verb)
+		return 2
+	default:
+		fmt.Fprintf(stderr, "parley-server: %v\n", err)
+		return 1
+	}
+}
+
+// read parses all that is left of the arguments into flags.
+func read(fs *flag.FlagSet, args []string) error {
+	switch err := parse(fs, args); {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil:
+		return usage("%v", err)
+	case fs.NArg() > 0:
+		return usage("%q is too much", fs.Arg(0))
+	}
+	return nil
+}
+
+func serve(ctx context.Context, fs *flag.FlagSet, args []string, stdout, stderr io.Writer) error {
+	var c config
+	c.register(fs)
+	tell := fs.Bool("version", false, "print the version and end")
+	if err := read(fs, args); err != nil {
+		return err
+	}
+	if *tell {
+		fmt.Fprintln(stdout, "parley-server", ownVersion())
+		return nil
+	}
+	o, err := c.options(stderr)
+	if err != nil {
+		return err
+	}
+	s, err := server.Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	o.Logger.Info("closing")
+	end, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return s.Close(end)
+}
+
+// token prints credentials for one user as JSON. Whoever reads them is that user.
+func token(_ context.Context, fs *flag.FlagSet, args []string, stdout, _ io.Writer) error {
+	var c config
+	c.register(fs)
+	user := fs.String("user", "", "the `ID` of the user")
+	key := fs.String("key", "", "public nkey (U…) of the user's device; without it a new one is made, whose seed is printed too")
+	life := fs.Duration("life", 24*time.Hour, "how long the token lasts; 0 is for ever")
+	if err := read(fs, args); err != nil {
+		return err
+	}
+	if err := signal.UserID(*user).Check(); err != nil {
+		return usage("--user: %v", err)
+	}
+	if *life < 0 {
+		return usage("--life is negative")
+	}
+	dir, err := c.dataDir()
+	if err != nil {
+		return err
+	}
+	made, err := server.MintToken(dir, signal.UserID(*user), *key, *life)
+	if err != nil {
+		return err
+	}
+	out := json.NewEncoder(stdout)
+	out.SetIndent("", "  ")
+	return out.Encode(made)
+}
+
+// invite prints the invite link. Whoever has it can enrol.
+func invite(_ context.Context, fs *flag.FlagSet, args []string, stdout, stderr io.Writer) error {
+	var c config
+	c.register(fs)
+	if err := read(fs, args); err != nil {
+		return err
+	}
+	o, err := c.options(stderr)
+	if err != nil {
+		return err
+	}
+	link, err := server.InviteLink(o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, link)
+	return nil
+}
+
+func ownVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
