@@ -27,7 +27,7 @@ type Params struct {
 	Logger  *slog.Logger // nil discards
 }
 
-// UI owns the windows of Parley. Its exported methods may be called from any goroutine but Fyne's, unless they say otherwise.
+// UI owns the windows of Parley. Its exported methods may be called from any goroutine unless they say otherwise; on Fyne's they take effect a moment later.
 type UI struct {
 	params   Params
 	do       func(func())
@@ -58,6 +58,7 @@ type UI struct {
 	tray     *tray
 	leaving  bool // the question whether to quit is on the screen
 	windowed bool // the redraw rate has been set
+	ended    bool // Fyne has taken the windows down
 }
 
 // New makes the windows, which [UI.Run] shows. Fyne's goroutine only, before the app runs.
@@ -108,10 +109,12 @@ func (u *UI) Run() {
 	u.tray = newTray(u.params.App, u.show, u.hangUpCurrent, u.quit)
 	u.applyNow()
 	u.params.App.Run()
+	u.ended = true
 	u.Close()
 }
 
-// Close ends what the windows have started, and waits. It does not quit the app. Fyne's goroutine may call it too.
+// Close ends what the windows have started, and waits. It does not quit the app. It is called by [UI.Run], and otherwise on Fyne's
+// goroutine. It is idempotent.
 func (u *UI) Close() {
 	u.closing.Do(func() {
 		u.commands.close()

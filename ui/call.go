@@ -45,6 +45,7 @@ type callPage struct {
 
 	top, bottom           fyne.CanvasObject
 	name, clock, quality  *widget.Label
+	mute                  *widget.Icon // the only other member has no microphone on
 	mic, camera           *roundButton
 	minimize, full, leave *roundButton
 	muted                 *panel // always to be seen while our microphone is off
@@ -72,7 +73,8 @@ func newCallPage(p callParams) *callPage {
 		l.Truncation = fyne.TextTruncateOff
 	}
 	c.quality.Importance = widget.WarningImportance
-	head := newPanel(colorGlass, "", 0, inset(-2, -2, 6, 6, container.New(layout.NewCustomPaddedHBoxLayout(-6), c.name, c.clock, c.quality)))
+	c.mute = widget.NewIcon(tinted(assets.MicrophoneOff, darkPalette.danger))
+	head := newPanel(colorGlass, "", 0, inset(-2, -2, 6, 6, container.New(layout.NewCustomPaddedHBoxLayout(-6), inset(0, 0, 6, 0, c.mute), c.name, c.clock, c.quality)))
 	head.radius = 20
 	c.top = container.New(corner{x: 0.5, y: 0, margin: 14}, head)
 
@@ -90,7 +92,7 @@ func newCallPage(p callParams) *callPage {
 	bar.radius = 28
 	c.bottom = container.New(corner{x: 0.5, y: 1, margin: 18}, bar)
 
-	warn := widget.NewIcon(fyne.Resource(tinted(assets.MicrophoneOff, darkPalette.danger)))
+	warn := widget.NewIcon(tinted(assets.MicrophoneOff, darkPalette.danger))
 	youAreMuted := text(word("call.muted"), theme.SizeNameText, true)
 	youAreMuted.Truncation = fyne.TextTruncateOff
 	c.muted = newPanel(colorGlass, "", 0, inset(-2, -2, 10, 4, container.New(layout.NewCustomPaddedHBoxLayout(-4), container.NewCenter(warn), youAreMuted)))
@@ -165,7 +167,11 @@ func (c *callPage) arrange() {
 		if len(members) > 1 {
 			name = shown(m.User)
 		}
-		t.label(name, c.markOf(m, name != ""))
+		mark := assets.Symbol("")
+		if name != "" {
+			mark = microphoneOf(m.Microphone)
+		}
+		t.label(name, mark)
 	}
 	for id, t := range c.tiles {
 		if !present[id] {
@@ -181,25 +187,17 @@ func (c *callPage) arrange() {
 	switch {
 	case !c.swapped:
 		c.own.follow(c.call.ID, h, c.me, c.call.Camera, true)
-		mark := assets.Microphone
-		if !c.call.Microphone {
-			mark = assets.MicrophoneOff
-		}
-		c.own.label(word("people.you"), mark)
+		c.own.label(word("people.you"), microphoneOf(c.call.Microphone))
 	case len(members) == 1:
-		c.own.label(shown(members[0].User), c.markOf(members[0], true))
+		c.own.label(shown(members[0].User), microphoneOf(members[0].Microphone))
 	}
 }
 
-// markOf is the symbol in somebody's tile. A single person's is in the bar above, but for a microphone that is off.
-func (c *callPage) markOf(m engine.Member, named bool) assets.Symbol {
-	switch {
-	case !m.Microphone && len(c.call.Members) > 0:
-		return assets.MicrophoneOff
-	case named:
+func microphoneOf(on bool) assets.Symbol {
+	if on {
 		return assets.Microphone
 	}
-	return ""
+	return assets.MicrophoneOff
 }
 
 // state writes the bar at the top and the banner.
@@ -221,6 +219,7 @@ func (c *callPage) state() {
 		say(c.quality, word("call.weak"))
 	}
 	visible(c.quality, weak)
+	visible(c.mute, len(c.call.Members) == 1 && !c.call.Members[0].Microphone)
 
 	failed := errors.Is(c.call.Err, engine.ErrJoinFailed)
 	visible(c.leave, true)
@@ -247,10 +246,14 @@ func (c *callPage) tick() {
 	say(c.clock, clock)
 
 	h := c.Calls(c.call.ID)
-	for _, t := range c.tiles {
-		c.pulse(h, t)
+	silent := map[engine.UserID]bool{c.me.ID: !c.call.Microphone}
+	for _, m := range c.call.Members {
+		silent[m.ID] = !m.Microphone
 	}
-	c.pulse(h, c.own)
+	for _, t := range c.tiles {
+		pulseTile(h, t, silent[t.user.ID])
+	}
+	pulseTile(h, c.own, silent[c.own.user.ID])
 
 	busy := c.banner.object().Visible() || c.trouble.object().Visible() || c.call.Phase != engine.Live
 	for _, b := range []*roundButton{c.mic, c.camera, c.minimize, c.full, c.leave} {
@@ -259,10 +262,13 @@ func (c *callPage) tick() {
 	c.showBars(busy || c.Now().Sub(c.last) < idleTime)
 }
 
-func (c *callPage) pulse(h handle, t *videoTile) {
-	if !t.filled {
-		t.portrait.speak(h.Level(t.user.ID))
+// pulseTile moves the ring around somebody of whom no picture is seen.
+func pulseTile(h handle, t *videoTile, silent bool) {
+	level := float32(0)
+	if !t.filled && !silent {
+		level = h.Level(t.user.ID)
 	}
+	t.portrait.speak(level)
 }
 
 func (c *callPage) showBars(on bool) {

@@ -160,7 +160,7 @@ func (d *deviceSettings) tryMicrophone() {
 		return err
 	}, func(err error) {
 		if attempt != d.listen {
-			end(stop)
+			d.end(stop)
 			return
 		}
 		d.level, d.stopListen = level, stop
@@ -170,7 +170,7 @@ func (d *deviceSettings) tryMicrophone() {
 
 func (d *deviceSettings) endMicrophone() {
 	d.listen++
-	end(d.stopListen)
+	d.end(d.stopListen)
 	d.level, d.stopListen = nil, nil
 	d.tick()
 }
@@ -188,7 +188,7 @@ func (d *deviceSettings) tryCamera() {
 		return err
 	}, func(err error) {
 		if attempt != d.view {
-			end(stop)
+			d.end(stop)
 			return
 		}
 		d.stopPreview = stop
@@ -199,14 +199,15 @@ func (d *deviceSettings) tryCamera() {
 
 func (d *deviceSettings) endCamera() {
 	d.view++
-	end(d.stopPreview)
+	d.end(d.stopPreview)
 	d.stopPreview = nil
 	d.preview.show(engine.User{}, false)
 }
 
-func end(stop func()) {
+// end stops a device. That may take a while, so it does not happen on the UI goroutine.
+func (d *deviceSettings) end(stop func()) {
 	if stop != nil {
-		stop()
+		d.Commands.background(stop)
 	}
 }
 

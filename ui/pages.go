@@ -180,13 +180,16 @@ func (p *pages) close() {
 	p.call.rest()
 	p.call.own.release()
 	p.outgoing.own.release()
-	p.hideRing()
 	p.mini.tile.release()
+	p.miniPump.close()
+	if p.ui.ended {
+		return
+	}
+	p.hideRing()
 	for _, w := range []fyne.Window{p.ringWindow, p.miniWindow} {
 		if w != nil {
 			w.SetCloseIntercept(nil)
 			w.Close()
 		}
 	}
-	p.miniPump.close()
 }

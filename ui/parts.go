@@ -112,6 +112,7 @@ func (r *panelRenderer) Refresh() {
 	}
 	r.back.Refresh()
 	r.panel.content.Refresh()
+	canvas.Refresh(r.panel) // what is in a panel that was hidden from the start has no canvas yet
 }
 
 func (r *panelRenderer) Objects() []fyne.CanvasObject {
@@ -260,5 +261,5 @@ func (r *surfaceRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasOb
 func (r *surfaceRenderer) Destroy()                     {}
 func (r *surfaceRenderer) Refresh() {
 	r.fill.FillColor = theme.ColorForWidget(r.surface.name, r.surface)
-	r.fill.Refresh()
+	canvas.Refresh(r.surface)
 }

@@ -178,6 +178,15 @@ func newPersonList(p *people) *personList {
 	return l
 }
 
+// Resize lays the list out. What was chosen before it had a size was scrolled to in a list of no height.
+func (l *personList) Resize(s fyne.Size) {
+	first := l.Size().IsZero()
+	l.List.Resize(s)
+	if first {
+		l.ScrollToTop()
+	}
+}
+
 // TypedKey implements [fyne.Focusable].
 func (l *personList) TypedKey(k *fyne.KeyEvent) {
 	if !l.people.key(k.Name) {

@@ -122,12 +122,16 @@ func (c *commands) start(key string, f func(ctx context.Context) error, done fun
 	return true
 }
 
-// background runs f, which must end with the commands' context, until close.
+// background runs f on its own goroutine. f must end by itself or with the commands' context. After close it runs at once.
 func (c *commands) background(f func()) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if !c.closed {
 		c.group.Go(f)
+		f = nil
+	}
+	c.mu.Unlock()
+	if f != nil {
+		f()
 	}
 }
 

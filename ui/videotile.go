@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"image/color"
+	"sort"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -232,6 +233,7 @@ func (r *tileRenderer) Layout(s fyne.Size) {
 			x += 4
 			w += 4
 		}
+		r.name.Text = shorten(r.tile.chip, r.name.TextSize, s.Width-2*edge-w)
 		m := r.name.MinSize()
 		r.name.Move(fyne.NewPos(x, s.Height-edge-height+(height-m.Height)/2))
 		r.name.Resize(m)
@@ -240,6 +242,17 @@ func (r *tileRenderer) Layout(s fyne.Size) {
 	r.glass.Move(fyne.NewPos(edge, s.Height-edge-height))
 	r.glass.Resize(fyne.NewSize(w, height))
 	r.tile.measure()
+}
+
+// shorten cuts a text so that it is at most so wide.
+func shorten(s string, size, width float32) string {
+	fits := func(s string) bool { return fyne.MeasureText(s, size, fyne.TextStyle{}).Width <= width }
+	if fits(s) {
+		return s
+	}
+	letters := []rune(s)
+	n := sort.Search(len(letters), func(n int) bool { return !fits(string(letters[:n]) + "…") })
+	return string(letters[:max(0, n-1)]) + "…"
 }
 
 func (r *tileRenderer) Refresh() {
