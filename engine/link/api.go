@@ -1,6 +1,7 @@
 package link
 
 import (
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -38,6 +39,9 @@ const (
 	relayWait       = 400 * time.Millisecond // how long a direct path may still come before a relay is taken
 )
 
+// dtlsResend is when a DTLS flight is sent again. Pion waits a second, by which a single loss would delay the start.
+const dtlsResend = 200 * time.Millisecond
+
 var (
 	opusCodec = webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
@@ -72,7 +76,7 @@ type gauges struct {
 
 // newPeerConnection makes a peer connection with our codecs, interceptors and times. An API serves one connection only, for
 // that is how its interceptors are told apart. The caller closes both connection and pacer.
-func newPeerConnection(o *Options, log *slog.Logger) (*webrtc.PeerConnection, *gauges, error) {
+func newPeerConnection(o *Options, servers []webrtc.ICEServer, log *slog.Logger) (*webrtc.PeerConnection, *gauges, error) {
 	loggers := pionLogger{log}
 	media, err := newMediaEngine()
 	if err != nil {
@@ -86,10 +90,7 @@ func newPeerConnection(o *Options, log *slog.Logger) (*webrtc.PeerConnection, *g
 	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry),
 		webrtc.WithSettingEngine(newSettings(o, loggers)))
-	configuration := webrtc.Configuration{ICEServers: make([]webrtc.ICEServer, len(o.ICEServers))}
-	for i, s := range o.ICEServers {
-		configuration.ICEServers[i] = webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential}
-	}
+	configuration := webrtc.Configuration{ICEServers: servers}
 	if o.RelayOnly {
 		configuration.ICETransportPolicy = webrtc.ICETransportPolicyRelay
 	}
@@ -99,6 +100,18 @@ func newPeerConnection(o *Options, log *slog.Logger) (*webrtc.PeerConnection, *g
 		return nil, nil, err
 	}
 	return pc, g, nil
+}
+
+// checkServers turns servers into pion's form, or says what is wrong with them.
+func checkServers(servers []ICEServer) ([]webrtc.ICEServer, error) {
+	checked := make([]webrtc.ICEServer, len(servers))
+	for i, s := range servers {
+		checked[i] = webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential}
+	}
+	if _, err := webrtc.NewAPI().NewICEGatherer(webrtc.ICEGatherOptions{ICEServers: checked}); err != nil {
+		return nil, fmt.Errorf("link: ICE servers: %w", err)
+	}
+	return checked, nil
 }
 
 func newMediaEngine() (*webrtc.MediaEngine, error) {
@@ -198,6 +211,7 @@ func newSettings(o *Options, loggers logging.LoggerFactory) webrtc.SettingEngine
 	s.SetRelayAcceptanceMinWait(relayWait)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetIncludeLoopbackCandidate(o.Loopback)
+	s.SetDTLSRetransmissionInterval(dtlsResend)
 	s.SetReceiveMTU(receiveSize)
 	if o.Net != nil {
 		s.SetNet(o.Net)

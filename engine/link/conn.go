@@ -53,8 +53,8 @@ type events struct {
 }
 
 // newConn makes a peer connection with our tracks and data channel, in the order of the kinds. The caller closes it.
-func newConn(o *Options, log *slog.Logger, session string, tracks [Kinds]*outgoing, e events) (*conn, error) {
-	pc, g, err := newPeerConnection(o, log)
+func newConn(o *Options, servers []webrtc.ICEServer, log *slog.Logger, session string, tracks [Kinds]*outgoing, e events) (*conn, error) {
+	pc, g, err := newPeerConnection(o, servers, log)
 	if err != nil {
 		return nil, fmt.Errorf("link: peer connection: %w", err)
 	}
@@ -220,6 +220,13 @@ func (c *conn) apply(d description) error {
 	return nil
 }
 
+// setServers sets the servers from which the next ICE generation gathers.
+func (c *conn) setServers(servers []webrtc.ICEServer) error {
+	configuration := c.pc.GetConfiguration()
+	configuration.ICEServers = servers
+	return c.pc.SetConfiguration(configuration)
+}
+
 // knows says whether a description is of an ICE generation that was applied before, and whether of the present one.
 func (c *conn) knows(d description) (known, present bool) {
 	i := slices.Index(c.ufrags, d.ufrag)
@@ -351,58 +358,4 @@ func (c *conn) closing() bool {
 	default:
 		return false
 	}
-}
-
-// lossReport is the latest loss that a receiver reported.
-type lossReport struct {
-	mu       sync.Mutex
-	fraction float64
-	at       time.Time
-}
-
-func (l *lossReport) set(fraction float64, at time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.fraction, l.at = fraction, at
-}
-
-// get returns 0 for a report that is older than the given age.
-func (l *lossReport) get(now time.Time, age time.Duration) float64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now.Sub(l.at) > age {
-		return 0
-	}
-	return l.fraction
-}
-
-// arrival are figures of one incoming track.
-type arrival struct {
-	ssrc   atomic.Uint32
-	resent atomic.Uint64
-
-	mu     sync.Mutex
-	jitter float64 // seconds, RFC 3550 section 6.4.1
-	stamp  uint32
-	last   time.Time
-}
-
-func (a *arrival) note(stamp uint32, at time.Time, clock uint32, resent bool) {
-	if resent {
-		a.resent.Add(1)
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.last.IsZero() {
-		d := at.Sub(a.last).Seconds() - float64(int32(stamp-a.stamp))/float64(clock)
-		a.jitter += (max(d, -d) - a.jitter) / 16
-	}
-	a.stamp, a.last = stamp, at
-}
-
-func (a *arrival) jitterTime() time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return time.Duration(a.jitter * float64(time.Second))
 }

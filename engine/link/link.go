@@ -87,7 +87,7 @@ type ICEServer struct {
 // State is how one member can be reached.
 type State uint8
 
-// The states of a member's path.
+// The states of a member's path. It starts as Connecting; only changes are reported.
 const (
 	Connecting State = iota
 	Connected
@@ -116,8 +116,8 @@ type Options struct {
 	// track, never concurrently for the same member and kind; the packet belongs to the handler. Nil ones are ignored.
 	OnState    func(from MemberID, s State)
 	OnPacket   func(from MemberID, k Kind, p *rtp.Packet, at time.Time)
-	OnKeyFrame func(k Kind)                        // some member needs a key frame of our Camera or Screen (not yet rate limited)
-	OnBitrate  func(bps int)                       // what the slowest member's path takes, for all our media together
+	OnKeyFrame func(k Kind)                        // some member asks for a key frame of our Camera or Screen, or has just connected (not yet rate limited)
+	OnBitrate  func(bps int)                       // what the slowest member's path takes, for all our media together; at most five times a second
 	OnLoss     func(k Kind, fraction float64)      // worst loss that receivers report, 0 to 1
 	OnData     func(from MemberID, message []byte) // a message on the data channel
 }
@@ -145,6 +145,9 @@ type Session interface {
 	SendData(to MemberID, message []byte) error
 	// Restart renews all paths: call it when the machine's network or the signalling connection has come back.
 	Restart()
+	// SetICEServers replaces the STUN and TURN servers, such as before their credentials expire. Running paths take them at
+	// the next Restart. It fails if one is not valid.
+	SetICEServers(servers []ICEServer) error
 	// Stats returns the figures of the moment.
 	Stats() Stats
 	// Close ends all connections and waits for every goroutine. A handler that calls Close, or does not return, is waited

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
 )
 
 // Bounds of the data channel, in bytes.
@@ -27,6 +28,7 @@ const closeGrace = 2 * time.Second
 type Mesh struct {
 	options    Options
 	log        *slog.Logger
+	servers    atomic.Pointer[[]webrtc.ICEServer]
 	tracks     [Kinds]*outgoing
 	events     *dispatcher
 	lossKinds  [Kinds]atomic.Bool // reported since the last look
@@ -44,7 +46,7 @@ type Mesh struct {
 
 var _ Session = (*Mesh)(nil)
 
-// NewMesh makes a session without members.
+// NewMesh makes a session without members. It fails if an ICE server is not valid.
 func NewMesh(o Options) (*Mesh, error) {
 	if o.GiveUp <= 0 {
 		o.GiveUp = giveUpDefault
@@ -56,6 +58,11 @@ func NewMesh(o Options) (*Mesh, error) {
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
+	servers, err := checkServers(o.ICEServers)
+	if err != nil {
+		return nil, err
+	}
+	m.servers.Store(&servers)
 	for k := range m.tracks {
 		track, err := newOutgoing(Kind(k))
 		if err != nil {
@@ -120,7 +127,8 @@ func (m *Mesh) Publish(k Kind, s Sample) error {
 	if err := m.check(k); err != nil {
 		return err
 	}
-	return m.tracks[k].publish(s)
+	m.tracks[k].publish(s)
+	return nil
 }
 
 // PublishRTP sends a packet of another stream to every member. See [Session].
@@ -128,7 +136,8 @@ func (m *Mesh) PublishRTP(k Kind, p *rtp.Packet) error {
 	if err := m.check(k); err != nil {
 		return err
 	}
-	return m.tracks[k].forward(p)
+	m.tracks[k].forward(p)
+	return nil
 }
 
 // RequestKeyFrame asks a member for a key frame. See [Session].
@@ -182,6 +191,27 @@ func (m *Mesh) Restart() {
 	for _, p := range m.list() {
 		_ = p.do(p.renewPath) // a member that is going needs no path
 	}
+}
+
+// SetICEServers replaces the servers. See [Session].
+func (m *Mesh) SetICEServers(servers []ICEServer) error {
+	checked, err := checkServers(servers)
+	if err != nil {
+		return err
+	}
+	if m.isClosed() {
+		return ErrClosed
+	}
+	m.servers.Store(&checked)
+	for _, p := range m.list() {
+		_ = p.do(func() error { // a member that is going needs no servers
+			if c := p.conn.Load(); c != nil {
+				return c.setServers(checked)
+			}
+			return nil
+		})
+	}
+	return nil
 }
 
 // Close ends the session. See [Session].

@@ -33,8 +33,8 @@ func newOutgoing(k Kind) (*outgoing, error) {
 	return o, nil
 }
 
-// publish sends a frame. The lock keeps the packets of two frames apart.
-func (o *outgoing) publish(s Sample) error {
+// publish sends a frame. The lock keeps the packets of two frames apart. What a path refuses is lost for that path only.
+func (o *outgoing) publish(s Sample) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	parts := o.payloader.Payload(packetSize-12, s.Data)
@@ -48,15 +48,12 @@ func (o *outgoing) publish(s Sample) error {
 			},
 			Payload: part,
 		}
-		if err := o.track.WriteRTP(&p); err != nil {
-			return err
-		}
+		_ = o.track.WriteRTP(&p)
 	}
-	return nil
 }
 
 // forward sends a packet of another stream.
-func (o *outgoing) forward(p *rtp.Packet) error {
+func (o *outgoing) forward(p *rtp.Packet) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	out := rtp.Packet{
@@ -68,7 +65,7 @@ func (o *outgoing) forward(p *rtp.Packet) error {
 		},
 		Payload: p.Payload,
 	}
-	return o.track.WriteRTP(&out)
+	_ = o.track.WriteRTP(&out)
 }
 
 // sequence gives out the sequence numbers of one stream that is fed by us, by other streams, or by both in turn.

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -104,7 +105,7 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return 0, ErrClosed
+		return 0, io.ErrClosedPipe
 	}
 	queue := &p.ordinary
 	if header.PayloadType == payloadOpus {

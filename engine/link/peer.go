@@ -301,8 +301,7 @@ func (p *peer) askKeyFrames(now, next time.Time) time.Time {
 // dial makes a connection of the session.
 func (p *peer) dial(session string) (*conn, error) {
 	m := p.mesh
-	var c *conn
-	c, err := newConn(&m.options, p.log, session, m.tracks, events{
+	return newConn(&m.options, *m.servers.Load(), p.log, session, m.tracks, events{
 		changed: p.look,
 		candidate: func(i webrtc.ICECandidateInit) {
 			p.send(Message{Session: session, Candidate: &Candidate{i.Candidate, i.SDPMid, i.SDPMLineIndex}})
@@ -316,7 +315,6 @@ func (p *peer) dial(session string) (*conn, error) {
 		reported: m.lossReported,
 		message:  p.received,
 	})
-	return c, err
 }
 
 // received hands a message of the data channel to the dispatcher. It waits while too many wait there.

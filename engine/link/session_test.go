@@ -184,6 +184,7 @@ func TestMembers(t *testing.T) {
 		{"bad kind", func() error { return ana.Publish(9, Sample{}) }, ErrKind},
 		{"bad kind of packet", func() error { return ana.PublishRTP(9, &rtp.Packet{}) }, ErrKind},
 		{"nobody", func() error { return ana.Publish(Voice, Sample{Data: []byte{1}}) }, nil},
+		{"servers", func() error { return ana.SetICEServers([]ICEServer{{URLs: []string{"stun:10.0.0.9:3478"}}}) }, nil},
 		{"remove", func() error { ana.Remove("bob"); ana.Remove("bob"); return nil }, nil},
 		{"after removing", func() error { return ana.Handle("bob", Message{Need: true}) }, ErrUnknownMember},
 		{"other role after removing", func() error { return ana.Add("bob", false) }, nil},
@@ -194,6 +195,7 @@ func TestMembers(t *testing.T) {
 		{"publish after closing", func() error { return ana.Publish(Voice, Sample{}) }, ErrClosed},
 		{"packet after closing", func() error { return ana.PublishRTP(Voice, &rtp.Packet{}) }, ErrClosed},
 		{"data after closing", func() error { return ana.SendData("", nil) }, ErrClosed},
+		{"servers after closing", func() error { return ana.SetICEServers(nil) }, ErrClosed},
 		{"rest after closing", func() error {
 			ana.Restart()
 			ana.RequestKeyFrame("bob", Camera)
@@ -208,6 +210,24 @@ func TestMembers(t *testing.T) {
 		if err := s.do(); !errors.Is(err, s.want) {
 			t.Errorf("%s: %v, not %v", s.name, err, s.want)
 		}
+	}
+}
+
+func TestBadServers(t *testing.T) {
+	t.Parallel()
+	bad := []ICEServer{{URLs: []string{"turn:10.0.0.9"}}} // without credentials
+	if _, err := NewMesh(Options{ICEServers: bad}); err == nil {
+		t.Error("NewMesh takes a bad server")
+	}
+	m, err := NewMesh(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.SetICEServers(bad); err == nil {
+		t.Error("SetICEServers takes a bad server")
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -350,7 +370,10 @@ func realMessages(t testing.TB) []Message {
 	w := newWorld(t)
 	messages := make(chan Message, 1000)
 	w.deliver = func(from, to MemberID, m Message) {
-		messages <- m
+		select {
+		case messages <- m:
+		default:
+		}
 		w.hand(from, to, m)
 	}
 	ana, bob := w.join("ana", nil), w.join("bob", nil)
@@ -364,6 +387,11 @@ func realMessages(t testing.TB) []Message {
 			offers++
 		}
 		all = append(all, m)
+	}
+	for _, m := range []*member{ana, bob} {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 	return all
 }

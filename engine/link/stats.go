@@ -1,6 +1,8 @@
 package link
 
 import (
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -80,3 +82,57 @@ func worsePath(a, b webrtc.ICECandidateType) webrtc.ICECandidateType {
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// lossReport is the latest loss that a receiver reported.
+type lossReport struct {
+	mu       sync.Mutex
+	fraction float64
+	at       time.Time
+}
+
+func (l *lossReport) set(fraction float64, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fraction, l.at = fraction, at
+}
+
+// get returns 0 for a report that is older than the given age.
+func (l *lossReport) get(now time.Time, age time.Duration) float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Sub(l.at) > age {
+		return 0
+	}
+	return l.fraction
+}
+
+// arrival are figures of one incoming track.
+type arrival struct {
+	ssrc   atomic.Uint32
+	resent atomic.Uint64
+
+	mu     sync.Mutex
+	jitter float64 // seconds, RFC 3550 section 6.4.1
+	stamp  uint32
+	last   time.Time
+}
+
+func (a *arrival) note(stamp uint32, at time.Time, clock uint32, resent bool) {
+	if resent {
+		a.resent.Add(1)
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.last.IsZero() {
+		d := at.Sub(a.last).Seconds() - float64(int32(stamp-a.stamp))/float64(clock)
+		a.jitter += (max(d, -d) - a.jitter) / 16
+	}
+	a.stamp, a.last = stamp, at
+}
+
+func (a *arrival) jitterTime() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return time.Duration(a.jitter * float64(time.Second))
+}

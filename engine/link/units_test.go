@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"errors"
+	"io"
 	"math"
 	"net/netip"
 	"slices"
@@ -215,7 +216,7 @@ func TestPacer(t *testing.T) {
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := p.Write(&rtp.Header{SSRC: 1}, nil, nil); !errors.Is(err, ErrClosed) {
+		if _, err := p.Write(&rtp.Header{SSRC: 1}, nil, nil); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("after closing: %v", err)
 		}
 	})
