@@ -10,22 +10,15 @@ import (
 // capture is the life of a sender: one goroutine that works until the source is lost or Close is called.
 type capture struct {
 	source io.Closer
-	state  *captureState
 	done   chan struct{}
-}
 
-type captureState struct {
-	mu     sync.Mutex
+	state  sync.Mutex // guards the following
 	closed bool
 	err    error
 }
 
-func newCapture(source io.Closer) capture {
-	return capture{source: source, state: &captureState{}, done: make(chan struct{})}
-}
-
 // run is the goroutine. pump works until the source ends, and says why.
-func (c capture) run(pump func() error) {
+func (c *capture) run(pump func() error) {
 	defer close(c.done)
 	err := pump()
 	if c.end(err) {
@@ -34,34 +27,34 @@ func (c capture) run(pump func() error) {
 }
 
 // end notes why the sender ended, and reports whether it had not before.
-func (c capture) end(err error) bool {
-	c.state.mu.Lock()
-	defer c.state.mu.Unlock()
-	if c.state.closed {
+func (c *capture) end(err error) bool {
+	c.state.Lock()
+	defer c.state.Unlock()
+	if c.closed {
 		return false
 	}
-	c.state.closed, c.state.err = true, err
+	c.closed, c.err = true, err
 	return true
 }
 
-func (c capture) ended() bool {
-	c.state.mu.Lock()
-	defer c.state.mu.Unlock()
-	return c.state.closed
+func (c *capture) ended() bool {
+	c.state.Lock()
+	defer c.state.Unlock()
+	return c.closed
 }
 
 // Done is closed when the sender has ended.
-func (c capture) Done() <-chan struct{} { return c.done }
+func (c *capture) Done() <-chan struct{} { return c.done }
 
 // Err says why the sender ended: nil before the end and after Close, a [*DeviceError] when the device was lost.
-func (c capture) Err() error {
-	c.state.mu.Lock()
-	defer c.state.mu.Unlock()
-	return c.state.err
+func (c *capture) Err() error {
+	c.state.Lock()
+	defer c.state.Unlock()
+	return c.err
 }
 
 // Close ends the sender, closes the source, and waits until nothing is sent any more. It may be called again, but not from Out.
-func (c capture) Close() {
+func (c *capture) Close() {
 	if c.end(nil) {
 		c.source.Close() // makes a waiting Read return
 	}

@@ -74,7 +74,7 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 		return nil, errors.Join(errors.New("media: a video sender needs an output"), o.Source.Close())
 	}
 	s := &VideoSender{
-		capture: newCapture(o.Source),
+		capture: capture{source: o.Source, done: make(chan struct{})},
 		o:       o,
 		start:   time.Now(),
 		bps:     o.Codec.bitRate(),

@@ -293,7 +293,7 @@ func TestVideoSenderNeedsItsParts(t *testing.T) {
 }
 
 func TestVideoSenderLeavesNothingBehind(t *testing.T) {
-	noLeak(t, "media.capture.run")
+	noLeak(t, "media.(*capture).run")
 	for range 100 {
 		src := newSource(func(n int) (image.Image, error) {
 			time.Sleep(time.Millisecond)

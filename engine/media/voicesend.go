@@ -75,7 +75,13 @@ func NewVoiceSender(o VoiceSenderOptions) (*VoiceSender, error) {
 	if o.EchoDelay <= 0 {
 		o.EchoDelay = 60 * time.Millisecond
 	}
-	s := &VoiceSender{capture: newCapture(o.Source), o: o, muted: o.Muted, loss: o.Codec.filled().LossPercent, enc: enc}
+	s := &VoiceSender{
+		capture: capture{source: o.Source, done: make(chan struct{})},
+		o:       o,
+		muted:   o.Muted,
+		loss:    o.Codec.filled().LossPercent,
+		enc:     enc,
+	}
 	go s.run(s.pump)
 	return s, nil
 }

@@ -213,7 +213,7 @@ func TestVoiceSenderRefusesOtherRates(t *testing.T) {
 }
 
 func TestVoiceSenderLeavesNothingBehind(t *testing.T) {
-	noLeak(t, "media.capture.run")
+	noLeak(t, "media.(*capture).run")
 	for range 100 {
 		src := newSource(func(int) (wave.Audio, error) {
 			time.Sleep(time.Millisecond)

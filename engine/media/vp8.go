@@ -1,7 +1,6 @@
 package media
 
 import (
-	"fmt"
 	"image"
 	"io"
 	"sync"
@@ -129,13 +128,4 @@ func (r *vp8Reader) Close() error {
 		r.enc = nil
 	}
 	return nil
-}
-
-// String names the codec with its settings.
-func (v VP8) String() string {
-	kind := "camera"
-	if v.Screen {
-		kind = "screen"
-	}
-	return fmt.Sprintf("VP8 %s at %d kbit/s", kind, v.bitRate()/1000)
 }
