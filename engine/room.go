@@ -373,6 +373,7 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 	v, err := media.NewVoiceSender(media.VoiceSenderOptions{
 		Source: source,
 		Codec:  media.Opus{BitRate: voiceBitRate, FEC: true, LossPercent: 5},
+		Muted:  r.muted.Load(),
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Voice, f.Data, ticks(begun+f.At, media.SampleRate))
 		},
@@ -380,8 +381,8 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.SetMuted(r.muted.Load())
 	r.voice.Store(v)
+	v.SetMuted(r.muted.Load()) // it may have changed while the device opened
 	return v, nil
 }
 
