@@ -20,8 +20,10 @@ type lamp struct {
 }
 
 func (l *lamp) Done() <-chan struct{} { return l.lost }
-func (l *lamp) Err() error            { return &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceLost} }
-func (l *lamp) Close()                { l.off(l.id) }
+func (l *lamp) Err() error {
+	return &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceLost}
+}
+func (l *lamp) Close() { l.off(l.id) }
 
 // bench is where lamps are switched on; it writes down what happens.
 type bench struct {
