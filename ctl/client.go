@@ -10,6 +10,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/parley-calls/parley/engine"
 )
 
 // Exit codes of [Run].
@@ -111,7 +113,7 @@ func refusedLine(line []byte) ([]byte, bool) {
 }
 
 // Show raises the window of the app that runs for the profile in dir, and hands it a parley: link if link is not empty. The error
-// is [ErrNotRunning] if none runs.
+// is [ErrNotRunning] if none runs, or if it is ending.
 func Show(ctx context.Context, dir, link string) error {
 	conn, err := dial(ctx, dir)
 	if err != nil {
@@ -130,10 +132,15 @@ func Show(ctx context.Context, dir, link string) error {
 	if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
 		return fmt.Errorf("ctl: answer: %w", err)
 	}
-	if !a.OK && a.Error != nil {
-		return a.Error
+	switch {
+	case a.OK:
+		return nil
+	case a.Error == nil:
+		return errors.New("ctl: the answer is neither good nor an error")
+	case a.Error.Code == engine.Code(engine.ErrClosed):
+		return fmt.Errorf("%w (it is ending)", ErrNotRunning)
 	}
-	return nil
+	return a.Error
 }
 
 // profileFlag takes --profile DIR or --profile=DIR from the front of args.

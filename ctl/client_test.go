@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -77,6 +78,21 @@ func TestRunWithoutApp(t *testing.T) {
 	var out, errs bytes.Buffer
 	if code := Run([]string{"status"}, t.TempDir(), &out, &errs); code != 3 || out.Len() != 0 || !strings.Contains(errs.String(), "no Parley runs") {
 		t.Errorf("code %d, stdout %q, stderr %q", code, out.String(), errs.String())
+	}
+}
+
+// TestShowOfAnEndingApp checks that a new start does not hand its link to an app that is about to go.
+func TestShowOfAnEndingApp(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.err = &engine.Error{Op: "show", Err: engine.ErrClosed}
+	dir, _ := served(t, f)
+	if err := Show(t.Context(), dir, "parley:x"); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("error %v", err)
+	}
+	f.err = errors.New("odd")
+	if err := Show(t.Context(), dir, "parley:x"); err == nil || errors.Is(err, ErrNotRunning) {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -41,8 +41,9 @@ type Calls interface {
 
 // Window is what is not the engine's: the windows and the program itself.
 type Window interface {
-	// Show raises the main window. A link that is not empty is a parley: link to open there.
-	Show(link string)
+	// Show raises the main window. A link that is not empty is a parley: link to open there. The error is [engine.ErrClosed] if the
+	// program is ending.
+	Show(link string) error
 	// Quit asks the program to end and returns at once.
 	Quit()
 	// Mini is the state of the small window.

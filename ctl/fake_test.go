@@ -131,7 +131,7 @@ func (f *fake) SetCamera(_ context.Context, id engine.CallID, on bool) error {
 
 func (f *fake) Level(engine.CallID, engine.UserID) float32 { return 0.5 }
 func (f *fake) Stats(engine.CallID) engine.CallStats       { return f.stats }
-func (f *fake) Show(link string)                           { f.do("show %q", link) }
+func (f *fake) Show(link string) error                     { return f.do("show %q", link) }
 func (f *fake) Quit()                                      { f.do("quit") }
 func (f *fake) Mini() engine.MiniState                     { return engine.MiniCalling }
 func (f *fake) Fullscreen() engine.UserID                  { return "" }

@@ -161,8 +161,7 @@ func flip(ctx context.Context, s *Server, r request, now func(engine.CallState) 
 }
 
 func serveShow(_ context.Context, s *Server, r request) (any, error) {
-	s.control.Show(r.Link)
-	return fine, nil
+	return fine, s.control.Show(r.Link)
 }
 
 // serveQuit only answers: the server tells the app to quit when the answer is on its way.

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+)
+
+// quietBus keeps libraries from starting a session bus where there is none: they would leave it behind when the program ends. A desktop
+// session has one, and says where or keeps it in the usual place.
+func quietBus() {
+	const variable = "DBUS_SESSION_BUS_ADDRESS"
+	if runtime.GOOS != "linux" || os.Getenv(variable) != "" {
+		return
+	}
+	for _, dir := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/run/user/" + strconv.Itoa(os.Getuid())} {
+		if _, err := os.Stat(filepath.Join(dir, "bus")); dir != "" && err == nil {
+			return
+		}
+	}
+	_ = os.Setenv(variable, "unix:path=/nonexistent")
+}

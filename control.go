@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+
+	"github.com/parley-calls/parley/ctl"
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// remote is the program as the control socket sees it. It speaks to whatever session there is; without one there are no calls and
+// nothing can be done.
+type remote struct{ program *program }
+
+var _ ctl.Control = remote{}
+
+// nowhere is the error of every command while there is no session.
+func nowhere(op string) error {
+	return &engine.Error{Op: op, Hint: "Choose a name and a switchboard in the window first.", Err: engine.ErrOffline}
+}
+
+// client does something with the engine of the moment.
+func (r remote) client(op string, do func(*engine.Client) error) error {
+	if s := r.program.current(); s != nil {
+		return do(s.client)
+	}
+	return nowhere(op)
+}
+
+func (r remote) Snapshot() *engine.Snapshot {
+	if s := r.program.current(); s != nil {
+		return s.client.Snapshot()
+	}
+	return &engine.Snapshot{Connection: engine.Connection{State: engine.Offline}}
+}
+
+func (r remote) Subscribe(f func(engine.Event)) (stop func()) { return r.program.events.subscribe(f) }
+
+func (r remote) Invite(ctx context.Context, i engine.Invite) (id engine.CallID, invitees []signal.InviteResult, err error) {
+	err = r.client("invite", func(c *engine.Client) (err error) { id, invitees, err = c.Invite(ctx, i); return err })
+	return id, invitees, err
+}
+
+func (r remote) Accept(ctx context.Context, id engine.InvitationID, a engine.Answer) (call engine.CallID, err error) {
+	err = r.client("accept", func(c *engine.Client) (err error) { call, err = c.Accept(ctx, id, a); return err })
+	return call, err
+}
+
+func (r remote) Reject(ctx context.Context, id engine.InvitationID, data string) error {
+	return r.client("reject", func(c *engine.Client) error { return c.Reject(ctx, id, data) })
+}
+
+func (r remote) Join(ctx context.Context, id engine.CallID, video bool) error {
+	return r.client("join", func(c *engine.Client) error { return c.Join(ctx, id, video) })
+}
+
+func (r remote) HangUp(ctx context.Context, id engine.CallID) error {
+	return r.client("hang up", func(c *engine.Client) error { return c.Call(id).HangUp(ctx) })
+}
+
+func (r remote) Cancel(ctx context.Context, id engine.CallID, to ...engine.UserID) error {
+	return r.client("cancel", func(c *engine.Client) error { return c.Call(id).Cancel(ctx, to...) })
+}
+
+func (r remote) SetMicrophone(ctx context.Context, id engine.CallID, on bool) error {
+	return r.client("switch the microphone", func(c *engine.Client) error { return c.Call(id).SetMicrophone(ctx, on) })
+}
+
+func (r remote) SetCamera(ctx context.Context, id engine.CallID, on bool) error {
+	return r.client("switch the camera", func(c *engine.Client) error { return c.Call(id).SetCamera(ctx, on) })
+}
+
+func (r remote) Level(id engine.CallID, user engine.UserID) float32 {
+	if s := r.program.current(); s != nil {
+		return s.client.Call(id).Level(user)
+	}
+	return 0
+}
+
+func (r remote) Stats(id engine.CallID) engine.CallStats {
+	if s := r.program.current(); s != nil {
+		return s.client.Call(id).Stats()
+	}
+	return engine.CallStats{ID: id}
+}
+
+func (r remote) Show(link string) error {
+	if r.program.ended.Load() {
+		return &engine.Error{Op: "show", Hint: "Start Parley again.", Err: engine.ErrClosed}
+	}
+	r.program.windows.Show(link)
+	return nil
+}
+
+func (r remote) Quit()                  { r.program.Quit() }
+func (r remote) Mini() engine.MiniState { return r.program.windows.Mini() }
+
+// Fullscreen is the first member of the call that fills the screen.
+func (r remote) Fullscreen() engine.UserID {
+	if !r.program.windows.IsFullscreen() {
+		return ""
+	}
+	for _, c := range r.Snapshot().Calls {
+		if len(c.Members) > 0 {
+			return c.Members[0].ID
+		}
+	}
+	return ""
+}
+
+// Output is the speaker that was chosen, or the system's.
+func (r remote) Output() ctl.Output {
+	if s := r.program.current(); s != nil {
+		return outputOf(s.client.Devices(), s.client.Choice().Speaker)
+	}
+	return outputOf(r.program.devices.Devices(), "")
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parley-calls/parley/ctl"
+)
+
+// TestSecondStartShowsTheFirst starts a program twice on one profile.
+func TestSecondStartShowsTheFirst(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, err := claim(t.Context(), dir, "")
+	if err != nil || first == nil {
+		t.Fatal(first, err)
+	}
+	shown := newFakeWindows()
+	// The second one comes while the first is not listening yet, and waits for it.
+	type result struct {
+		lock *os.File
+		err  error
+	}
+	second := make(chan result)
+	go func() {
+		f, err := claim(t.Context(), dir, "parley:server/h:1")
+		second <- result{f, err}
+	}()
+	control, err := ctl.Serve(t.Context(), ctl.SocketPath(dir), remote{&program{windows: shown}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := <-second; r.err != nil || r.lock != nil {
+		t.Fatalf("second start: %+v", r)
+	}
+	if got := shown.lastLink(); got != "parley:server/h:1" {
+		t.Errorf("the first got the link %q", got)
+	}
+	if err := control.Close(); err != nil {
+		t.Error(err)
+	}
+	first.Close()
+	third, err := claim(t.Context(), dir, "")
+	if err != nil || third == nil {
+		t.Fatal("after the end of the first:", third, err)
+	}
+	third.Close()
+}
+
+// TestSimultaneousStarts checks that exactly one of many first starts wins.
+func TestSimultaneousStarts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond) // nobody answers the losers
+	defer cancel()
+	var mu sync.Mutex
+	var won []*os.File
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			f, err := claim(ctx, dir, "")
+			if (f == nil) == (err == nil) {
+				t.Error(f, err)
+			}
+			if f != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				won = append(won, f)
+			}
+		})
+	}
+	all.Wait()
+	if len(won) != 1 {
+		t.Errorf("%d starts won", len(won))
+	}
+	for _, f := range won {
+		f.Close()
+	}
+}

@@ -1,0 +1,197 @@
+// Parley is a desktop program for calls with voice and picture. This package wires the devices of the machine into the engine
+// and the engine into the windows, hosts the switchboard when asked, and serves the control socket.
+//
+// Fyne owns the main goroutine. The program owns one session at a time: the engine and, if it is hosted here, the switchboard.
+// Only this package ends the process.
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/pprof"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"fyne.io/fyne/v2/app"
+
+	"github.com/parley-calls/parley/ctl"
+	"github.com/parley-calls/parley/devices"
+	"github.com/parley-calls/parley/profile"
+	"github.com/parley-calls/parley/ui"
+)
+
+// appID is the name of the program for desktops, as in FyneApp.toml.
+const appID = "app.parley.Parley"
+
+// endTime is how long hanging up and closing may take when the program ends.
+const endTime = 5 * time.Second
+
+// patience is how long the windows wait for a switchboard that this program hosts.
+const patience = 2 * time.Second
+
+// Exit codes, besides those of [ctl.Run].
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	tuneMalloc()
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the whole program but for the exit.
+func run(args []string, stdout, stderr io.Writer) int {
+	o, err := parseOptions(args, stdout)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitDone
+	case err != nil:
+		fmt.Fprintf(stderr, "parley: %v\nparley --help tells more.\n", err)
+		return exitUsage
+	case o.version:
+		fmt.Fprintln(stdout, "parley", version())
+		return exitDone
+	}
+	dir, err := profileDir(o.profile)
+	if err != nil {
+		fmt.Fprintf(stderr, "parley: %v\n", err)
+		return exitFailed
+	}
+	if o.ctl != nil {
+		return ctl.Run(o.ctl, dir, stdout, stderr)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+
+	only, err := claim(ctx, dir, o.link)
+	if err != nil {
+		fmt.Fprintf(stderr, "parley: %v\n", err)
+		return exitFailed
+	}
+	if only == nil {
+		return exitDone // the first one shows itself
+	}
+	defer only.Close()
+	if err := live(ctx, o, dir, stderr); err != nil {
+		fmt.Fprintf(stderr, "parley: %v\n", err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+// profileDir is the absolute directory of the profile that was asked for.
+func profileDir(asked string) (string, error) {
+	if asked == "" {
+		return profile.DefaultDir()
+	}
+	return filepath.Abs(asked)
+}
+
+// live runs the windows until they are closed or ctx ends, and then puts everything in order.
+func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
+	p, err := profile.Open(dir)
+	if err != nil {
+		return err
+	}
+	logs, err := openLog(p.Log(), maxLog)
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	defer logs.Close()
+	log := newLogger(logs, stderr, o.verbose)
+	log.Info("start", "version", version(), "pid", os.Getpid())
+	if err := p.Problem(); err != nil {
+		log.Warn("the profile was damaged and has been reset", "err", err)
+	}
+	crashed, clean, err := watchCrashes(p.Crash())
+	if err != nil {
+		return fmt.Errorf("crash file: %w", err)
+	}
+	if crashed {
+		log.Warn("the last run crashed", "file", p.Crash()+oldSuffix)
+	}
+
+	quietBus()
+	machine, err := devices.Select(devices.Selection{Camera: o.camera, Microphone: o.microphone, Speaker: o.speaker}, devices.Options{Logger: log})
+	if err != nil {
+		return err
+	}
+	program := newProgram(o, p, machine, log)
+	ended := make(chan struct{})
+	program.ending = func() { go watchdog(ended, log) }
+	application := app.NewWithID(appID)
+	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Size: o.size.fyne(), Logger: log}), app: application}
+	program.windows = shown
+	control, err := ctl.Serve(context.Background(), ctl.SocketPath(dir), remote{program}, log)
+	if err != nil {
+		return errors.Join(err, machine.Close())
+	}
+	life, end := context.WithCancel(ctx)
+	defer end()
+	context.AfterFunc(ctx, program.Quit)
+	if o.link != "" {
+		shown.Show(o.link)
+	}
+	begun := make(chan struct{})
+	go func() {
+		defer close(begun)
+		program.begin(life)
+	}()
+	select { // so that the windows need not begin with a page that is gone the next moment
+	case <-begun:
+	case <-time.After(patience):
+	}
+
+	shown.run()
+
+	end()
+	program.end()
+	closing, cancel := context.WithTimeout(context.Background(), endTime)
+	defer cancel()
+	err = program.close(closing)
+	<-begun
+	err = errors.Join(err, machine.Close(), control.Close())
+	close(ended)
+	clean()
+	log.Info("end", "err", err)
+	return err
+}
+
+// watchdog ends the process if it does not end by itself in time, and leaves in the log what hung.
+func watchdog(ended <-chan struct{}, log *slog.Logger) {
+	select {
+	case <-ended:
+	case <-time.After(endTime):
+		var stacks bytes.Buffer
+		_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1)
+		log.Error("the program did not end in time", "goroutines", stacks.String())
+		os.Exit(exitFailed)
+	}
+}
+
+//go:embed FyneApp.toml
+var manifest string
+
+// version is the one that FyneApp.toml tells.
+var version = sync.OnceValue(func() string {
+	for line := range strings.Lines(manifest) {
+		if key, value, found := strings.Cut(line, "="); found && strings.TrimSpace(key) == "Version" {
+			return strings.Trim(strings.TrimSpace(value), `"`)
+		}
+	}
+	return "unknown"
+})

@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/profile"
+	"github.com/parley-calls/parley/server"
+)
+
+// windows is what the program needs of package ui. Its methods may be called from any goroutine.
+type windows interface {
+	// SetEngine shows another engine; the old one is about to be closed. Nil means that there is none.
+	SetEngine(c *engine.Client)
+	// Show raises the main window, with a parley: link to join by if link is not empty.
+	Show(link string)
+	// Fail shows why the switchboard of the settings could not be started.
+	Fail(err error)
+	// Quit ends the windows' main loop.
+	Quit()
+	Mini() engine.MiniState
+	// IsFullscreen reports whether the call fills the screen.
+	IsFullscreen() bool
+}
+
+// program connects the windows with the switchboard of the moment, which a person may change at any time.
+//
+// It owns the session. One session is made or closed at a time; what asks for the next one waits.
+type program struct {
+	options options
+	profile *profile.Profile
+	devices engine.Devices
+	log     *slog.Logger
+	windows windows
+	ended   atomic.Bool
+	ending  func() // called once, when the program begins to end
+
+	turn   chan struct{} // held by who changes the session
+	events events
+
+	mu       sync.Mutex
+	session  *session // nil: none yet, or not any more
+	settings profile.Settings
+	closed   bool
+}
+
+func newProgram(o options, p *profile.Profile, d engine.Devices, log *slog.Logger) *program {
+	return &program{
+		options: o, profile: p, devices: d, log: log, ending: func() {},
+		turn: make(chan struct{}, 1), settings: o.over(p.Settings()),
+	}
+}
+
+var errClosed = errors.New("the program is ending")
+
+// over lays what the command line says over the settings.
+func (o options) over(s profile.Settings) profile.Settings {
+	if o.name != "" && o.name != s.Name {
+		s.Name, s.UserID = o.name, ""
+	}
+	if o.user != "" {
+		s.UserID = engine.UserID(o.user)
+	}
+	if o.server != "" && o.server != s.Server {
+		s.Server, s.JoinCode, s.Pin = o.server, "", ""
+	}
+	return s
+}
+
+// begin connects as the settings say. Without a name or a switchboard it leaves everything to the person.
+func (p *program) begin(ctx context.Context) {
+	s := p.Settings()
+	if s.Server == "" || s.Name == "" && s.UserID == "" {
+		return
+	}
+	if err := p.change(ctx, s, false); err != nil && ctx.Err() == nil {
+		p.log.Error("cannot start", "server", s.Server, "err", err)
+		p.windows.Fail(err)
+	}
+}
+
+// StartHere hosts a switchboard in this program and enters it.
+func (p *program) StartHere(ctx context.Context, name string) error {
+	s := p.renamed(name)
+	s.Server, s.JoinCode, s.Pin = profile.Embedded, "", ""
+	if err := p.change(ctx, s, true); err != nil {
+		return err
+	}
+	return p.SaveSettings(s)
+}
+
+// Join enters the switchboard at an address, which may be an invite link. code is its join code if the link has none.
+func (p *program) Join(ctx context.Context, name, address, code string) error {
+	a, err := signal.ParseAddress(address)
+	if err != nil {
+		return &engine.Error{Op: "join", Hint: "Check the address: it looks like HOST:PORT and is shown on the other machine under Invite.", Err: errors.Join(engine.ErrWrongAddress, err)}
+	}
+	s := p.renamed(name)
+	s.Server, s.Pin, s.JoinCode = a.String(), a.Pin, a.JoinCode
+	if code = strings.TrimSpace(code); code != "" {
+		s.JoinCode = code
+	}
+	if err := p.change(ctx, s, true); err != nil {
+		return err
+	}
+	return p.SaveSettings(s)
+}
+
+// renamed is the settings with another name, and so another ID.
+func (p *program) renamed(name string) profile.Settings {
+	s := p.Settings()
+	if name = strings.TrimSpace(name); name != s.Name {
+		s.Name, s.UserID = name, ""
+		if p.options.user != "" {
+			s.UserID = engine.UserID(p.options.user)
+		}
+	}
+	return s
+}
+
+// change replaces the session. If sure, the new one must get through to its switchboard; otherwise everything stays as it was.
+func (p *program) change(ctx context.Context, s profile.Settings, sure bool) error {
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	// Two switchboards of ours would want the same storage. Any other old session waits until the new one is sure.
+	was, first := p.Settings(), p.hosting() && s.Server == profile.Embedded
+	if first {
+		p.replace(ctx, nil, was)
+	}
+	err := p.enter(ctx, s, sure)
+	if err != nil && first {
+		err = errors.Join(err, p.enter(ctx, was, false))
+	}
+	return err
+}
+
+// enter makes a session and shows it.
+func (p *program) enter(ctx context.Context, s profile.Settings, sure bool) error {
+	next, err := start(ctx, p.options, p.profile, s, p.devices, p.events.publish, p.log)
+	if err != nil {
+		return err
+	}
+	if sure {
+		err = settled(ctx, next.client)
+	}
+	if err == nil && p.isClosed() {
+		err = errClosed
+	}
+	if err != nil {
+		return errors.Join(err, next.close(ctx))
+	}
+	p.replace(ctx, next, s)
+	return nil
+}
+
+// replace puts another session in the place of the old one, which it closes. Only who holds the turn may call it.
+func (p *program) replace(ctx context.Context, next *session, s profile.Settings) {
+	p.mu.Lock()
+	old := p.session
+	p.session, p.settings = next, s
+	p.mu.Unlock()
+	if next != nil {
+		p.windows.SetEngine(next.client)
+	} else {
+		p.windows.SetEngine(nil)
+	}
+	if err := old.close(ctx); err != nil {
+		p.log.Warn("the old session did not close cleanly", "err", err)
+	}
+}
+
+// close ends the session for good: calls are hung up, a switchboard of ours is closed. It waits for a change that is under way.
+func (p *program) close(ctx context.Context) error {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	old := p.session
+	p.session = nil
+	p.mu.Unlock()
+	return old.close(ctx)
+}
+
+// Discover calls found for each switchboard of the local network until ctx ends.
+func (p *program) Discover(ctx context.Context, found func(name, address string)) {
+	err := server.Browse(ctx, func(f server.Found) {
+		address := f.Address
+		if a, err := signal.ParseAddress(f.Address); err == nil && f.Pin != "" {
+			a.Pin = f.Pin
+			address = a.Link()
+		}
+		found(f.Name, address)
+	})
+	if err != nil && ctx.Err() == nil {
+		p.log.Info("cannot look for switchboards on the network", "err", err)
+	}
+}
+
+// InviteLink is what to send to others; empty if the switchboard is not ours.
+func (p *program) InviteLink() string {
+	if s := p.current(); s != nil && s.server != nil {
+		return s.server.InviteLink()
+	}
+	return ""
+}
+
+// Settings are those of this run: the person's, under what the command line says.
+func (p *program) Settings() profile.Settings {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.settings
+}
+
+// SaveSettings remembers settings. A choice of devices takes effect at once; a switchboard does with StartHere and Join.
+func (p *program) SaveSettings(s profile.Settings) error {
+	if err := p.profile.SaveSettings(s); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.settings = s
+	p.mu.Unlock()
+	if now := p.current(); now != nil {
+		now.client.SetChoice(choice(p.options, s))
+	}
+	return nil
+}
+
+// Version is that of the program.
+func (p *program) Version() string { return version() }
+
+// Quit asks the program to end and returns at once.
+func (p *program) Quit() {
+	p.end()
+	p.windows.Quit()
+}
+
+// end says, once, that the program ends.
+func (p *program) end() {
+	if !p.ended.Swap(true) {
+		p.ending()
+	}
+}
+
+// hosting reports whether the switchboard is ours.
+func (p *program) hosting() bool {
+	s := p.current()
+	return s != nil && s.server != nil
+}
+
+func (p *program) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
+}
+
+func (p *program) current() *session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.session
+}
