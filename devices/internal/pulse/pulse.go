@@ -1,0 +1,263 @@
+// Package pulse asks a PulseAudio server, or PipeWire in its place, what sinks and sources there are and hears of changes. It is
+// pure Go and carries no sound.
+//
+// A Conn has one goroutine, which reads what the server sends and ends with the connection.
+//
+// Protocol: https://www.freedesktop.org/wiki/Software/PulseAudio/Documentation/Developer/
+package pulse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jfreymuth/pulse/proto"
+)
+
+// answerTime is how long a server may take to answer. A healthy one needs a millisecond.
+const answerTime = time.Second
+
+// ErrNoServer means that no sound server listens where one is expected.
+var ErrNoServer = errors.New("pulse: no sound server")
+
+// Port is a sink or a source.
+type Port struct {
+	Name    string // of the server; stable between runs
+	Label   string // for people
+	Default bool
+}
+
+// Inventory is what a server offers.
+type Inventory struct {
+	Sinks   []Port
+	Sources []Port // without the monitors of sinks
+}
+
+// Input is a stream that plays on a sink.
+type Input struct {
+	Index, Sink uint32
+}
+
+// Conn is a connection to a server. All methods may be called from any goroutine.
+type Conn struct {
+	client  *proto.Client
+	wire    *wire
+	changed chan struct{}
+}
+
+// Dial connects to the server that PULSE_SERVER names, or to the usual place of the user's own.
+func Dial(ctx context.Context) (*Conn, error) {
+	addresses, err := servers(os.Getenv("PULSE_SERVER"))
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, a := range addresses {
+		c, err := dial(ctx, a)
+		if err == nil {
+			return c, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, fmt.Errorf("%w: %w", ErrNoServer, errors.Join(errs...))
+}
+
+func dial(ctx context.Context, a address) (*Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, a.network, a.address)
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{client: &proto.Client{}, wire: &wire{Conn: conn, gone: make(chan struct{})}, changed: make(chan struct{}, 1)}
+	c.client.SetTimeout(answerTime)
+	c.client.Callback = func(message any) {
+		if _, ok := message.(*proto.SubscribeEvent); ok {
+			select {
+			case c.changed <- struct{}{}:
+			default:
+			}
+		}
+	}
+	c.client.Open(c.wire)
+	var reply proto.AuthReply
+	if err := c.client.Request(&proto.Auth{Version: c.client.Version(), Cookie: cookie()}, &reply); err != nil {
+		return nil, errors.Join(fmt.Errorf("authenticate: %w", err), c.Close())
+	}
+	c.client.SetVersion(reply.Version)
+	props := proto.PropList{"application.name": proto.PropListString("Parley")}
+	if err := c.client.Request(&proto.SetClientName{Props: props}, &proto.SetClientNameReply{}); err != nil {
+		return nil, errors.Join(fmt.Errorf("set name: %w", err), c.Close())
+	}
+	mask := proto.SubscriptionMaskSink | proto.SubscriptionMaskSource | proto.SubscriptionMaskServer // the server tells of new defaults
+	if err := c.client.Request(&proto.Subscribe{Mask: mask}, nil); err != nil {
+		return nil, errors.Join(fmt.Errorf("subscribe: %w", err), c.Close())
+	}
+	return c, nil
+}
+
+// Changed receives a value after sinks, sources or defaults changed; several changes may be one value.
+func (c *Conn) Changed() <-chan struct{} { return c.changed }
+
+// Gone is closed when the server has ended the connection, or Close was called.
+func (c *Conn) Gone() <-chan struct{} { return c.wire.gone }
+
+// Close ends the connection. It may be called again.
+func (c *Conn) Close() error {
+	if err := c.wire.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+func (c *Conn) request(r proto.RequestArgs, reply proto.Reply) error {
+	select {
+	case <-c.wire.gone:
+		return ErrNoServer
+	default:
+	}
+	if err := c.client.Request(r, reply); err != nil {
+		return fmt.Errorf("pulse: %T: %w", r, err)
+	}
+	return nil
+}
+
+// Inventory lists what there is.
+func (c *Conn) Inventory() (Inventory, error) {
+	var (
+		server  proto.GetServerInfoReply
+		sinks   proto.GetSinkInfoListReply
+		sources proto.GetSourceInfoListReply
+		inv     Inventory
+	)
+	if err := errors.Join(c.request(&proto.GetServerInfo{}, &server), c.request(&proto.GetSinkInfoList{}, &sinks),
+		c.request(&proto.GetSourceInfoList{}, &sources)); err != nil {
+		return inv, err
+	}
+	for _, s := range sinks {
+		inv.Sinks = append(inv.Sinks, Port{s.SinkName, label(s.Device, s.SinkName), s.SinkName == server.DefaultSinkName})
+	}
+	for _, s := range sources {
+		if s.MonitorSourceName == "" { // the protocol's name for the sink whose monitor this is
+			inv.Sources = append(inv.Sources, Port{s.SourceName, label(s.Device, s.SourceName), s.SourceName == server.DefaultSourceName})
+		}
+	}
+	return inv, nil
+}
+
+// Sink returns the index of a sink.
+func (c *Conn) Sink(name string) (uint32, error) {
+	var reply proto.LookupSinkReply
+	err := c.request(&proto.LookupSink{SinkName: name}, &reply)
+	return reply.SinkIndex, err
+}
+
+// Playing lists the streams of a process.
+func (c *Conn) Playing(pid int) ([]Input, error) {
+	var reply proto.GetSinkInputInfoListReply
+	if err := c.request(&proto.GetSinkInputInfoList{}, &reply); err != nil {
+		return nil, err
+	}
+	var out []Input
+	for _, i := range reply {
+		if i.Properties["application.process.id"].String() == strconv.Itoa(pid) {
+			out = append(out, Input{i.SinkInputIndex, i.SinkIndex})
+		}
+	}
+	return out, nil
+}
+
+// Move makes a stream play on another sink.
+func (c *Conn) Move(input uint32, sink string) error {
+	return c.request(&proto.MoveSinkInput{SinkInputIndex: input, DeviceIndex: proto.Undefined, DeviceName: sink}, nil)
+}
+
+// label is the description, or where a server gives none, the name.
+func label(description, name string) string {
+	if description == "" {
+		return name
+	}
+	return description
+}
+
+// wire is the connection as the client library reads it.
+type wire struct {
+	net.Conn
+	once sync.Once
+	gone chan struct{}
+}
+
+// Read ends the library's goroutine when the connection ends: the library would otherwise parse for ever what was cut off in the
+// middle of a list.
+func (w *wire) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	if err != nil {
+		w.once.Do(func() { close(w.gone) })
+		runtime.Goexit()
+	}
+	return n, nil
+}
+
+type address struct{ network, address string }
+
+// servers reads a server string: https://www.freedesktop.org/wiki/Software/PulseAudio/Documentation/User/ServerStrings/
+func servers(s string) ([]address, error) {
+	if s == "" {
+		dir := os.Getenv("PULSE_RUNTIME_PATH")
+		if dir == "" {
+			if run := os.Getenv("XDG_RUNTIME_DIR"); run != "" {
+				dir = filepath.Join(run, "pulse")
+			} else {
+				dir = filepath.Join("/run/user", strconv.Itoa(os.Getuid()), "pulse")
+			}
+		}
+		return []address{{"unix", filepath.Join(dir, "native")}, {"unix", "/run/pulse/native"}}, nil
+	}
+	var out []address
+	host, _ := os.Hostname()
+	for field := range strings.FieldsSeq(s) {
+		if strings.HasPrefix(field, "{") {
+			name, rest, ok := strings.Cut(field[1:], "}")
+			if !ok || name != host {
+				continue
+			}
+			field = rest
+		}
+		network, at, ok := strings.Cut(field, ":")
+		switch {
+		case strings.HasPrefix(field, "/"):
+			out = append(out, address{"unix", field})
+		case ok && network == "unix":
+			out = append(out, address{"unix", at})
+		case ok && (network == "tcp" || network == "tcp4" || network == "tcp6"):
+			if _, _, err := net.SplitHostPort(at); err != nil {
+				at = net.JoinHostPort(strings.Trim(at, "[]"), "4713")
+			}
+			out = append(out, address{network, at})
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%w: PULSE_SERVER=%q names none for this machine", ErrNoServer, s)
+	}
+	return out, nil
+}
+
+// cookie returns the shared secret of the user and the server. A server that asks for none takes any.
+func cookie() []byte {
+	home, _ := os.UserHomeDir()
+	for _, path := range []string{os.Getenv("PULSE_COOKIE"), filepath.Join(home, ".config/pulse/cookie"), filepath.Join(home, ".pulse-cookie")} {
+		if b, err := os.ReadFile(path); err == nil && len(b) == 256 {
+			return b
+		}
+	}
+	return make([]byte, 256)
+}

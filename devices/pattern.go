@@ -1,0 +1,83 @@
+package devices
+
+import (
+	"image"
+	"math"
+	"time"
+
+	"github.com/parley-calls/parley/engine/media"
+)
+
+// Format of the test camera if none is asked for.
+const (
+	testWidth, testHeight, testRate = 640, 360, 30
+	leastSide, greatestSide         = 64, 4096
+	greatestRate                    = 120
+)
+
+// pattern is a moving picture: a disc that circles before a still gradient, under a [Mark].
+type pattern struct {
+	fps        float64
+	background *image.YCbCr
+	disc       []int // half widths of the disc's lines
+}
+
+// newPattern makes a pattern of the wanted format, which a size of 0 leaves to us.
+func newPattern(want media.VideoFormat) (film, error) {
+	w, h, fps := want.Width, want.Height, want.FrameRate
+	if w <= 0 || h <= 0 {
+		w, h = testWidth, testHeight
+	}
+	if fps <= 0 {
+		fps = testRate
+	}
+	w, h = min(max(w, leastSide), greatestSide)&^1, min(max(h, leastSide), greatestSide)&^1
+	p := &pattern{fps: float64(min(fps, greatestRate)), background: image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)}
+	b := p.background
+	for y := range h {
+		for x := range w {
+			b.Y[y*b.YStride+x] = byte(60 + 110*x/w + 40*y/h)
+		}
+	}
+	for y := range h / 2 {
+		for x := range w / 2 {
+			b.Cb[y*b.CStride+x] = byte(96 + 96*x/w)
+			b.Cr[y*b.CStride+x] = byte(176 - 96*y/h)
+		}
+	}
+	radius := h / 8
+	for y := -radius; y < radius; y++ {
+		p.disc = append(p.disc, int(math.Sqrt(float64(radius*radius-y*y))))
+	}
+	return p, nil
+}
+
+func (p *pattern) size() image.Point { return p.background.Rect.Max }
+func (p *pattern) rate() float64     { return p.fps }
+func (p *pattern) Close() error      { return nil }
+
+func (p *pattern) show(dst *image.YCbCr, beat int64, at time.Time) error {
+	copy(dst.Y, p.background.Y)
+	copy(dst.Cb, p.background.Cb)
+	copy(dst.Cr, p.background.Cr)
+	size := p.size()
+	sin, cos := math.Sincos(2 * math.Pi * float64(beat) / p.fps / 4) // once around in four seconds
+	cx, cy := size.X/2+int(cos*float64(size.X)*3/8), size.Y*9/16+int(sin*float64(size.Y)*3/10)
+	for i, half := range p.disc {
+		y := cy - len(p.disc)/2 + i
+		if y < 0 || y >= size.Y {
+			continue
+		}
+		left, right := max(cx-half, 0), min(cx+half, size.X)
+		if left >= right {
+			continue
+		}
+		fill(dst.Y[y*dst.YStride+left:y*dst.YStride+right], 210)
+		if y%2 == 0 {
+			fill(dst.Cb[y/2*dst.CStride+left/2:y/2*dst.CStride+right/2], 40)
+			fill(dst.Cr[y/2*dst.CStride+left/2:y/2*dst.CStride+right/2], 150)
+		}
+	}
+	markAt(beat, at).draw(dst)
+	return nil
+}
