@@ -36,7 +36,8 @@ type conn struct {
 	in   [Kinds]arrival
 	loss [Kinds]lossReport
 
-	// The loop's own: what the other end has told.
+	// The loop's own: what we gather from, and what the other end has told.
+	servers     *[]webrtc.ICEServer
 	fingerprint string
 	ufrags      []string // of its ICE generations, the last one is valid
 }
@@ -53,12 +54,12 @@ type events struct {
 }
 
 // newConn makes a peer connection with our tracks and data channel, in the order of the kinds. The caller closes it.
-func newConn(o *Options, servers []webrtc.ICEServer, log *slog.Logger, session string, tracks [Kinds]*outgoing, e events) (*conn, error) {
-	pc, g, err := newPeerConnection(o, servers, log)
+func newConn(o *Options, servers *[]webrtc.ICEServer, log *slog.Logger, session string, tracks [Kinds]*outgoing, e events) (*conn, error) {
+	pc, g, err := newPeerConnection(o, *servers, log)
 	if err != nil {
 		return nil, fmt.Errorf("link: peer connection: %w", err)
 	}
-	c := &conn{gauges: g, session: session, pc: pc, done: make(chan struct{})}
+	c := &conn{gauges: g, session: session, pc: pc, done: make(chan struct{}), servers: servers}
 	if err := c.build(tracks, e); err != nil {
 		c.close()
 		return nil, fmt.Errorf("link: peer connection: %w", err)
@@ -220,11 +221,17 @@ func (c *conn) apply(d description) error {
 	return nil
 }
 
-// setServers sets the servers from which the next ICE generation gathers.
-func (c *conn) setServers(servers []webrtc.ICEServer) error {
+// refresh makes the next ICE generation gather from these servers, unless the present one still gathers: pion reads them
+// meanwhile without a lock.
+func (c *conn) refresh(servers *[]webrtc.ICEServer) {
+	if servers == c.servers || c.pc.ICEGatheringState() != webrtc.ICEGatheringStateComplete {
+		return
+	}
 	configuration := c.pc.GetConfiguration()
-	configuration.ICEServers = servers
-	return c.pc.SetConfiguration(configuration)
+	configuration.ICEServers = *servers
+	if c.pc.SetConfiguration(configuration) == nil {
+		c.servers = servers
+	}
 }
 
 // knows says whether a description is of an ICE generation that was applied before, and whether of the present one.

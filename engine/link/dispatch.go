@@ -3,8 +3,8 @@ package link
 import "sync"
 
 // dispatcher calls handlers one after the other, in the order of their events. Events with a key are merged: while one
-// waits, a newer one takes its place, so that their number is bounded by the number of keys. Who posts events without a key
-// bounds them himself.
+// waits, a newer one takes its place, so that their number is bounded by the number of keys. Events without a key
+// must be bounded by who posts them.
 type dispatcher struct {
 	wake chan struct{}
 	end  chan struct{}

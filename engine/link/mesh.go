@@ -203,14 +203,6 @@ func (m *Mesh) SetICEServers(servers []ICEServer) error {
 		return ErrClosed
 	}
 	m.servers.Store(&checked)
-	for _, p := range m.list() {
-		_ = p.do(func() error { // a member that is going needs no servers
-			if c := p.conn.Load(); c != nil {
-				return c.setServers(checked)
-			}
-			return nil
-		})
-	}
 	return nil
 }
 

@@ -45,14 +45,12 @@ type world struct {
 
 type member struct {
 	*Mesh
-	id    MemberID
-	net   *vnet.Net
-	wires chan func() // what the switchboard delivers, in order
+	id  MemberID
+	net *vnet.Net
 
 	mu       sync.Mutex
 	states   []string
-	packets  map[string]int // "ana/voice"
-	resent   int
+	packets  map[string]int      // "ana/voice"
 	frames   map[string][]uint16 // picture IDs of complete frames
 	partial  map[string]*rtpFrame
 	keys     [Kinds]int
@@ -118,7 +116,7 @@ func (w *world) join(id MemberID, change func(*Options)) *member {
 
 func (w *world) joinOn(n transport.Net, id MemberID, change func(*Options)) *member {
 	w.t.Helper()
-	m := &member{id: id, packets: map[string]int{}, frames: map[string][]uint16{}, wires: make(chan func(), 1000)}
+	m := &member{id: id, packets: map[string]int{}, frames: map[string][]uint16{}, partial: map[string]*rtpFrame{}}
 	m.net, _ = n.(*vnet.Net)
 	o := Options{
 		Net: n,
@@ -209,9 +207,6 @@ func (m *member) onPacket(from MemberID, k Kind, p *rtp.Packet, at time.Time) {
 	var vp8 codecs.VP8Packet
 	if _, err := vp8.Unmarshal(p.Payload); err != nil {
 		return
-	}
-	if m.partial == nil {
-		m.partial = map[string]*rtpFrame{}
 	}
 	id := fmt.Sprintf("%s/%d", key, p.Timestamp)
 	f := m.partial[id]
@@ -423,10 +418,12 @@ func TestStartOrder(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			said := make(chan Message, 1000)
+			var lost atomic.Int64
 			w.deliver = func(from, to MemberID, m Message) {
 				if from == "bob" {
 					said <- m
 				}
+				lost.Add(1)
 				w.hand(from, to, m)
 			}
 			ana, bob := w.join("ana", nil), w.join("bob", nil)
@@ -437,7 +434,12 @@ func TestStartOrder(t *testing.T) {
 			if err := first(); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(300 * time.Millisecond) // several messages are lost meanwhile
+			waitFor(t, 5*time.Second, func() string {
+				if lost.Load() == 0 {
+					return "the first one says nothing"
+				}
+				return ""
+			})
 			if err := second(); err != nil {
 				t.Fatal(err)
 			}

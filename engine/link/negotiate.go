@@ -65,6 +65,7 @@ func (p *peer) answerAgain(now time.Time, c *conn, d description) error {
 	case known:
 		return nil
 	default:
+		c.refresh(p.mesh.servers.Load())
 		if err := c.accept(d); err != nil {
 			p.dropConn() // half changed: start anew
 			p.resendAt = now
@@ -218,6 +219,7 @@ func (p *peer) renewPath() error {
 func (p *peer) restart(now time.Time) {
 	c := p.conn.Load()
 	p.again = false
+	c.refresh(p.mesh.servers.Load())
 	if err := c.offer(true); err != nil {
 		p.log.Debug("ICE restart", "error", err)
 		p.renew(now)

@@ -10,6 +10,7 @@ import (
 	"github.com/pion/logging"
 	"github.com/pion/transport/v5/vnet"
 	"github.com/pion/turn/v5"
+	"github.com/pion/webrtc/v4"
 )
 
 // lossy drops every n-th packet that is large enough to be media, but keeps connectivity checks.
@@ -177,11 +178,18 @@ func TestRelayOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := turn.GenerateAuthKey("ana", "parley", "secret")
+	var allowed atomic.Bool // the old credentials
+	allowed.Store(true)
+	var asked atomic.Int64 // with the new ones
 	relay, err := turn.NewServer(turn.ServerConfig{
 		Realm: "parley",
 		AuthHandler: func(a *turn.RequestAttributes) (string, []byte, bool) {
-			return a.Username, key, a.Username == "ana"
+			if a.Username == "anew" {
+				asked.Add(1)
+			} else if !allowed.Load() {
+				return a.Username, nil, false
+			}
+			return a.Username, turn.GenerateAuthKey(a.Username, "parley", "secret"), true
 		},
 		PacketConnConfigs: []turn.PacketConnConfig{{
 			PacketConn: listener,
@@ -221,6 +229,31 @@ func TestRelayOnly(t *testing.T) {
 	if s := ana.Stats().Members["bob"]; s.Path != "relay" {
 		t.Errorf("path is %q", s.Path)
 	}
+	// Credentials that were given later serve the next generation.
+	allowed.Store(false)
+	fresh := []ICEServer{{URLs: []string{"turn:" + address + ":3478?transport=udp"}, Username: "anew", Credential: "secret"}}
+	for _, m := range []*member{ana, bob} {
+		if err := m.SetICEServers(fresh); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, 10*time.Second, func() string {
+		for _, p := range []*peer{ana.members["bob"], bob.members["ana"]} {
+			if s := p.conn.Load().pc.ICEGatheringState(); s != webrtc.ICEGatheringStateComplete {
+				return "gathering is " + s.String()
+			}
+		}
+		return ""
+	})
+	ana.Restart()
+	waitFor(t, 10*time.Second, func() string {
+		if asked.Load() == 0 {
+			return "nobody used the new credentials"
+		}
+		return ""
+	})
+	waitState(t, 20*time.Second, Connected, ana, bob)
+	waitMore(t, 10*time.Second, bob, "ana/camera", 20)
 	if n := direct.Load(); n > 0 {
 		t.Errorf("%d packets went directly", n)
 	}

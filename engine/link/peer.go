@@ -301,7 +301,7 @@ func (p *peer) askKeyFrames(now, next time.Time) time.Time {
 // dial makes a connection of the session.
 func (p *peer) dial(session string) (*conn, error) {
 	m := p.mesh
-	return newConn(&m.options, *m.servers.Load(), p.log, session, m.tracks, events{
+	return newConn(&m.options, m.servers.Load(), p.log, session, m.tracks, events{
 		changed: p.look,
 		candidate: func(i webrtc.ICECandidateInit) {
 			p.send(Message{Session: session, Candidate: &Candidate{i.Candidate, i.SDPMid, i.SDPMLineIndex}})
