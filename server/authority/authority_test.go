@@ -30,7 +30,7 @@ func TestCall(t *testing.T) {
 	})
 	ana, bob, bob2 := startApp(t, s, "ana", "ana-1"), startApp(t, s, "bob", "bob-1"), startApp(t, s, "bob", "bob-2")
 	for _, x := range []*app{ana, bob, bob2} {
-		if r := x.hello(); r.Lease != 15*time.Second || r.Grace != 20*time.Second || r.Now.IsZero() {
+		if r := x.hello(); r.Lease != time.Hour || r.Grace != 20*time.Second || r.Now.IsZero() {
 			t.Fatalf("hello: %+v", r)
 		}
 	}
@@ -93,6 +93,14 @@ func TestCall(t *testing.T) {
 	defer mu.Unlock()
 	if observed["hello "] != 3 || observed["accept "] != 1 || observed["accept elsewhere"] != 1 {
 		t.Errorf("observed %v", observed)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	o := Options{Grace: time.Minute}.withDefaults()
+	if o.Lease != 15*time.Second || o.Grace != time.Minute || o.RingGrace != 6*time.Second || o.Sweep != time.Second || o.Replicas != 1 {
+		t.Errorf("defaults are %+v", o)
 	}
 }
 

@@ -17,4 +17,6 @@
 //	watchers   three, one per bucket; they alone fill the view, an index in memory that says where to look, never what to decide
 //	herald     announces changes of presence, so that each is announced once
 //	sweep      paced by a ticker: deadlines, vanished apps, calls that cross, and what another authority failed to deliver
+//
+// Nothing waits without a bound: a request takes at most five seconds, and one that finds its worker's queue full is refused.
 package authority

@@ -49,6 +49,9 @@ func startAuthority(t testing.TB, s *server.Server, o Options) *Authority {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
+	if o.Lease == 0 {
+		o.Lease = time.Hour // most tests are not about apps that vanish, and machines may be slow
+	}
 	a, err := New(t.Context(), dial(t, s), o)
 	if err != nil {
 		t.Fatal(err)

@@ -10,11 +10,16 @@ import (
 
 // herald announces changes of presence. What was announced last is written in the person's record, and only the authority
 // that wins the compare-and-set announces: each change is told once, and what a dead authority did not tell another one does.
+//
+// What this authority has done itself is announced at once. What it only sees in its view is left to the others for two
+// sweeps: the view's parts do not advance together, and for a moment somebody who has just come may look gone.
 type herald struct {
-	a     *Authority
-	wake  chan struct{}
-	mu    sync.Mutex
-	dirty map[signal.UserID]struct{}
+	a    *Authority
+	wake chan struct{}
+
+	mu     sync.Mutex
+	dirty  map[signal.UserID]struct{}
+	doubts map[signal.UserID]signal.Presence // what the last sweep saw and was not announced; owned by the sweep
 }
 
 func newHerald(a *Authority) *herald {
@@ -30,6 +35,20 @@ func (h *herald) touch(u signal.UserID) {
 	case h.wake <- struct{}{}:
 	default:
 	}
+}
+
+// sweep touches those whose presence has not been announced for two sweeps.
+func (h *herald) sweep() {
+	doubts := map[signal.UserID]signal.Presence{}
+	for _, p := range h.a.view.everybody() {
+		if now := h.a.view.presence(p.ID); now != p.Presence {
+			if h.doubts[p.ID] == now {
+				h.touch(p.ID)
+			}
+			doubts[p.ID] = now
+		}
+	}
+	h.doubts = doubts
 }
 
 func (h *herald) run(ctx context.Context) {
@@ -69,14 +88,18 @@ func (h *herald) check(ctx context.Context, u signal.UserID) {
 	case err != nil:
 		h.a.log.Warn("presence not announced", "user", u, "err", err)
 	case wrote:
-		h.announce(person)
+		h.announce(ctx, person)
 	case person.ID == u:
 		v.putPerson(u, person)
 	}
 }
 
-// announce tells everybody about a person.
-func (h *herald) announce(p signal.Person) {
+// announce tells everybody about a person. It waits for the view first: whoever is not in it then came later, and their sync
+// shows the change.
+func (h *herald) announce(ctx context.Context, p signal.Person) {
+	if err := h.a.crowd.through(ctx); err != nil {
+		h.a.log.Warn("person may not be announced to everybody", "user", p.ID, "err", err)
+	}
 	h.a.view.putPerson(p.ID, p)
 	data, err := signal.Encode(p)
 	if err != nil {

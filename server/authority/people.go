@@ -49,7 +49,7 @@ func (a *Authority) Register(ctx context.Context, u signal.User) error {
 		case err != nil:
 			return err
 		case wrote:
-			a.herald.announce(person)
+			a.herald.announce(ctx, person)
 		default:
 			a.view.putPerson(u.ID, person)
 		}
@@ -95,6 +95,7 @@ func (a *Authority) hello(ctx context.Context, from signal.UserID, in signal.Hel
 		return nil, err
 	}
 	a.view.putLease(from, in.Device, true, revision)
+	a.herald.touch(from)
 	for _, c := range a.view.callsOf(from) {
 		if p, _ := c.Party(from); p.State == signal.Unreached || p.State == signal.Lost && p.Device == in.Device {
 			if _, err := a.apply(ctx, c.ID, back{from, in.Device}); ignoreRefusal(err) != nil {
@@ -109,22 +110,20 @@ func (a *Authority) bye(ctx context.Context, from signal.UserID, in signal.Bye) 
 	if err := checkID("device", string(in.Device)); err != nil {
 		return nil, err
 	}
-	if err := a.gate.through(ctx); err != nil {
+	if err := a.calls.through(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.store.release(ctx, from, in.Device); err != nil {
 		return nil, err
 	}
-	others := a.view.devices(from)
-	if a.view.holds(from, in.Device) {
-		others--
-	}
+	a.view.dropLease(hold{from, in.Device})
+	a.herald.touch(from)
 	for _, c := range a.view.callsOf(from) {
 		var out input
 		switch p, _ := c.Party(from); {
 		case p.State.In() && p.Device == in.Device:
 			out = leave{from, in.Device}
-		case p.State.Waiting() && others == 0:
+		case p.State.Waiting() && !a.view.online(from):
 			out = lost{user: from, device: in.Device, grace: a.grace}
 		default:
 			continue
@@ -141,8 +140,10 @@ func (a *Authority) people(context.Context, signal.UserID, signal.Empty) (any, e
 }
 
 func (a *Authority) sync(ctx context.Context, from signal.UserID, _ signal.Sync) (any, error) {
-	if err := a.gate.through(ctx); err != nil {
-		return nil, err // never an empty list: the app would drop its calls
+	for _, gate := range []*gate{a.calls, a.crowd} {
+		if err := gate.through(ctx); err != nil {
+			return nil, err // never an empty list: the app would drop its calls
+		}
 	}
 	var in, waiting []signal.Call
 	for _, c := range a.view.callsOf(from) {

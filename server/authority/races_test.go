@@ -10,56 +10,42 @@ import (
 	"github.com/parley-calls/parley/engine/signal"
 )
 
-// quick are options under which everything that takes time takes little.
-var quick = Options{Lease: time.Second, Grace: 500 * time.Millisecond, RingGrace: 100 * time.Millisecond, Sweep: 50 * time.Millisecond}
-
-// TestVanishing lets leases run out. Apps renew them only where they say hello.
+// TestVanishing takes leases away, as their expiry does.
 func TestVanishing(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)
-	startAuthority(t, s, quick)
-	startAuthority(t, s, quick)
+	o := Options{Grace: 4 * time.Second, RingGrace: 100 * time.Millisecond, Sweep: 50 * time.Millisecond}
+	a := startAuthority(t, s, o)
+	startAuthority(t, s, o)
 	ana, bob := startApp(t, s, "ana", "ana-1"), startApp(t, s, "bob", "bob-1")
-	stay := func(a *app) (stop func()) {
-		a.hello()
-		quit, done := make(chan struct{}), make(chan struct{})
-		go func() {
-			defer close(done)
-			for {
-				select {
-				case <-quit:
-					return
-				case <-time.After(quick.Lease / 4):
-					if err := a.try(signal.VerbHello, signal.Hello{Device: a.device, Version: signal.Version}, nil); err != nil {
-						t.Error(err)
-					}
-				}
-			}
-		}()
-		return sync.OnceFunc(func() { close(quit); <-done })
+	vanish := func(x *app) {
+		t.Helper()
+		if err := a.store.release(t.Context(), x.user, x.device); err != nil {
+			t.Fatal(err)
+		}
 	}
-	anaStays, bobStays := stay(ana), stay(bob)
-	defer func() { anaStays(); bobStays() }()
+	ana.hello()
+	bob.hello()
 
 	// The callee vanishes while it rings, comes back, and the ring is there again.
 	c := ana.invite("bob")
 	bob.ask(signal.VerbReceived, bob.about(c.ID), nil)
-	bobStays()
+	vanish(bob)
 	ana.sees(c.ID, "bob", signal.Unreached)
 	ana.seesPresence("bob", signal.Offline)
-	bobStays = stay(bob)
+	bob.hello()
 	bob.sees(c.ID, "bob", signal.Calling)
 	ana.seesPresence("bob", signal.Online)
 
 	// A member vanishes and comes back within the grace.
 	bob.ask(signal.VerbAccept, bob.about(c.ID), nil)
-	bobStays()
+	vanish(bob)
 	ana.sees(c.ID, "bob", signal.Lost)
-	bobStays = stay(bob)
+	bob.hello()
 	ana.sees(c.ID, "bob", signal.Joined)
 
 	// ... and does not come back.
-	bobStays()
+	vanish(bob)
 	ana.sees(c.ID, "bob", signal.Left)
 	ana.seesEnd(c.ID, signal.EndLost)
 	if got := ana.call(c.ID); got.EndedBy != "bob" {
@@ -67,27 +53,59 @@ func TestVanishing(t *testing.T) {
 	}
 
 	// The caller vanishes while it rings.
-	bobStays = stay(bob)
+	bob.hello()
 	c = ana.invite("bob")
-	anaStays()
+	vanish(ana)
 	bob.seesEnd(c.ID, signal.EndCallerLost)
 
 	// A call whose two members vanish ends as well.
-	anaStays = stay(ana)
+	ana.hello()
 	c = ana.invite("bob")
 	bob.ask(signal.VerbAccept, bob.about(c.ID), nil)
-	anaStays()
-	bobStays()
+	vanish(ana)
+	vanish(bob)
 	bob.seesEnd(c.ID, signal.EndLost)
 
 	// Nobody answers.
-	anaStays = stay(ana)
+	ana.hello()
+	ana.until(func() string {
+		if a.view.online("bob") {
+			return "bob still seems to be there"
+		}
+		return ""
+	})
 	var r signal.InviteReply
 	ana.ask(signal.VerbInvite, signal.Invite{Device: "ana-1", To: []signal.UserID{"bob"}, Timeout: time.Second}, &r)
-	if r.Results[0].Result != "offline" {
-		t.Errorf("bob is %q", r.Results[0].Result)
-	}
 	bob.seesEnd(r.Call.ID, signal.EndTimeout)
+}
+
+// TestLeaseEnds has an app that does not renew its lease, and one that does.
+func TestLeaseEnds(t *testing.T) {
+	t.Parallel()
+	s := startNATS(t)
+	startAuthority(t, s, Options{Lease: time.Second, Sweep: 100 * time.Millisecond})
+	ana, bob := startApp(t, s, "ana", "ana-1"), startApp(t, s, "bob", "bob-1")
+	if lease := bob.hello().Lease; lease != time.Second {
+		t.Errorf("lease is %v", lease)
+	}
+	bob.seesPresence("bob", signal.Online)
+	ana.hello()
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(200 * time.Millisecond):
+				_ = ana.try(signal.VerbHello, signal.Hello{Device: ana.device, Version: signal.Version}, nil)
+			}
+		}
+	}()
+	ana.seesPresence("bob", signal.Offline)
+	close(stop)
+	<-done
+	ana.seesPresence("ana", signal.Offline)
 }
 
 func TestBye(t *testing.T) {
@@ -182,6 +200,7 @@ func TestGlare(t *testing.T) {
 	bob.hello()
 	merged := 0
 	for round := range 60 {
+
 		var one, two signal.Call
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -295,6 +314,7 @@ func TestRestart(t *testing.T) {
 	ana.hello()
 	bob.hello()
 	c := ana.invite("bob")
+	bob.seesPresence("ana", signal.Busy)
 	a.Close()
 	b := startAuthority(t, s, Options{Lease: time.Hour})
 	if r := bob.hello(); r.Lease != 10*time.Second {
@@ -338,14 +358,18 @@ func TestAnnouncedOnce(t *testing.T) {
 	})
 	ana.mu.Lock()
 	defer ana.mu.Unlock()
+	times := map[signal.Presence]int{}
 	var last signal.Person
 	for _, p := range ana.people {
-		if p.ID != "bob" {
-			continue
-		}
-		if p == last {
+		if p.ID == "bob" && p == last {
 			t.Errorf("%+v was announced twice", p)
 		}
-		last = p
+		if p.ID == "bob" {
+			last = p
+			times[p.Presence]++
+		}
+	}
+	if times[signal.Online] != 10 || times[signal.Busy] > 0 {
+		t.Errorf("bob came 10 times, but this was announced: %v", times)
 	}
 }

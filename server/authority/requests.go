@@ -101,12 +101,20 @@ func (a *Authority) apply(ctx context.Context, id signal.CallID, in input) (sign
 }
 
 func (a *Authority) decide(ctx context.Context, id signal.CallID, decide func(signal.Call) (signal.Call, error)) (signal.Call, error) {
-	call, changed, err := a.store.change(ctx, id, decide)
+	var live bool // it became a conversation just now
+	call, changed, err := a.store.change(ctx, id, func(before signal.Call) (signal.Call, error) {
+		after, err := decide(before)
+		live = before.Live.IsZero() && !after.Live.IsZero()
+		return after, err
+	})
 	if err != nil {
 		return signal.Call{}, err
 	}
 	if changed {
 		a.deliver(call)
+		if live && a.o.Answered != nil {
+			a.o.Answered(call.Live.Sub(call.Created))
+		}
 	}
 	return call, nil
 }
@@ -166,7 +174,7 @@ func (a *Authority) invite(ctx context.Context, from signal.UserID, in signal.In
 	}
 	// The other may have called at the same time through another authority. Once the view has passed our own record, it shows
 	// every one that was there before; who comes after sees ours.
-	if err := a.view.wait(ctx, call.Revision); err != nil {
+	if err := a.view.seenCalls.wait(ctx, call.Revision); err != nil {
 		return nil, err
 	}
 	if other, ok := a.crossed(&call); ok {

@@ -2,7 +2,6 @@ package authority
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,6 +42,8 @@ type Options struct {
 	TURN func(signal.UserID) []signal.ICEServer
 	// Observe hears of every request that was answered; code is empty on success. It must not block. Nil is ignored.
 	Observe func(verb string, code signal.Code, took time.Duration)
+	// Answered hears of every call in which somebody joined the initiator, and after what time. It must not block. Nil is ignored.
+	Answered func(after time.Duration)
 	// Logger gets what is wrong with the switchboard itself. Nil discards.
 	Logger *slog.Logger
 }
@@ -75,7 +76,8 @@ type Authority struct {
 	store     *store
 	view      *view
 	herald    *herald
-	gate      *gate
+	calls     *gate
+	crowd     *gate // of people
 	invites   *limiter
 	requests  *limiter
 	handlers  map[signal.Verb]handler
@@ -109,8 +111,9 @@ func New(ctx context.Context, nc *nats.Conn, o Options) (*Authority, error) {
 	}
 	a.ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.herald = newHerald(a)
-	a.view = newView(a.herald.touch)
-	a.gate = newGate(a.ctx, st, a.view, rand.Text())
+	a.view = newView()
+	a.calls = newGate(a.ctx, st.calls, a.view.seenCalls)
+	a.crowd = newGate(a.ctx, st.people, a.view.seenPeople)
 	a.handlers = a.verbs()
 	if err := a.watch(ctx); err != nil {
 		a.Close()
@@ -327,4 +330,9 @@ func (a *Authority) deliver(c signal.Call) {
 		a.publish(p.ID, signal.DeliverCall, data)
 	}
 	a.view.putCall(c, true)
+	for _, p := range c.Parties {
+		if a.view.online(p.ID) { // who has just come may be offline in this view only
+			a.herald.touch(p.ID)
+		}
+	}
 }

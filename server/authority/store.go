@@ -21,8 +21,6 @@ const (
 	keepEnded = time.Hour
 	// keepOpen removes records that no authority lives to end.
 	keepOpen = 48 * time.Hour
-	// keepBarrier is how long the mark of a barrier stays: only until the watchers have seen it.
-	keepBarrier = time.Minute
 	// maxAttempts bounds the rounds of one compare-and-set. A call has few parties, so even ten that race are done much earlier.
 	maxAttempts = 32
 	// maxRecord bounds a record, so that it fits into an answer with something around it.
@@ -33,14 +31,13 @@ const (
 	create = 5 * time.Second
 )
 
-// The names of the buckets, and the parts of the keys in calls.
+// The names of the buckets, and how the keys of call records begin.
 const (
 	callsBucket  = "calls"
 	peopleBucket = "people"
 	leasesBucket = "leases"
 
-	callPrefix    = "call."
-	barrierPrefix = "barrier."
+	callPrefix = "call."
 )
 
 // errConflict says that a compare-and-set lost its race.
@@ -240,15 +237,6 @@ func sameCall(a, b signal.Call) bool {
 		}
 	}
 	return true
-}
-
-// barrier writes a mark behind everything that has been written to calls. Who sees it has seen all before it.
-func (s *store) barrier(ctx context.Context, id string) (revision uint64, err error) {
-	ack, err := s.js.Publish(ctx, "$KV."+callsBucket+"."+barrierPrefix+id, nil, jetstream.WithMsgTTL(keepBarrier))
-	if err != nil {
-		return 0, fmt.Errorf("authority: barrier: %w", err)
-	}
-	return ack.Sequence, nil
 }
 
 // renew takes or renews the lease of a device, and returns the lease's revision.

@@ -60,11 +60,7 @@ func (a *Authority) sweep(ctx context.Context) {
 		}
 		a.sweepCrossing(ctx, &s.call)
 	}
-	for _, p := range a.view.everybody() {
-		if p.Presence != a.view.presence(p.ID) {
-			a.herald.touch(p.ID)
-		}
-	}
+	a.herald.sweep()
 }
 
 // due lists what has become of a call's parties without a request.

@@ -16,14 +16,14 @@ import (
 // view is an index in memory of what is in the buckets. It is always a little behind, so it says where to look and what to tell
 // people, and never decides anything about a call. The watchers fill it; what this authority writes is in it at once.
 type view struct {
-	mu       sync.Mutex
-	calls    map[signal.CallID]*sight
-	open     map[signal.UserID]map[signal.CallID]struct{} // calls that have not ended, by party
-	people   map[signal.UserID]signal.Person
-	leases   map[signal.UserID]map[signal.DeviceID]tenure
-	seen     uint64              // revision of calls up to which nothing is missing
-	advanced chan struct{}       // closed and replaced when seen grows
-	touched  func(signal.UserID) // tells that the presence or name of a user may have changed
+	seenCalls, seenPeople *horizon
+
+	mu      sync.Mutex
+	calls   map[signal.CallID]*sight
+	open    map[signal.UserID]map[signal.CallID]struct{} // calls that have not ended, by party
+	people  map[signal.UserID]signal.Person
+	leases  map[signal.UserID]map[signal.DeviceID]tenure
+	touched func(signal.UserID) // tells that the presence or name of a user may have changed
 }
 
 // sight is a call as it was seen last.
@@ -45,11 +45,11 @@ type hold struct {
 	device signal.DeviceID
 }
 
-func newView(touched func(signal.UserID)) *view {
+func newView() *view {
 	return &view{
+		seenCalls: newHorizon(), seenPeople: newHorizon(),
 		calls: map[signal.CallID]*sight{}, open: map[signal.UserID]map[signal.CallID]struct{}{},
 		people: map[signal.UserID]signal.Person{}, leases: map[signal.UserID]map[signal.DeviceID]tenure{},
-		advanced: make(chan struct{}), touched: touched,
 	}
 }
 
@@ -98,19 +98,14 @@ func (v *view) takeCall(note func(*signal.Call)) func(jetstream.KeyValueEntry) {
 				note(&call)
 			}
 		}
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		if e.Revision() > v.seen {
-			v.seen = e.Revision()
-			close(v.advanced)
-			v.advanced = make(chan struct{})
-		}
+		v.seenCalls.reach(e.Revision())
 	}
 }
 
 // putCall notes a revision of a call. delivered tells that this authority has sent it to the parties.
 func (v *view) putCall(c signal.Call, delivered bool) {
 	v.mu.Lock()
+	defer v.mu.Unlock()
 	s := v.calls[c.ID]
 	fresh := s == nil || s.call.Revision < c.Revision
 	if s == nil {
@@ -120,53 +115,32 @@ func (v *view) putCall(c signal.Call, delivered bool) {
 	if delivered {
 		s.delivered = max(s.delivered, c.Revision)
 	}
-	if fresh {
-		s.call, s.since = c, time.Now()
-		for _, p := range c.Parties {
-			set := v.open[p.ID]
-			switch {
-			case c.Ended.IsZero() && set == nil:
-				v.open[p.ID] = map[signal.CallID]struct{}{c.ID: {}}
-			case c.Ended.IsZero():
-				set[c.ID] = struct{}{}
-			default:
-				if delete(set, c.ID); len(set) == 0 {
-					delete(v.open, p.ID)
-				}
-			}
-		}
+	if !fresh {
+		return
 	}
-	v.mu.Unlock()
-	if fresh {
-		for _, p := range c.Parties {
-			v.touched(p.ID)
+	s.call, s.since = c, time.Now()
+	for _, p := range c.Parties {
+		set := v.open[p.ID]
+		switch {
+		case c.Ended.IsZero() && set == nil:
+			v.open[p.ID] = map[signal.CallID]struct{}{c.ID: {}}
+		case c.Ended.IsZero():
+			set[c.ID] = struct{}{}
+		default:
+			if delete(set, c.ID); len(set) == 0 {
+				delete(v.open, p.ID)
+			}
 		}
 	}
 }
 
 // forget drops an ended call, but not before the watcher has passed its end: it would come again.
 func (v *view) forget(id signal.CallID) {
+	seen, _ := v.seenCalls.now()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if s := v.calls[id]; s != nil && !s.call.Ended.IsZero() && s.call.Revision <= v.seen {
+	if s := v.calls[id]; s != nil && !s.call.Ended.IsZero() && s.call.Revision <= seen {
 		delete(v.calls, id)
-	}
-}
-
-// wait returns when everything up to a revision of calls is in the view.
-func (v *view) wait(ctx context.Context, revision uint64) error {
-	for {
-		v.mu.Lock()
-		seen, advanced := v.seen, v.advanced
-		v.mu.Unlock()
-		if seen >= revision {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-advanced:
-		}
 	}
 }
 
@@ -207,6 +181,7 @@ func (v *view) openCalls() int {
 }
 
 func (v *view) takePerson(e jetstream.KeyValueEntry) {
+	defer v.seenPeople.reach(e.Revision())
 	u, err := signal.ParseUserToken(e.Key())
 	if err != nil {
 		return
@@ -223,13 +198,12 @@ func (v *view) takePerson(e jetstream.KeyValueEntry) {
 // putPerson notes a person; the zero person is one who is gone.
 func (v *view) putPerson(u signal.UserID, p signal.Person) {
 	v.mu.Lock()
+	defer v.mu.Unlock()
 	if p.ID == "" {
 		delete(v.people, u)
 	} else {
 		v.people[u] = p
 	}
-	v.mu.Unlock()
-	v.touched(u)
 }
 
 func (v *view) person(u signal.UserID) (signal.Person, bool) {
@@ -265,10 +239,9 @@ func (v *view) takeLease(e jetstream.KeyValueEntry) {
 // putLease notes that a device has a lease or has none any more. News older than what is known are ignored.
 func (v *view) putLease(u signal.UserID, d signal.DeviceID, held bool, revision uint64) {
 	v.mu.Lock()
+	defer v.mu.Unlock()
 	devices := v.leases[u]
-	known, was := devices[d]
-	if was && revision < known.revision {
-		v.mu.Unlock()
+	if known, ok := devices[d]; ok && revision < known.revision {
 		return
 	}
 	switch {
@@ -280,10 +253,6 @@ func (v *view) putLease(u signal.UserID, d signal.DeviceID, held bool, revision 
 		if delete(devices, d); len(devices) == 0 {
 			delete(v.leases, u)
 		}
-	}
-	v.mu.Unlock()
-	if was != held {
-		v.touched(u)
 	}
 }
 

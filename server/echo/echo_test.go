@@ -47,7 +47,7 @@ func startBoard(t testing.TB) *board {
 		t.Fatal(err)
 	}
 	t.Cleanup(nc.Close)
-	a, err := authority.New(t.Context(), nc, authority.Options{Lease: time.Second, Sweep: 50 * time.Millisecond})
+	a, err := authority.New(t.Context(), nc, authority.Options{Sweep: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
