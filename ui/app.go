@@ -49,6 +49,7 @@ type UI struct {
 	pages    *pages   // nil without an engine
 	welcome  *welcome
 	notice   *notice
+	spot     *fyne.Container // where notice is
 	main     fyne.Window
 	holder   *fyne.Container
 	overlay  *fyne.Container
@@ -60,6 +61,12 @@ type UI struct {
 	windowed bool // the redraw rate has been set
 	ended    bool // Fyne has taken the windows down
 }
+
+// Where notices stand: above the buttons of a call, otherwise at the bottom, where they hide nothing that is typed.
+var (
+	noticeBelow = corner{x: 0.5, y: 1, margin: 20, width: 560}
+	noticeAbove = corner{x: 0.5, y: 0, margin: 64, width: 560}
+)
 
 // New makes the windows, which [UI.Run] shows. Fyne's goroutine only, before the app runs.
 func New(p Params) *UI { return newUI(p, fyne.Do, time.Now) }
@@ -88,7 +95,8 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	u.notice = newNotice()
 	u.holder = container.NewStack()
 	u.overlay = container.New(corner{x: 0.5, y: 0, margin: 16, width: incomingSize.Width})
-	u.main.SetContent(container.NewStack(u.holder, container.New(corner{x: 0.5, y: 0, margin: 12, width: 560}, u.notice.object()), u.overlay))
+	u.spot = container.New(noticeBelow, u.notice.object())
+	u.main.SetContent(container.NewStack(u.holder, u.spot, u.overlay))
 	u.main.Resize(p.Size)
 	c := u.main.Canvas()
 	c.SetOnTypedKey(func(k *fyne.KeyEvent) { u.key(k.Name) })
@@ -213,7 +221,7 @@ func (u *UI) applyNow() {
 	if u.last != nil && s != nil {
 		for _, e := range fresh(u.last.Ended, s.Ended) {
 			if words := missed(e); words != "" {
-				u.notice.tell(words, "", now.Add(tellTime), "", nil)
+				u.notice.tell(assets.Phone, words, "", now.Add(tellTime), "", nil)
 			}
 		}
 	}
@@ -261,6 +269,11 @@ func (u *UI) fill(want showing, s *engine.Snapshot) {
 	if len(u.holder.Objects) == 1 && u.holder.Objects[0] == root {
 		return
 	}
+	u.spot.Layout = noticeBelow
+	if want.call != "" {
+		u.spot.Layout = noticeAbove
+	}
+	u.spot.Refresh()
 	u.main.Canvas().Unfocus()
 	u.holder.Objects = []fyne.CanvasObject{root}
 	u.holder.Refresh()
@@ -390,7 +403,7 @@ func (u *UI) fail(err error) {
 	if isDevice(err) {
 		label, action = word("settings.title"), u.openSettings
 	}
-	u.notice.tell(title, body, u.now().Add(failTime), label, action)
+	u.notice.warn(title, body, u.now().Add(failTime), label, action)
 	u.apply.ask()
 }
 

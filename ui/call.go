@@ -23,6 +23,9 @@ const idleTime = 3 * time.Second
 // ownWidth is the width of our own picture in the corner; it has the shape 16:9.
 const ownWidth = 208
 
+// maxTitle is the greatest width of the names at the top of a call.
+const maxTitle = 320
+
 // callParams are what the page of a call needs.
 type callParams struct {
 	Commands callCommands
@@ -213,7 +216,7 @@ func (c *callPage) state() {
 	if len(with) == 0 {
 		with = waitingUsers(c.call)
 	}
-	say(c.name, called(with, engine.User{}))
+	say(c.name, shorten(called(with, engine.User{}), theme.SizeForWidget(theme.SizeNameText, c.name), maxTitle))
 	weak := c.call.Phase == engine.Live && quality != engine.Good
 	if weak {
 		say(c.quality, word("call.weak"))
@@ -226,9 +229,9 @@ func (c *callPage) state() {
 	switch {
 	case failed:
 		title, body := explain(c.call.Err)
-		c.banner.tell(title, body, time.Time{}, word("call.retry"), func() { c.Commands.retry(c.call.ID) })
+		c.banner.warn(title, body, time.Time{}, word("call.retry"), func() { c.Commands.retry(c.call.ID) })
 	case c.call.Phase == engine.Rejoining:
-		c.banner.tell(word("call.reconnecting"), word("call.reconnecting.text"), time.Time{}, "", nil)
+		c.banner.warn(word("call.reconnecting"), word("call.reconnecting.text"), time.Time{}, "", nil)
 	default:
 		c.banner.hide()
 	}

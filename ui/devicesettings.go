@@ -32,7 +32,7 @@ type deviceSettings struct {
 	sound, picture []fyne.CanvasObject
 
 	microphone, speaker, ring, camera *picker
-	meter                             *widget.ProgressBar
+	meter                             *meter
 	deaf                              *widget.Label // why the microphone gives nothing
 	tone                              *widget.Button
 	preview                           *videoTile
@@ -58,8 +58,7 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 		d.choose(func(c *engine.DeviceChoice) { c.Camera = id })
 		d.tryCamera()
 	})
-	d.meter = widget.NewProgressBar()
-	d.meter.TextFormatter = func() string { return "" }
+	d.meter = newMeter()
 	d.deaf, d.blind = note(""), note("")
 	d.deaf.Hide()
 	d.blind.Hide()
@@ -123,13 +122,11 @@ func (d *deviceSettings) replugged() {
 
 // tick shows the level of the moment.
 func (d *deviceSettings) tick() {
-	v := float64(0)
+	v := float32(0)
 	if d.level != nil {
-		v = float64(d.level())
+		v = d.level()
 	}
-	if diff := v - d.meter.Value; diff > 0.02 || diff < -0.02 {
-		d.meter.SetValue(v)
-	}
+	d.meter.set(v)
 }
 
 func (d *deviceSettings) choose(change func(*engine.DeviceChoice)) {

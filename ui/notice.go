@@ -22,6 +22,7 @@ const (
 type notice struct {
 	box    *panel
 	icon   *widget.Icon
+	mark   assets.Symbol // that icon shows
 	title  *widget.Label
 	text   *widget.Label
 	button *widget.Button
@@ -31,7 +32,7 @@ type notice struct {
 
 func newNotice() *notice {
 	n := &notice{
-		icon: widget.NewIcon(theme.NewColoredResource(symbol(assets.Warning), theme.ColorNameWarning)), title: text("", theme.SizeNameText, true), text: note(""),
+		icon: widget.NewIcon(nil), title: text("", theme.SizeNameText, true), text: note(""),
 		button: widget.NewButton("", nil),
 	}
 	n.title.Truncation, n.title.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
@@ -52,9 +53,22 @@ func newNotice() *notice {
 // object is what to put into a window.
 func (n *notice) object() fyne.CanvasObject { return n.box }
 
+// warn tells about something that went wrong. action may be nil.
+func (n *notice) warn(title, body string, until time.Time, label string, action func()) {
+	n.tell(assets.Warning, title, body, until, label, action)
+}
+
 // tell shows words until a time; zero means until they are put away. action may be nil.
-func (n *notice) tell(title, body string, until time.Time, label string, action func()) {
+func (n *notice) tell(mark assets.Symbol, title, body string, until time.Time, label string, action func()) {
 	n.until = until
+	if n.mark != mark {
+		n.mark = mark
+		colour := theme.ColorNamePrimary
+		if mark == assets.Warning {
+			colour = theme.ColorNameWarning
+		}
+		n.icon.SetResource(theme.NewColoredResource(symbol(mark), colour))
+	}
 	say(n.title, title)
 	say(n.text, body)
 	visible(n.text, body != "")

@@ -77,8 +77,8 @@ func (o *outgoing) update(c engine.CallState, me engine.User) {
 	say(o.state, callingWords(c))
 	o.own.follow(c.ID, o.calls(c.ID), me, c.Camera, true)
 	visible(o.own, c.Camera)
-	o.veil.Hidden = !c.Camera
-	o.bar.Show()
+	visible(o.veil, c.Camera)
+	visible(o.bar, true)
 	showSwitches(o.mic, o.camera, c)
 	o.put.show(o.trouble, c, o.commands.openSettings)
 }
@@ -176,5 +176,5 @@ func (t *trouble) show(n *notice, c engine.CallState, settings func()) {
 		n.hide()
 		return
 	}
-	n.tell(title, body, time.Time{}, word("settings.title"), settings)
+	n.warn(title, body, time.Time{}, word("settings.title"), settings)
 }

@@ -62,8 +62,19 @@ func visible(o fyne.CanvasObject, on bool) {
 	switch {
 	case on && !o.Visible():
 		o.Show()
+		repaint()
 	case !on && o.Visible():
 		o.Hide()
+	}
+}
+
+// repaint draws the windows anew. Fyne finds the window of something only once it was drawn, so what was hidden so far cannot ask
+// for it.
+func repaint() {
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		if c, ok := w.Canvas().(interface{ SetDirty() }); ok {
+			c.SetDirty()
+		}
 	}
 }
 
@@ -112,7 +123,6 @@ func (r *panelRenderer) Refresh() {
 	}
 	r.back.Refresh()
 	r.panel.content.Refresh()
-	canvas.Refresh(r.panel) // what is in a panel that was hidden from the start has no canvas yet
 }
 
 func (r *panelRenderer) Objects() []fyne.CanvasObject {

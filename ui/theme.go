@@ -31,7 +31,7 @@ const (
 
 // palette is one set of colours.
 type palette struct {
-	background, side, card, tinted, line color.NRGBA
+	background, side, card, tinted, line, border color.NRGBA
 	text, muted                          color.NRGBA
 	accent, onAccent                     color.NRGBA
 	danger, onDanger                     color.NRGBA
@@ -43,7 +43,7 @@ type palette struct {
 }
 
 var lightPalette = palette{
-	background: rgb(0xFAFAFC), side: rgb(0xF1F1F6), card: rgb(0xFFFFFF), tinted: rgb(0xEEF0FF), line: rgb(0xE1E2EA),
+	background: rgb(0xFAFAFC), side: rgb(0xF1F1F6), card: rgb(0xFFFFFF), tinted: rgb(0xEEF0FF), line: rgb(0xE1E2EA), border: rgb(0x85899C),
 	text: rgb(0x17181F), muted: rgb(0x5D6070),
 	accent: rgb(0x4F46E5), onAccent: rgb(0xFFFFFF),
 	danger: rgb(0xD3232F), onDanger: rgb(0xFFFFFF),
@@ -55,7 +55,7 @@ var lightPalette = palette{
 }
 
 var darkPalette = palette{
-	background: rgb(0x14151B), side: rgb(0x191A22), card: rgb(0x20222C), tinted: rgb(0x252846), line: rgb(0x30323F),
+	background: rgb(0x14151B), side: rgb(0x191A22), card: rgb(0x20222C), tinted: rgb(0x252846), line: rgb(0x30323F), border: rgb(0x74798F),
 	text: rgb(0xF2F3F8), muted: rgb(0xA3A6B8),
 	accent: rgb(0x9AA2FF), onAccent: rgb(0x10122B),
 	danger: rgb(0xFF7A80), onDanger: rgb(0x2B0508),
@@ -125,7 +125,9 @@ func (l look) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 		return p.button
 	case theme.ColorNameInputBackground:
 		return p.input
-	case theme.ColorNameInputBorder, theme.ColorNameSeparator, colorLine:
+	case theme.ColorNameInputBorder:
+		return p.border
+	case theme.ColorNameSeparator, colorLine:
 		return p.line
 	case theme.ColorNameMenuBackground, theme.ColorNameOverlayBackground, theme.ColorNameHeaderBackground, colorCard:
 		return p.card

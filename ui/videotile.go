@@ -95,7 +95,7 @@ func (t *videoTile) clear() {
 	if t.filled {
 		t.filled = false
 		t.img.Hide()
-		t.portrait.Show()
+		visible(t.portrait, true)
 		t.Refresh()
 	}
 }
@@ -180,7 +180,7 @@ func (t *videoTile) set(picture *image.RGBA) {
 	if !t.filled {
 		t.filled = true
 		t.portrait.Hide()
-		t.img.Show()
+		visible(t.img, true)
 	}
 	t.img.Refresh() // never the whole tile: that would walk its children for each picture
 }

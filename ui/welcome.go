@@ -145,7 +145,7 @@ func (w *welcome) goBack() {
 	}
 	w.hide()
 	w.join.Hide()
-	w.choose.Show()
+	visible(w.choose, true)
 	w.complain("")
 	w.show(w.Program.Settings().Server != "")
 }
@@ -153,8 +153,8 @@ func (w *welcome) goBack() {
 func (w *welcome) openJoin() {
 	w.complain("")
 	w.choose.Hide()
-	w.join.Show()
-	w.back.Show()
+	visible(w.join, true)
+	visible(w.back, true)
 	w.look()
 	if c := fyne.CurrentApp().Driver().CanvasForObject(w.address); c != nil {
 		if strings.TrimSpace(w.name.Text) == "" {
@@ -256,7 +256,7 @@ func (w *welcome) ended(err error) {
 	title, body := explain(err)
 	switch engine.Code(err) {
 	case "join-code":
-		w.code.Show()
+		visible(w.code, true)
 	case "name-taken":
 		if c := fyne.CurrentApp().Driver().CanvasForObject(w.name); c != nil {
 			c.Focus(w.name)
