@@ -142,7 +142,7 @@ func (s *Server) start(ctx context.Context) error {
 	if config != nil {
 		s.address.Pin = pin
 	}
-	if err := s.startRelay(ctx, listen.Host, port); err != nil {
+	if err := s.startRelay(ctx, listen.Host, int(listen.Port)); err != nil { // any free port for one means so for all
 		return err
 	}
 	if err := s.startService(ctx, listen.Loopback()); err != nil {
@@ -238,7 +238,8 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 	}
 	if s.authority, err = authority.New(ctx, s.nc, authority.Options{
 		Replicas: s.o.Replicas, Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace,
-		Mint: s.renew, TURN: s.relay.credentials, Observe: s.metrics.observe, Logger: s.log,
+		Mint: s.renew, TURN: s.relay.credentials, Observe: s.metrics.observe,
+		Answered: func(after time.Duration) { s.metrics.answered.Observe(after.Seconds()) }, Logger: s.log,
 	}); err != nil {
 		return err
 	}
