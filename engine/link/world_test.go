@@ -1,0 +1,358 @@
+package link
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
+	"github.com/pion/transport/v5"
+	"github.com/pion/transport/v5/vnet"
+)
+
+// waitFor waits until the condition returns "", and fails with its last reason.
+func waitFor(t testing.TB, limit time.Duration, condition func() string) {
+	t.Helper()
+	reason := ""
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if reason = condition(); reason == "" {
+			return
+		}
+	}
+	t.Fatalf("after %v: %s", limit, reason)
+}
+
+// world is a virtual network with members of one call on it and a switchboard between them.
+type world struct {
+	t      testing.TB
+	router *vnet.Router
+	hosts  byte
+
+	mu      sync.Mutex
+	members map[MemberID]*member
+	deliver func(from, to MemberID, m Message) // nil hands over at once
+}
+
+type member struct {
+	*Mesh
+	id  MemberID
+	net *vnet.Net
+
+	mu       sync.Mutex
+	states   []string
+	packets  map[string]int      // "ana/voice"
+	frames   map[string][]uint16 // picture IDs of complete frames
+	partial  map[string]*rtpFrame
+	keys     [Kinds]int
+	bitrates []int
+	losses   [Kinds][]float64
+	data     []string
+}
+
+type rtpFrame struct {
+	parts map[uint16]*rtp.Packet
+}
+
+// newHost guards the numbers that vnet gives to network cards.
+var newHost sync.Mutex
+
+var discard = slog.New(slog.DiscardHandler)
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	newHost.Lock()
+	defer newHost.Unlock()
+	w := &world{t: t, members: map[MemberID]*member{}}
+	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", QueueSize: 4096, LoggerFactory: pionLogger{discard}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.router = router
+	if err := router.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := router.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// host adds a computer to the network.
+func (w *world) host() *vnet.Net { return w.hostBehind(func(n vnet.NIC) vnet.NIC { return n }) }
+
+// hostBehind adds a computer whose incoming packets pass something.
+func (w *world) hostBehind(wrap func(vnet.NIC) vnet.NIC) *vnet.Net {
+	w.t.Helper()
+	newHost.Lock()
+	defer newHost.Unlock()
+	w.hosts++
+	n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{fmt.Sprintf("10.0.0.%d", w.hosts)}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.router.AddNet(wrap(n)); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// join starts a session for a member. A member of the same name is replaced, not closed.
+func (w *world) join(id MemberID, change func(*Options)) *member {
+	w.t.Helper()
+	return w.joinOn(w.host(), id, change)
+}
+
+func (w *world) joinOn(n transport.Net, id MemberID, change func(*Options)) *member {
+	w.t.Helper()
+	m := &member{id: id, packets: map[string]int{}, frames: map[string][]uint16{}, partial: map[string]*rtpFrame{}}
+	m.net, _ = n.(*vnet.Net)
+	o := Options{
+		Net: n,
+		Send: func(to MemberID, msg Message) {
+			b, err := json.Marshal(msg)
+			if err != nil {
+				w.t.Error(err)
+			}
+			var copied Message
+			if err := json.Unmarshal(b, &copied); err != nil {
+				w.t.Error(err)
+			}
+			w.mu.Lock()
+			deliver := w.deliver
+			w.mu.Unlock()
+			if deliver == nil {
+				deliver = w.hand
+			}
+			deliver(id, to, copied)
+		},
+		OnState: func(from MemberID, s State) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.states = append(m.states, fmt.Sprintf("%s %v", from, s))
+		},
+		OnPacket: m.onPacket,
+		OnKeyFrame: func(k Kind) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.keys[k]++
+		},
+		OnBitrate: func(bps int) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.bitrates = append(m.bitrates, bps)
+		},
+		OnLoss: func(k Kind, fraction float64) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.losses[k] = append(m.losses[k], fraction)
+		},
+		OnData: func(from MemberID, message []byte) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.data = append(m.data, fmt.Sprintf("%s: %s", from, message))
+		},
+	}
+	if change != nil {
+		change(&o)
+	}
+	mesh, err := NewMesh(o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	m.Mesh = mesh
+	w.mu.Lock()
+	w.members[id] = m
+	w.mu.Unlock()
+	w.t.Cleanup(func() {
+		if err := mesh.Close(); err != nil {
+			w.t.Error(err)
+		}
+	})
+	return m
+}
+
+// hand gives a message to its receiver at once; one without a receiver is lost.
+func (w *world) hand(from, to MemberID, msg Message) {
+	w.mu.Lock()
+	m := w.members[to]
+	w.mu.Unlock()
+	if m == nil {
+		return
+	}
+	if err := m.Handle(from, msg); err != nil && !errors.Is(err, ErrUnknownMember) && !errors.Is(err, ErrClosed) {
+		w.t.Logf("%s → %s: %v", from, to, err)
+	}
+}
+
+func (m *member) onPacket(from MemberID, k Kind, p *rtp.Packet, at time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := fmt.Sprintf("%s/%v", from, k)
+	m.packets[key]++
+	if k.sound() {
+		return
+	}
+	var vp8 codecs.VP8Packet
+	if _, err := vp8.Unmarshal(p.Payload); err != nil {
+		return
+	}
+	id := fmt.Sprintf("%s/%d", key, p.Timestamp)
+	f := m.partial[id]
+	if f == nil {
+		f = &rtpFrame{parts: map[uint16]*rtp.Packet{}}
+		m.partial[id] = f
+	}
+	f.parts[p.SequenceNumber] = p
+	if f.complete() {
+		m.frames[key] = append(m.frames[key], vp8.PictureID)
+		delete(m.partial, id)
+	}
+}
+
+// complete says whether all packets from the start to the marker are there.
+func (f *rtpFrame) complete() bool {
+	numbers := make([]uint16, 0, len(f.parts))
+	for n := range f.parts {
+		numbers = append(numbers, n)
+	}
+	slices.SortFunc(numbers, func(a, b uint16) int { return int(int16(a - b)) })
+	first, last := f.parts[numbers[0]], f.parts[numbers[len(numbers)-1]]
+	return first.Payload[0]&0x10 != 0 && last.Marker && int(last.SequenceNumber-first.SequenceNumber) == len(numbers)-1
+}
+
+func (m *member) count(key string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.packets[key]
+}
+
+func (m *member) complete(key string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.frames[key])
+}
+
+func (m *member) lastState() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.states) == 0 {
+		return ""
+	}
+	return m.states[len(m.states)-1]
+}
+
+// publish sends a sample of every given kind each 20 ms until the test ends or stop is called.
+func (m *member) publish(t testing.TB, kinds ...Kind) (stop func()) {
+	return m.publishSized(t, func(k Kind) int {
+		if k.sound() {
+			return 80
+		}
+		return 3000
+	}, kinds...)
+}
+
+func (m *member) publishSized(t testing.TB, size func(Kind) int, kinds ...Kind) (stop func()) {
+	end := make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for stamp := uint32(0); ; stamp++ {
+			select {
+			case <-end:
+				return
+			case <-tick.C:
+			}
+			for _, k := range kinds {
+				step := uint32(960)
+				if !k.sound() {
+					step = 1800
+				}
+				if err := m.Publish(k, Sample{Data: make([]byte, size(k)), Timestamp: stamp * step}); err != nil {
+					return
+				}
+			}
+		}
+	})
+	var once sync.Once
+	stop = func() { once.Do(func() { close(end); running.Wait() }) }
+	t.Cleanup(stop)
+	return stop
+}
+
+// call connects two members; a offers.
+func call(t testing.TB, a, b *member) {
+	t.Helper()
+	if err := a.Add(b.id, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Add(a.id, false); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func waitState(t testing.TB, limit time.Duration, s State, a, b *member) {
+	t.Helper()
+	waitFor(t, limit, func() string {
+		if got := a.Stats().Members[b.id].State; got != s {
+			return fmt.Sprintf("%s says %s is %v, not %v", a.id, b.id, got, s)
+		}
+		if got := b.Stats().Members[a.id].State; got != s {
+			return fmt.Sprintf("%s says %s is %v, not %v", b.id, a.id, got, s)
+		}
+		return ""
+	})
+}
+
+// waitMore waits until a receiver has that many more packets of a track than now.
+func waitMore(t testing.TB, limit time.Duration, m *member, key string, more int) {
+	t.Helper()
+	start := m.count(key)
+	waitFor(t, limit, func() string {
+		if got := m.count(key) - start; got < more {
+			return fmt.Sprintf("%s has %d more packets of %s, not %d", m.id, got, key, more)
+		}
+		return ""
+	})
+}
+
+func (m *member) address() string {
+	interfaces, err := m.net.Interfaces()
+	if err != nil {
+		return ""
+	}
+	for _, i := range interfaces {
+		addresses, _ := i.Addrs()
+		for _, a := range addresses {
+			if ip, _, err := net.ParseCIDR(a.String()); err == nil && !ip.IsLoopback() {
+				return ip.String()
+			}
+		}
+	}
+	return ""
+}
+
+// blackhole drops everything from and to an address.
+func blackhole(address string) vnet.ChunkFilter {
+	return blackholeWhile(address, nil)
+}
+
+func blackholeWhile(address string, on *atomic.Bool) vnet.ChunkFilter {
+	return func(c vnet.Chunk) bool {
+		if on != nil && !on.Load() {
+			return true
+		}
+		return !strings.HasPrefix(c.SourceAddr().String(), address+":") && !strings.HasPrefix(c.DestinationAddr().String(), address+":")
+	}
+}
