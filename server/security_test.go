@@ -304,6 +304,9 @@ func TestJoinCode(t *testing.T) {
 	if err := try("bob", s.JoinCode()); !errors.Is(err, &signal.Error{Code: signal.CodeTooMany}) {
 		t.Errorf("after %d wrong ones: %v", guessesEach, err)
 	}
+	if s.enrolment.throttle.allowed(netip.MustParseAddr("127.0.0.1")) || !s.enrolment.throttle.allowed(netip.MustParseAddr("192.0.2.1")) {
+		t.Error("it is not the address of the guesser that is held back")
+	}
 }
 
 func TestNameOfTheOperatorsUser(t *testing.T) {
