@@ -32,14 +32,14 @@ const (
 // palette is one set of colours.
 type palette struct {
 	background, side, card, tinted, line, border color.NRGBA
-	text, muted                          color.NRGBA
-	accent, onAccent                     color.NRGBA
-	danger, onDanger                     color.NRGBA
-	success, onSuccess                   color.NRGBA
-	warning, onWarning                   color.NRGBA
-	button, input                        color.NRGBA
-	hover, pressed, focus, selection     color.NRGBA
-	scroll, shadow, tile, glass          color.NRGBA
+	text, muted                                  color.NRGBA
+	accent, onAccent                             color.NRGBA
+	danger, onDanger                             color.NRGBA
+	success, onSuccess                           color.NRGBA
+	warning, onWarning                           color.NRGBA
+	button, input                                color.NRGBA
+	hover, pressed, focus, selection             color.NRGBA
+	scroll, shadow, tile, glass                  color.NRGBA
 }
 
 var lightPalette = palette{

@@ -1,0 +1,476 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/profile"
+)
+
+// patience is how long a test waits for another goroutine before it fails.
+const patience = 10 * time.Second
+
+// loop stands in for Fyne's goroutine: what is queued runs on the test's own goroutine when it settles.
+type loop struct {
+	mu     sync.Mutex
+	queued []func()
+}
+
+func (d *loop) do(f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.queued = append(d.queued, f)
+}
+
+// drain runs what is queued and reports whether there was anything.
+func (d *loop) drain() bool {
+	d.mu.Lock()
+	now := d.queued
+	d.queued = nil
+	d.mu.Unlock()
+	for _, f := range now {
+		f()
+	}
+	return len(now) > 0
+}
+
+// until drains the queue until done returns "". What it returns last is why it failed.
+func (d *loop) until(t *testing.T, done func() string) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		d.drain()
+		why := done()
+		if why == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(why)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// stage is a whole UI on Fyne's test driver with a fake engine and a clock that stands still.
+type stage struct {
+	*loop
+	t       *testing.T
+	ui      *UI
+	program *fakeProgram
+	engine  *fakeEngine
+	now     time.Time
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	app := test.NewTempApp(t)
+	s := &stage{loop: &loop{}, t: t, program: newFakeProgram(), engine: newFakeEngine(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	s.ui = newUI(Params{App: app, Program: s.program}, s.do, func() time.Time { return s.now })
+	s.ui.applyNow()
+	t.Cleanup(func() {
+		s.ui.Close()
+		if n := s.engine.watchers(); n != 0 {
+			t.Errorf("%d subscriptions are left after Close", n)
+		}
+	})
+	return s
+}
+
+// enter gives the UI its engine.
+func (s *stage) enter(snap engine.Snapshot) {
+	s.t.Helper()
+	s.engine.set(snap)
+	s.do(func() { s.ui.attach(s.engine) })
+	s.settle()
+}
+
+// show changes the snapshot.
+func (s *stage) show(snap engine.Snapshot) {
+	s.t.Helper()
+	s.engine.set(snap)
+	s.settle()
+}
+
+// settle waits for the commands under way and runs what they queued.
+func (s *stage) settle() {
+	s.t.Helper()
+	s.until(s.t, func() string {
+		c := s.ui.commands
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if len(c.running) > 0 {
+			return fmt.Sprint("commands still under way: ", c.running)
+		}
+		return ""
+	})
+	for s.drain() {
+		continue
+	}
+}
+
+// pass lets time go by.
+func (s *stage) pass(d time.Duration) {
+	s.now = s.now.Add(d)
+	s.ui.applyNow()
+}
+
+func (s *stage) key(k fyne.KeyName) {
+	s.t.Helper()
+	s.ui.main.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
+	s.settle()
+}
+
+// want fails if the engine was not asked for exactly these since the last time.
+func (s *stage) want(asked ...string) {
+	s.t.Helper()
+	if got := s.engine.take(); !slices.Equal(got, asked) {
+		s.t.Errorf("asked for %q, want %q", got, asked)
+	}
+}
+
+// fakeEngine records what is asked for and shows what it is told to.
+type fakeEngine struct {
+	mu      sync.Mutex
+	snap    *engine.Snapshot
+	asked   []string
+	updates map[int]func(*engine.Snapshot)
+	events  map[int]func(engine.Event)
+	next    int
+	watched map[engine.UserID]int // how many views watch somebody
+	feeds   map[engine.UserID]*media.Feed
+	fail    error // of the next commands
+	devices []media.Device
+	choice  engine.DeviceChoice
+	testing int // how many devices are being tried out
+}
+
+var _ backend = (*fakeEngine)(nil)
+
+func newFakeEngine() *fakeEngine {
+	return &fakeEngine{
+		snap: &engine.Snapshot{}, updates: map[int]func(*engine.Snapshot){}, events: map[int]func(engine.Event){},
+		watched: map[engine.UserID]int{}, feeds: map[engine.UserID]*media.Feed{},
+	}
+}
+
+func (f *fakeEngine) ask(format string, a ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, fmt.Sprintf(format, a...))
+	return f.fail
+}
+
+func (f *fakeEngine) take() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := f.asked
+	f.asked = nil
+	return out
+}
+
+func (f *fakeEngine) set(s engine.Snapshot) {
+	f.mu.Lock()
+	f.snap = &s
+	var all []func(*engine.Snapshot)
+	for _, u := range f.updates {
+		all = append(all, u)
+	}
+	f.mu.Unlock()
+	for _, u := range all {
+		u(&s)
+	}
+}
+
+func (f *fakeEngine) emit(e engine.Event) {
+	f.mu.Lock()
+	var all []func(engine.Event)
+	for _, s := range f.events {
+		all = append(all, s)
+	}
+	f.mu.Unlock()
+	for _, s := range all {
+		s(e)
+	}
+}
+
+// watchers counts everything that somebody has to stop.
+func (f *fakeEngine) watchers() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := len(f.updates) + len(f.events) + f.testing
+	for _, w := range f.watched {
+		n += w
+	}
+	return n
+}
+
+func (f *fakeEngine) watching(u engine.UserID) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.watched[u]
+}
+
+func (f *fakeEngine) Snapshot() *engine.Snapshot {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.snap
+}
+
+func (f *fakeEngine) Updates(u func(*engine.Snapshot)) func() {
+	f.mu.Lock()
+	id := f.next
+	f.next++
+	f.updates[id] = u
+	s := f.snap
+	f.mu.Unlock()
+	u(s)
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.updates, id)
+	}
+}
+
+func (f *fakeEngine) Subscribe(s func(engine.Event)) func() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	id := f.next
+	f.next++
+	f.events[id] = s
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.events, id)
+	}
+}
+
+func (f *fakeEngine) Invite(_ context.Context, i engine.Invite) (engine.CallID, []signal.InviteResult, error) {
+	return "call", nil, f.ask("invite %s video=%t", i.To[0], i.Video)
+}
+
+func (f *fakeEngine) Accept(_ context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error) {
+	return "call", f.ask("accept %s camera=%t", id, *a.Camera)
+}
+
+func (f *fakeEngine) Reject(_ context.Context, id engine.InvitationID, _ string) error {
+	return f.ask("reject %s", id)
+}
+
+func (f *fakeEngine) Silence(id engine.InvitationID)  { _ = f.ask("silence %s", id) }
+func (f *fakeEngine) Call(id engine.CallID) handle    { return fakeCall{f, id} }
+func (f *fakeEngine) Devices() []media.Device         { return f.devices }
+func (f *fakeEngine) Choice() engine.DeviceChoice     { return f.choice }
+func (f *fakeEngine) SetChoice(c engine.DeviceChoice) { f.choice = c; _ = f.ask("choose %+v", c) }
+
+func (f *fakeEngine) PreviewCamera(_ context.Context, id string, _ *media.View) (func(), error) {
+	return f.try("preview %q", id)
+}
+
+func (f *fakeEngine) TestMicrophone(_ context.Context, id string) (func() float32, func(), error) {
+	stop, err := f.try("listen %q", id)
+	return func() float32 { return 0.5 }, stop, err
+}
+
+func (f *fakeEngine) try(format string, id string) (func(), error) {
+	if err := f.ask(format, id); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.testing++
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.testing--
+	}, nil
+}
+
+func (f *fakeEngine) PlayTestTone(_ context.Context, id string) error { return f.ask("tone %q", id) }
+
+type fakeCall struct {
+	engine *fakeEngine
+	id     engine.CallID
+}
+
+func (c fakeCall) HangUp(context.Context) error { return c.engine.ask("hangup %s", c.id) }
+func (c fakeCall) Retry(context.Context) error  { return c.engine.ask("retry %s", c.id) }
+func (c fakeCall) Level(engine.UserID) float32  { return 0.5 }
+
+func (c fakeCall) SetMicrophone(_ context.Context, on bool) error {
+	return c.engine.ask("microphone %s %t", c.id, on)
+}
+
+func (c fakeCall) SetCamera(_ context.Context, on bool) error {
+	return c.engine.ask("camera %s %t", c.id, on)
+}
+
+func (c fakeCall) Watch(u engine.UserID, v *media.View) func() {
+	c.engine.mu.Lock()
+	defer c.engine.mu.Unlock()
+	c.engine.watched[u]++
+	detach := func() {}
+	if f := c.engine.feeds[u]; f != nil {
+		detach = f.Attach(v)
+	}
+	return func() {
+		detach()
+		c.engine.mu.Lock()
+		defer c.engine.mu.Unlock()
+		c.engine.watched[u]--
+	}
+}
+
+// fakeProgram is the program around the windows.
+type fakeProgram struct {
+	mu       sync.Mutex
+	settings profile.Settings
+	asked    []string
+	fail     error
+	link     string
+	found    [][2]string
+	quits    int
+	looking  int
+	wait     chan struct{} // StartHere and Join wait for it to be closed, if it is there
+}
+
+func newFakeProgram() *fakeProgram { return &fakeProgram{settings: profile.Defaults()} }
+
+func (p *fakeProgram) ask(ctx context.Context, format string, a ...any) error {
+	p.mu.Lock()
+	p.asked = append(p.asked, fmt.Sprintf(format, a...))
+	err, wait := p.fail, p.wait
+	p.mu.Unlock()
+	if wait != nil {
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return err
+}
+
+func (p *fakeProgram) take() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := p.asked
+	p.asked = nil
+	return out
+}
+
+func (p *fakeProgram) StartHere(ctx context.Context, name string) error {
+	return p.ask(ctx, "start %s", name)
+}
+
+func (p *fakeProgram) Join(ctx context.Context, name, address, code string) error {
+	return p.ask(ctx, "join %s at %s with %q", name, address, code)
+}
+
+func (p *fakeProgram) Discover(ctx context.Context, found func(name, address string)) {
+	p.mu.Lock()
+	p.looking++
+	all := p.found
+	p.mu.Unlock()
+	for _, f := range all {
+		found(f[0], f[1])
+	}
+	<-ctx.Done()
+	p.mu.Lock()
+	p.looking--
+	p.mu.Unlock()
+}
+
+func (p *fakeProgram) searches() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.looking
+}
+
+func (p *fakeProgram) InviteLink() string         { return p.link }
+func (p *fakeProgram) Settings() profile.Settings { return p.settings }
+func (p *fakeProgram) Quit()                      { p.quits++ }
+func (p *fakeProgram) Version() string            { return "1.2.3" }
+
+func (p *fakeProgram) SaveSettings(s profile.Settings) error {
+	p.settings = s
+	return p.fail
+}
+
+// The people of the tests.
+var (
+	ana  = engine.User{ID: "ana", Name: "Ana"}
+	bob  = engine.User{ID: "bob", Name: "Bob Meier"}
+	cyd  = engine.User{ID: "cyd", Name: "Cyd"}
+	echo = engine.User{ID: "echo", Name: "Echo"}
+)
+
+// world is a snapshot of somebody online among others.
+func world(with ...func(*engine.Snapshot)) engine.Snapshot {
+	s := engine.Snapshot{
+		Me: ana, Connection: engine.Connection{State: engine.Online, Server: "127.0.0.1:4455"},
+		People: []engine.Person{{User: echo, Presence: signal.Online}, {User: bob, Presence: signal.Online}, {User: cyd, Presence: signal.Offline}},
+	}
+	for _, f := range with {
+		f(&s)
+	}
+	return s
+}
+
+// inCall adds a call with Bob.
+func inCall(change ...func(*engine.CallState)) func(*engine.Snapshot) {
+	return func(s *engine.Snapshot) {
+		c := engine.CallState{
+			ID: "call", Phase: engine.Live, Video: true, Since: time.Date(2026, 3, 1, 11, 59, 0, 0, time.UTC), Microphone: true, Camera: true,
+			Members: []engine.Member{{User: bob, Microphone: true, Camera: true, Quality: engine.Good}},
+		}
+		for _, f := range change {
+			f(&c)
+		}
+		s.Calls = append(s.Calls, c)
+	}
+}
+
+// outgoingTo makes a call one that still rings.
+func outgoingTo(u engine.User, state signal.PartyState) func(*engine.CallState) {
+	return func(c *engine.CallState) {
+		c.Phase, c.Members, c.Since, c.Outgoing = engine.RingingUp, nil, time.Time{}, true
+		c.Waiting = []engine.Waiting{{User: u, State: state}}
+	}
+}
+
+// rung adds an invitation from Bob.
+func rung(video bool) func(*engine.Snapshot) {
+	return func(s *engine.Snapshot) {
+		s.Incoming = append(s.Incoming, engine.Incoming{ID: "ring", Call: "call", From: bob, Video: video, Data: "Hello"})
+	}
+}
+
+// over adds the end of a call.
+func over(e engine.Ended) func(*engine.Snapshot) {
+	return func(s *engine.Snapshot) { s.Ended = append([]engine.Ended{e}, s.Ended...) }
+}
+
+// picture is a test card of vertical stripes from dark to bright.
+func picture(w, h int) *image.YCbCr {
+	m := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
+	for y := range h {
+		for x := range w {
+			m.Y[y*m.YStride+x] = uint8(16 + 219*x/w)
+		}
+	}
+	for i := range m.Cb {
+		m.Cb[i], m.Cr[i] = 90, 160
+	}
+	return m
+}

@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	ringsOut := inCall(outgoingTo(bob, signal.Ringing))
+	offline := func(s *engine.Snapshot) { s.Connection.State = engine.Offline }
+	joined := desk{connected: true}
+	for _, c := range []struct {
+		name string
+		desk desk
+		snap *engine.Snapshot // nil: no engine
+		want showing
+	}{
+		{"first start", desk{}, nil, showing{main: viewWelcome, visible: true}},
+		{"closed before there is an engine", desk{hidden: true}, nil, showing{main: viewWelcome}},
+		{"at home", joined, snap(), showing{main: viewHome, visible: true}},
+		{"offline counts down", joined, snap(offline), showing{main: viewHome, visible: true, tick: time.Second}},
+		{"offline in the tray does not", desk{connected: true, hidden: true}, snap(offline), showing{main: viewHome}},
+		{"in the tray", desk{connected: true, hidden: true}, snap(), showing{main: viewHome}},
+		{"another switchboard", desk{connected: true, choosing: true}, snap(), showing{main: viewWelcome, visible: true}},
+		{"settings", desk{connected: true, settings: true}, snap(), showing{main: viewSettings, visible: true, tick: 100 * time.Millisecond}},
+		{"it rings", joined, snap(rung(true)), showing{main: viewHome, visible: true, incoming: "ring"}},
+		{"it rings in the tray", desk{connected: true, hidden: true}, snap(rung(false)), showing{main: viewHome, incoming: "ring"}},
+		{"we ring", joined, snap(ringsOut), showing{main: viewOutgoing, visible: true, call: "call", tick: time.Second}},
+		{"we ring, put away", desk{connected: true, minimized: true}, snap(ringsOut), showing{main: viewOutgoing, mini: true, call: "call", tick: time.Second}},
+		{"a call", joined, snap(inCall()), showing{main: viewCall, visible: true, call: "call", tick: 100 * time.Millisecond}},
+		{"a call, put away", desk{connected: true, minimized: true}, snap(inCall()), showing{main: viewCall, mini: true, call: "call", tick: time.Second}},
+		{"a call in the tray", desk{connected: true, hidden: true}, snap(inCall()), showing{main: viewCall, mini: true, call: "call", tick: time.Second}},
+		{"a call with the settings over it", desk{connected: true, settings: true}, snap(inCall()), showing{main: viewSettings, visible: true, call: "call", tick: 100 * time.Millisecond}},
+		{"a live call before one that rings", joined, snap(func(s *engine.Snapshot) {
+			ringsOut(s)
+			inCall(func(c *engine.CallState) { c.ID = "live" })(s)
+		}), showing{main: viewCall, visible: true, call: "live", tick: 100 * time.Millisecond}},
+		{"a call that is over counts no more", joined, snap(inCall(func(c *engine.CallState) { c.Phase = engine.Over })), showing{main: viewHome, visible: true}},
+		{"the end is told", desk{connected: true, until: now.Add(time.Second)}, snap(), showing{main: viewParting, visible: true, tick: time.Second}},
+		{"the end was told", desk{connected: true, until: now}, snap(), showing{main: viewHome, visible: true}},
+		{"a new call before the end of the last", desk{connected: true, until: now.Add(time.Second)}, snap(inCall()), showing{main: viewCall, visible: true, call: "call", tick: 100 * time.Millisecond}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := plan(c.desk, c.snap, now); got != c.want {
+				t.Errorf("plan = %+v\nwant   %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAdvance(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	declined := engine.Ended{Call: "call", Reason: engine.DeclinedCall, With: []engine.User{bob}, Outgoing: true, At: now}
+	hungUp := engine.Ended{Call: "call", Reason: engine.LocalHangUp, With: []engine.User{bob}, Answered: true, At: now}
+	unanswered := engine.Ended{Call: "call", Reason: engine.Unanswered, With: []engine.User{bob}, At: now}
+	if err := loadWords(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name          string
+		desk          desk
+		before, after *engine.Snapshot
+		want          desk
+	}{
+		{"the engine comes", desk{}, nil, snap(), desk{connected: true}},
+		{"the engine goes", desk{connected: true, settings: true, minimized: true, hidden: true}, snap(), nil, desk{hidden: true}},
+		{"a call shows itself", desk{connected: true, hidden: true, settings: true, choosing: true}, snap(), snap(inCall()), desk{connected: true}},
+		{"a call that goes on stays put away", desk{connected: true, minimized: true}, snap(inCall()), snap(inCall()), desk{connected: true, minimized: true}},
+		{"the window comes back after the call", desk{connected: true, minimized: true}, snap(inCall()), snap(), desk{connected: true}},
+		{"it stays in the tray after the call", desk{connected: true, minimized: true, hidden: true}, snap(inCall()), snap(), desk{connected: true, hidden: true}},
+		{"a refusal is told", desk{connected: true}, snap(inCall()), snap(over(declined)), desk{connected: true, parting: declined, until: now.Add(partingTime)}},
+		{"our own hanging up needs no words", desk{connected: true}, snap(inCall()), snap(over(hungUp)), desk{connected: true}},
+		{"a missed call does not fill the window", desk{connected: true}, snap(), snap(over(unanswered)), desk{connected: true}},
+		{"old news is not told", desk{}, nil, snap(over(declined)), desk{connected: true}},
+		{"what was told before is not told again", desk{connected: true}, snap(over(declined)), snap(over(declined)), desk{connected: true}},
+		{"the words go", desk{connected: true, parting: declined, until: now}, snap(over(declined)), snap(over(declined)), desk{connected: true}},
+		{"a new call ends the words", desk{connected: true, until: now.Add(time.Second)}, snap(over(declined)), snap(over(declined), inCall()), desk{connected: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := advance(c.desk, c.before, c.after, now)
+			if got.parting.Call != c.want.parting.Call || got.parting.Reason != c.want.parting.Reason {
+				t.Errorf("parting = %+v, want %+v", got.parting, c.want.parting)
+			}
+			got.parting, c.want.parting = engine.Ended{}, engine.Ended{}
+			if !sameDesk(got, c.want) {
+				t.Errorf("advance = %+v\nwant      %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestFreshCountsFromTheLastKnown(t *testing.T) {
+	t.Parallel()
+	at := func(n int) engine.Ended { return engine.Ended{Call: "c", At: time.Unix(int64(n), 0)} }
+	for _, c := range []struct {
+		name          string
+		before, after []engine.Ended
+		want          []int64
+	}{
+		{"nothing", nil, nil, nil},
+		{"the first", nil, []engine.Ended{at(1)}, []int64{1}},
+		{"none", []engine.Ended{at(1)}, []engine.Ended{at(1)}, nil},
+		{"two, oldest first", []engine.Ended{at(1)}, []engine.Ended{at(3), at(2), at(1)}, []int64{2, 3}},
+		{"the known one fell off the end", []engine.Ended{at(1)}, []engine.Ended{at(3), at(2)}, []int64{2, 3}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := fresh(c.before, c.after)
+			if len(got) != len(c.want) {
+				t.Fatalf("%d are fresh, want %d", len(got), len(c.want))
+			}
+			for i, e := range got {
+				if e.At.Unix() != c.want[i] {
+					t.Errorf("number %d is %d, want %d", i, e.At.Unix(), c.want[i])
+				}
+			}
+		})
+	}
+}
+
+func snap(with ...func(*engine.Snapshot)) *engine.Snapshot {
+	s := world(with...)
+	return &s
+}
+
+// sameDesk compares all but parting, which holds a list.
+func sameDesk(a, b desk) bool {
+	return a.connected == b.connected && a.choosing == b.choosing && a.settings == b.settings && a.hidden == b.hidden &&
+		a.minimized == b.minimized && a.until.Equal(b.until)
+}
