@@ -382,13 +382,14 @@ func (c *Client) Invite(ctx context.Context, i Invite) (CallID, []signal.InviteR
 	if s := c.Snapshot(); len(s.Calls) > 0 && s.Calls[0].ID != i.Call {
 		return "", nil, fail("invite", ErrBusy)
 	}
-	c.apply(intended{q.Call, intent{microphone: on(i.Microphone, true), camera: i.Video}})
+	c.apply(intended{q.Call, pending{intent{microphone: on(i.Microphone, true), camera: i.Video}, i.To}})
 	var reply signal.InviteReply
 	if err := c.line.request(ctx, signal.VerbInvite, q, &reply); err != nil {
 		c.apply(forgotten{q.Call})
 		return "", nil, fail("invite", err)
 	}
 	c.apply(changed{reply.Call})
+	c.apply(forgotten{q.Call}) // when both called each other we are in the other's call now
 	return reply.Call.ID, reply.Results, nil
 }
 
@@ -405,7 +406,7 @@ func (c *Client) Accept(ctx context.Context, id InvitationID, a Answer) (CallID,
 	if !ok {
 		return "", fail("accept", ErrExpired)
 	}
-	c.apply(intended{in.Call, intent{microphone: on(a.Microphone, true), camera: on(a.Camera, in.Video)}})
+	c.apply(intended{in.Call, pending{want: intent{microphone: on(a.Microphone, true), camera: on(a.Camera, in.Video)}}})
 	if err := c.request(ctx, signal.VerbAccept, signal.CallRequest{Call: in.Call, Data: a.Data}); err != nil {
 		c.apply(forgotten{in.Call})
 		return "", fail("accept", err)
@@ -440,7 +441,7 @@ func (c *Client) Join(ctx context.Context, id CallID, video bool) error {
 	if s := c.Snapshot(); len(s.Calls) > 0 && s.Calls[0].ID != id {
 		return fail("join", ErrBusy)
 	}
-	c.apply(intended{id, intent{microphone: true, camera: video}})
+	c.apply(intended{id, pending{want: intent{microphone: true, camera: video}}})
 	if err := c.request(ctx, signal.VerbJoin, signal.CallRequest{Call: id}); err != nil {
 		c.apply(forgotten{id})
 		return fail("join", err)

@@ -323,8 +323,19 @@ func (r *room) drop(m link.MemberID) {
 	p.video.Close()
 }
 
-// reconnect makes a new connection to every member whose path was given up.
-func (r *room) reconnect() { r.do(func() { r.session.Restart() }) }
+// reconnect renews the paths to all members, also those that were given up, with fresh credentials for the relays.
+func (r *room) reconnect() {
+	r.do(func() {
+		ctx, cancel := context.WithTimeout(r.ctx, turnPatience)
+		defer cancel()
+		if servers := r.host.turn(ctx, r.call); len(servers) > 0 {
+			if err := r.session.SetICEServers(servers); err != nil {
+				r.log.Warn("the relays cannot be used", "err", err)
+			}
+		}
+		r.session.Restart()
+	})
+}
 
 // deliver takes a message of a member's link, also one that comes before the record that names the member.
 func (r *room) deliver(user UserID, p signal.PeerMessage) {

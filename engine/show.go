@@ -21,7 +21,7 @@ func show(s state) *Snapshot {
 		switch {
 		case c.inside:
 			out.Calls = append(out.Calls, showCall(s.me.ID, c))
-		case !c.waiting:
+		case !c.waiting && !c.refused:
 			out.Incoming = append(out.Incoming, showIncoming(s.me.ID, c.record))
 		}
 	}
@@ -111,7 +111,7 @@ func toneOf(s state) sounding {
 	tone := quiet
 	for _, c := range s.calls {
 		switch {
-		case !c.inside && !c.waiting && !c.silenced:
+		case !c.inside && !c.waiting && !c.refused && !c.silenced:
 			return ringing
 		case c.inside && c.record.Live.IsZero() && c.record.Ended.IsZero():
 			for _, p := range c.record.Parties {

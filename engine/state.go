@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,12 +19,19 @@ type state struct {
 	conn       Connection
 	people     map[UserID]Person
 	calls      map[CallID]call
-	intents    map[CallID]intent // what to switch on in a call that we asked for but whose record has not come yet
+	pending    map[CallID]pending // calls that we asked for but whose record has not come yet
 	ended      []Ended
 }
 
 // intent is what the person wants on in a call.
 type intent struct{ microphone, camera bool }
+
+// pending is a call that we asked for. When both call each other the switchboard answers with the other's call, so whom we
+// called counts as well.
+type pending struct {
+	want intent
+	to   []UserID
+}
 
 // call is one call that concerns us: it rings here, or we are in it.
 type call struct {
@@ -31,7 +39,8 @@ type call struct {
 	want     intent
 	inside   bool // we are in it on this device: its room is open
 	silenced bool
-	waiting  bool // the ring was refused as busy, or waits for a merge: it is not shown
+	refused  bool // the ring was refused as busy: it is not shown
+	waiting  bool // the ring waits for our own call to be merged with it: it is not shown
 	members  map[UserID]member
 	failures failures
 }
@@ -76,11 +85,11 @@ type (
 	}
 	changed  struct{ signal.Call } // a record, from a delivery or an answer
 	presence struct{ signal.Person }
-	intended struct {
+	intended struct { // we ask for a call
 		call CallID
-		intent
+		pending
 	}
-	forgotten struct{ call CallID } // what was intended did not come about
+	forgotten struct{ call CallID } // what was asked for did not come about, or as another call
 	silence   struct{ invitation InvitationID }
 	pathMoved struct {
 		call CallID
@@ -210,9 +219,10 @@ func next(s state, in input, now time.Time) (state, []action) {
 		t.people = with(s.people, in.ID, in.Person)
 		t.emit(Event{Type: PeopleChanged, User: in.User})
 	case intended:
-		t.intents = with(s.intents, in.call, in.intent)
+		t.pending = with(s.pending, in.call, in.pending)
 	case forgotten:
-		t.intents = without(s.intents, in.call)
+		t.pending = without(s.pending, in.call)
+		t.ringAfterAll(s.pending[in.call].to)
 	case silence:
 		for id, c := range s.calls {
 			if p, _ := c.record.Party(s.me.ID); p.Invitation == in.invitation {
@@ -404,8 +414,8 @@ func (t *turn) change(r signal.Call) {
 		reason, by := endOf(r, t.me.ID, t.device, c.inside)
 		t.finish(r.ID, reason, by)
 		if r.Reason == signal.EndMerged && r.MergedInto != "" {
-			if _, there := t.intents[r.MergedInto]; !there {
-				t.intents = with(t.intents, r.MergedInto, c.want)
+			if _, asked := t.pending[r.MergedInto]; !asked {
+				t.pending = with(t.pending, r.MergedInto, pending{want: c.want})
 				if m, ok := t.calls[r.MergedInto]; ok && m.inside {
 					m.want = c.want
 					t.put(r.MergedInto, m)
@@ -428,10 +438,10 @@ func (t *turn) over(id CallID, ring InvitationID) bool {
 
 // expected reports whether we asked to be in the call.
 func (t *turn) expected(r signal.Call) bool {
-	if _, asked := t.intents[r.ID]; asked || t.autoAccept {
+	if _, asked := t.asked(r); asked || t.autoAccept {
 		return true
 	}
-	for _, other := range t.calls { // glare: the call that we asked for goes on as this one
+	for _, other := range t.calls { // both called each other, and the call that we asked for goes on as this one
 		if other.inside && other.record.Live.IsZero() {
 			for _, p := range other.record.Parties {
 				if q, ok := r.Party(p.ID); ok && q.ID != t.me.ID {
@@ -441,6 +451,21 @@ func (t *turn) expected(r signal.Call) bool {
 		}
 	}
 	return false
+}
+
+// asked finds what we asked for that this call may be the answer to.
+func (t *turn) asked(r signal.Call) (CallID, bool) {
+	if _, ok := t.pending[r.ID]; ok {
+		return r.ID, true
+	}
+	for id, p := range t.pending {
+		for _, to := range p.to {
+			if _, ok := r.Party(to); ok {
+				return id, true
+			}
+		}
+	}
+	return "", false
 }
 
 // ring shows an invitation, or refuses it because we are busy.
@@ -457,7 +482,7 @@ func (t *turn) ring(c call, was, mine signal.Party) {
 	case t.calling(mine.By):
 		c.waiting = true // both call each other: the authority merges the two
 	case t.busy(r.ID):
-		c.waiting = true
+		c.refused = true
 		e.Type = IncomingBusy
 		t.emit(e)
 		t.do(refuse{r.ID, signal.Refused})
@@ -474,6 +499,11 @@ func (t *turn) ring(c call, was, mine signal.Party) {
 
 // calling reports whether we ring that person at this moment.
 func (t *turn) calling(u UserID) bool {
+	for _, p := range t.pending {
+		if slices.Contains(p.to, u) {
+			return true
+		}
+	}
 	for _, c := range t.calls {
 		if c.inside {
 			if p, ok := c.record.Party(u); ok && p.State.Waiting() {
@@ -484,10 +514,21 @@ func (t *turn) calling(u UserID) bool {
 	return false
 }
 
+// ringAfterAll shows the rings of people whom we tried to call at the same moment, and could not.
+func (t *turn) ringAfterAll(to []UserID) {
+	for id, c := range t.calls {
+		if mine, _ := c.record.Party(t.me.ID); c.waiting && slices.Contains(to, mine.By) && !t.calling(mine.By) {
+			c.waiting = false
+			t.calls = without(t.calls, id)
+			t.ring(c, signal.Party{}, mine)
+		}
+	}
+}
+
 // busy reports whether another call or ring than this one is going on.
 func (t *turn) busy(but CallID) bool {
 	for id, c := range t.calls {
-		if id != but && !c.waiting {
+		if id != but && !c.waiting && !c.refused {
 			return true
 		}
 	}
@@ -496,11 +537,11 @@ func (t *turn) busy(but CallID) bool {
 
 // enter opens the room of a call that we are in now.
 func (t *turn) enter(c *call) {
-	c.inside, c.waiting = true, false
+	c.inside, c.waiting, c.refused = true, false, false
 	c.want = intent{microphone: true, camera: c.record.Video}
-	if w, ok := t.intents[c.record.ID]; ok {
-		c.want = w
-		t.intents = without(t.intents, c.record.ID)
+	if id, ok := t.asked(c.record); ok {
+		c.want = t.pending[id].want
+		t.pending = without(t.pending, id)
 	}
 	t.do(open{c.record.ID, c.want})
 	if c.record.Initiator == t.me.ID && c.record.Live.IsZero() {
@@ -592,7 +633,7 @@ func (t *turn) finish(id CallID, reason EndReason, by User) {
 		if reason != MergedCall {
 			t.do(beep{reason})
 		}
-	} else if !c.waiting {
+	} else if !c.waiting && !c.refused {
 		e := Event{Call: id, Invitation: mine.Invitation, User: nameOf(r, mine.By), Reason: reason, Data: mine.Data}
 		switch reason {
 		case Unanswered:

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -132,7 +133,7 @@ func (y *story) ended(reason EndReason) {
 func TestOutgoingAnswered(t *testing.T) {
 	t.Parallel()
 	y := asAna(t)
-	y.take(intended{"c1", intent{microphone: true, camera: true}})
+	y.take(intended{"c1", pending{want: intent{microphone: true, camera: true}}})
 	y.call(ana, bob, true)
 	y.did(OutgoingSent, CallStarted)
 	if o := must[open](y); !o.want.camera || !o.want.microphone {
@@ -217,7 +218,7 @@ func TestEndReasons(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			y := asAna(t)
-			y.take(intended{"c1", intent{}})
+			y.take(intended{"c1", pending{want: intent{}}})
 			y.call(c.from, c.to, false)
 			if c.to == ana {
 				y.did(IncomingReceived)
@@ -243,7 +244,7 @@ func TestVoiceCallNeverOpensTheCamera(t *testing.T) {
 	t.Parallel()
 	y := asAna(t)
 	y.call(bob, ana, false)
-	y.take(intended{"c1", intent{microphone: true}})
+	y.take(intended{"c1", pending{want: intent{microphone: true}}})
 	y.party(ana, signal.Joined, anaPhone)
 	if o := must[open](y); o.want.camera {
 		t.Fatal("the camera was opened")
@@ -256,7 +257,7 @@ func TestVoiceCallNeverOpensTheCamera(t *testing.T) {
 func TestBusyRefusesAndLeavesATrace(t *testing.T) {
 	t.Parallel()
 	y := asAna(t)
-	y.take(intended{"c1", intent{}})
+	y.take(intended{"c1", pending{want: intent{}}})
 	y.call(ana, bob, false)
 	y.party(bob, signal.Joined, bobPhone)
 	cyd := User{ID: "cyd", Name: "Cyd"}
@@ -293,12 +294,15 @@ func TestGlare(t *testing.T) {
 	for name, order := range map[string][]signal.Call{
 		"ring, loser, winner": {theirs, lost, won}, "ring, winner, loser": {theirs, won, lost},
 		"loser, winner": {lost, won}, "winner, loser": {won, lost},
+		"our own call never came to be": {won}, "ring, ours never came to be": {theirs, won},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			y := asAna(t)
-			y.take(intended{"mine", intent{microphone: true, camera: true}})
-			y.take(changed{own})
+			y.take(intended{"mine", pending{intent{microphone: true, camera: true}, []UserID{bob.ID}}})
+			if slices.ContainsFunc(order, func(r signal.Call) bool { return r.ID == "mine" }) {
+				y.take(changed{own})
+			}
 			rang, want := false, intent{}
 			for _, r := range order {
 				y.take(changed{r})
@@ -319,10 +323,25 @@ func TestGlare(t *testing.T) {
 			if rang || len(s.Calls) != 1 || s.Calls[0].ID != "theirs" || len(s.Calls[0].Members) != 1 || !want.camera {
 				t.Fatalf("rang %v, want %+v, calls %+v", rang, want, s.Calls)
 			}
-			if s.Ended[0].Reason != MergedCall {
+			if len(s.Ended) > 0 && s.Ended[0].Reason != MergedCall {
 				t.Fatalf("%+v", s.Ended)
 			}
 		})
+	}
+}
+
+// Our own call could not be made, so that of the other rings after all.
+func TestGlareWithoutOurCall(t *testing.T) {
+	t.Parallel()
+	y := asAna(t)
+	y.take(intended{"mine", pending{intent{}, []UserID{bob.ID}}})
+	y.call(bob, ana, true)
+	y.did()
+	y.take(forgotten{"mine"})
+	y.did(IncomingReceived)
+	must[confirm](y)
+	if toneOf(y.s) != ringing {
+		t.Fatal("it does not ring")
 	}
 }
 
@@ -340,7 +359,7 @@ func TestRestartedAppLeavesTheCallItCannotHear(t *testing.T) {
 func TestMemberOnAnotherDeviceIsConnectedAnew(t *testing.T) {
 	t.Parallel()
 	y := asAna(t)
-	y.take(intended{"c1", intent{}})
+	y.take(intended{"c1", pending{want: intent{}}})
 	y.call(ana, bob, false)
 	y.party(bob, signal.Joined, bobPhone)
 	y.party(bob, signal.Lost, bobPhone)
@@ -355,7 +374,7 @@ func TestMemberOnAnotherDeviceIsConnectedAnew(t *testing.T) {
 func TestDeviceFailureSwitchesOffAndIsSaid(t *testing.T) {
 	t.Parallel()
 	y := asAna(t)
-	y.take(intended{"c1", intent{microphone: true, camera: true}})
+	y.take(intended{"c1", pending{want: intent{microphone: true, camera: true}}})
 	y.call(ana, bob, true)
 	y.take(deviceState{"c1", forCamera, fail("open camera", &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy})})
 	y.did(DeviceFailed)
@@ -390,7 +409,7 @@ func TestRandomHistories(t *testing.T) {
 			var in input
 			switch rnd.IntN(8) {
 			case 0:
-				in = intended{id, intent{true, true}}
+				in = intended{id, pending{want: intent{true, true}}}
 			case 1:
 				in = done{id, LocalHangUp}
 			case 2:

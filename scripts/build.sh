@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 scripts/setup.sh run
 mkdir -p build
 echo "Building build/parley"
-go build -trimpath -o build/parley .
+go build -o build/parley .
 if [[ -n "$(find cmd/parley-server -name '*.go' -print -quit)" ]]; then
   echo "Building build/parley-server"
-  CGO_ENABLED=0 go build -trimpath -o build/parley-server ./cmd/parley-server
+  CGO_ENABLED=0 go build -o build/parley-server ./cmd/parley-server
 fi

@@ -1,5 +1,6 @@
 #include <stdint.h>
 #include <portaudio.h>
 
-PaError parley_pa_initialize(void);
+int parley_hush(void);           // takes stderr away and returns what unhush needs
+void parley_unhush(int saved);
 PaError parley_pa_open(PaStream **stream, int device, int channels, double latency, unsigned long frames, uintptr_t handle);

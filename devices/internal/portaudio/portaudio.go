@@ -1,7 +1,8 @@
 // Package portaudio plays mono sound through PortAudio's callback streams.
 //
-// The published Go bindings pass a number as a pointer to the library, which the race detector's pointer check forbids from the
-// second stream on, and call Go through reflection for each block. This one does neither and allocates nothing while it plays.
+// The library's life and its devices are those of github.com/gordonklaus/portaudio. Its streams are not used: they pass a number
+// as a pointer to the library and get it back in each callback, which the Go runtime forbids (the race detector's pointer check
+// ends the process at the second stream), and they call Go through reflection. Ours do neither and allocate nothing while they play.
 //
 // PortAudio is not safe for concurrent use; the package serialises what touches its global state. It starts no goroutine: render
 // functions are called from the library's realtime threads.
@@ -11,6 +12,7 @@ package portaudio
 
 /*
 #cgo pkg-config: portaudio-2.0
+#cgo linux LDFLAGS: -ldl
 #include "bridge.h"
 */
 import "C"
@@ -22,24 +24,28 @@ import (
 	"sync/atomic"
 	"time"
 	"unsafe"
+
+	"github.com/gordonklaus/portaudio"
 )
 
 // Rate is the sample rate of every stream, in Hz.
 const Rate = 48000
-
-// Error is an error of the library.
-type Error C.PaError
-
-func (e Error) Error() string { return "portaudio: " + C.GoString(C.Pa_GetErrorText(C.PaError(e))) }
 
 // ErrClosed is returned by what needs the library outside [Acquire] and [Release].
 var ErrClosed = errors.New("portaudio: not initialised")
 
 func check(e C.PaError) error {
 	if e < 0 {
-		return Error(e)
+		return portaudio.Error(e)
 	}
 	return nil
+}
+
+// initialize starts the library with its chatter on stderr switched off.
+func initialize() error {
+	saved := C.parley_hush()
+	defer C.parley_unhush(saved)
+	return portaudio.Initialize()
 }
 
 // library is the state of the process's one PortAudio.
@@ -55,7 +61,7 @@ func Acquire() error {
 	library.mu.Lock()
 	defer library.mu.Unlock()
 	if library.users == 0 {
-		if err := check(C.parley_pa_initialize()); err != nil {
+		if err := initialize(); err != nil {
 			return err
 		}
 	}
@@ -74,7 +80,7 @@ func Release() error {
 	if library.users > 0 {
 		return nil
 	}
-	return check(C.Pa_Terminate())
+	return portaudio.Terminate()
 }
 
 // Rescan makes the library look for devices again, which it does only when it starts. It does nothing while a stream is open.
@@ -87,10 +93,10 @@ func Rescan() error {
 	if library.streams > 0 {
 		return nil
 	}
-	if err := check(C.Pa_Terminate()); err != nil {
+	if err := portaudio.Terminate(); err != nil {
 		return err
 	}
-	if err := check(C.parley_pa_initialize()); err != nil {
+	if err := initialize(); err != nil {
 		library.users = 0
 		return err
 	}
@@ -113,16 +119,19 @@ func Outputs() ([]Output, error) {
 	if library.users == 0 {
 		return nil, ErrClosed
 	}
+	all, err := portaudio.Devices()
+	if err != nil {
+		return nil, err
+	}
+	preferred, _ := portaudio.DefaultOutputDevice() // nil if there is none
 	var out []Output
-	preferred := C.Pa_GetDefaultOutputDevice()
-	for i := range C.Pa_GetDeviceCount() {
-		d := C.Pa_GetDeviceInfo(i)
-		if d == nil || d.maxOutputChannels < 1 {
+	for i, d := range all {
+		if d.MaxOutputChannels < 1 {
 			continue
 		}
-		o := Output{Index: int(i), Name: C.GoString(d.name), Channels: int(d.maxOutputChannels), Default: i == preferred}
-		if host := C.Pa_GetHostApiInfo(d.hostApi); host != nil {
-			o.Host = C.GoString(host.name)
+		o := Output{Index: i, Name: d.Name, Channels: d.MaxOutputChannels, Default: preferred != nil && d.Name == preferred.Name && d.HostApi == preferred.HostApi}
+		if d.HostApi != nil {
+			o.Host = d.HostApi.Name
 		}
 		out = append(out, o)
 	}

@@ -176,7 +176,7 @@ func (s *Server) Control(args ...string) (string, error) {
 // Play starts to play 16-bit mono on a sink, from r to its end. wait returns when all has been sent; stop ends it earlier.
 func (s *Server) Play(sink string, r io.Reader) (wait func() error, stop func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	c := exec.CommandContext(ctx, "pacat", "--playback", "--raw", "-d", sink, fmt.Sprintf("--rate=%d", Rate), "--channels=1", "--format=s16le", "--latency-msec=20")
+	c := exec.CommandContext(ctx, "pacat", "--playback", "--raw", "-d", sink, fmt.Sprintf("--rate=%d", Rate), "--channels=1", "--format=s16le", "--latency-msec=200")
 	c.Env, c.Stdin = s.Env(), r
 	if err := c.Start(); err != nil {
 		cancel()
