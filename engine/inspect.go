@@ -92,7 +92,7 @@ func (p *remote) voiceStats(t link.TrackStats) TrackStats {
 	s := p.playout.Stats()
 	return TrackStats{
 		User: p.user, Kind: link.Voice.String(), Direction: "in", Codec: "opus", Lost: t.Lost, JitterMS: ms(t.Jitter),
-		Packets: t.Packets, NACKs: t.NACKs, BufferMS: ms(s.Level), ConcealMS: ms(s.ConcealedTime), Frames: s.Decoded,
+		Kbps: p.voiceRate(t.Bytes), Packets: t.Packets, NACKs: t.NACKs, BufferMS: ms(s.Level), ConcealMS: ms(s.ConcealedTime), Frames: s.Decoded,
 		Dropped: s.Late, LevelNow: p.input.Level(),
 	}
 }
@@ -105,6 +105,13 @@ func (p *remote) cameraStats(t link.TrackStats) TrackStats {
 		Freezes: s.Freezes, FreezeMS: ms(s.FreezeTime), CodecMS: ms(s.DecodeTime), Dropped: s.Dropped + s.QueueDrops,
 		Frames: s.Frames, Packets: t.Packets, NACKs: t.NACKs, PLIs: t.PLIs,
 	}
+}
+
+// voiceRate is what has come since the last inspection, in kbit/s.
+func (p *remote) voiceRate(bytes uint64) float64 {
+	kbps := float64(bytes-min(p.voiceBytes, bytes)) * 8 / 1000 / inspectionTime.Seconds()
+	p.voiceBytes = bytes
+	return kbps
 }
 
 // shown is how many pictures a window took since the last inspection, per second.

@@ -76,13 +76,14 @@ type host struct {
 
 // remote is one member as we hear and see him.
 type remote struct {
-	user    UserID
-	playout *media.Playout
-	input   *media.Input
-	video   *media.VideoReceiver
-	tally   tally  // of the last inspection
-	taken   uint64 // pictures that windows had taken by then
-	feed    *media.Feed
+	user       UserID
+	playout    *media.Playout
+	input      *media.Input
+	video      *media.VideoReceiver
+	tally      tally  // of the last inspection
+	taken      uint64 // pictures that windows had taken by then
+	voiceBytes uint64 // that had come by then
+	feed       *media.Feed
 }
 
 func memberID(u UserID, d DeviceID) link.MemberID { return link.MemberID(u.Token() + "/" + string(d)) }
