@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/pion/logging"
 )
@@ -12,6 +13,9 @@ import (
 type pionLogger struct{ log *slog.Logger }
 
 func (p pionLogger) NewLogger(scope string) logging.LeveledLogger {
+	if strings.HasPrefix(scope, "gcc_") { // writes its arithmetic at info level, for each feedback packet
+		return scopeLogger{slog.New(slog.DiscardHandler)}
+	}
 	return scopeLogger{p.log.With("pion", scope)}
 }
 
@@ -25,12 +29,12 @@ func (s scopeLogger) writef(level, format string, args []any) {
 	}
 }
 
-// Trace and its twin are left out: pion writes several of them per packet.
+// The levels below info are left out: pion writes several of them per packet.
 func (s scopeLogger) Trace(string)          {}
 func (s scopeLogger) Tracef(string, ...any) {}
+func (s scopeLogger) Debug(string)          {}
+func (s scopeLogger) Debugf(string, ...any) {}
 
-func (s scopeLogger) Debug(m string)            { s.write("debug", m) }
-func (s scopeLogger) Debugf(f string, a ...any) { s.writef("debug", f, a) }
 func (s scopeLogger) Info(m string)             { s.write("info", m) }
 func (s scopeLogger) Infof(f string, a ...any)  { s.writef("info", f, a) }
 func (s scopeLogger) Warn(m string)             { s.write("warning", m) }
