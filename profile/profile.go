@@ -1,5 +1,5 @@
 // Package profile keeps what one installation remembers in one directory: the settings, the credentials of the switchboards
-// that it joined, and the places of its socket, lock and logs.
+// that it joined, and the places of its logs and of its own switchboard's data.
 //
 // A [Profile] owns its directory, which only its user may read. Everything is written to a new file that then replaces the old
 // one, so a crash leaves either the old or the new content. The package starts no goroutine; its methods may be called from any.
@@ -158,12 +158,6 @@ func (p *Profile) Save(server string, c signal.Credentials) error {
 
 // Dir is the absolute path of the profile's directory.
 func (p *Profile) Dir() string { return p.dir }
-
-// Socket is the path of the control socket.
-func (p *Profile) Socket() string { return filepath.Join(p.dir, "control.sock") }
-
-// Lock is the path of the file that is locked by the one running app of this profile.
-func (p *Profile) Lock() string { return filepath.Join(p.dir, "lock") }
 
 // ServerData is the directory of the switchboard that this app may host.
 func (p *Profile) ServerData() string { return filepath.Join(p.dir, "switchboard") }
