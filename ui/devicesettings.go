@@ -160,8 +160,10 @@ func (d *deviceSettings) tryMicrophone() {
 			d.end(stop)
 			return
 		}
-		d.level, d.stopListen = level, stop
 		complain(d.deaf, err)
+		if err == nil {
+			d.level, d.stopListen = level, stop
+		}
 	})
 }
 
@@ -188,9 +190,11 @@ func (d *deviceSettings) tryCamera() {
 			d.end(stop)
 			return
 		}
-		d.stopPreview = stop
 		d.preview.show(engine.User{}, err == nil)
 		complain(d.blind, err)
+		if err == nil {
+			d.stopPreview = stop
+		}
 	})
 }
 

@@ -74,8 +74,8 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	app := test.NewTempApp(t)
-	s := &stage{loop: &loop{}, t: t, program: newFakeProgram(), engine: newFakeEngine(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	app := newApp(t)
+	s := &stage{loop: &loop{}, t: t, program: &fakeProgram{settings: profile.Settings{Theme: profile.DarkTheme, CloseToTray: true}}, engine: newFakeEngine(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	s.ui = newUI(Params{App: app, Program: s.program}, s.do, func() time.Time { return s.now })
 	s.ui.applyNow()
 	t.Cleanup(func() {
@@ -344,8 +344,6 @@ type fakeProgram struct {
 	wait     chan struct{} // StartHere and Join wait for it to be closed, if it is there
 }
 
-func newFakeProgram() *fakeProgram { return &fakeProgram{settings: profile.Defaults()} }
-
 func (p *fakeProgram) ask(ctx context.Context, format string, a ...any) error {
 	p.mu.Lock()
 	p.asked = append(p.asked, fmt.Sprintf(format, a...))
@@ -473,4 +471,12 @@ func picture(w, h int) *image.YCbCr {
 		m.Cb[i], m.Cr[i] = 90, 160
 	}
 	return m
+}
+
+// newApp makes an app on the test driver in Parley's dark colours, which do not depend on the machine.
+func newApp(t *testing.T) fyne.App {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(look{choice: profile.DarkTheme})
+	return a
 }

@@ -47,7 +47,7 @@ var lightPalette = palette{
 	text: rgb(0x17181F), muted: rgb(0x5D6070),
 	accent: rgb(0x4F46E5), onAccent: rgb(0xFFFFFF),
 	danger: rgb(0xD3232F), onDanger: rgb(0xFFFFFF),
-	success: rgb(0x15803D), onSuccess: rgb(0xFFFFFF),
+	success: rgb(0x127538), onSuccess: rgb(0xFFFFFF),
 	warning: rgb(0x92500A), onWarning: rgb(0xFFFFFF),
 	button: rgb(0xE9EAF1), input: rgb(0xFFFFFF),
 	hover: rgba(0x17181F, 14), pressed: rgba(0x17181F, 34), focus: rgba(0x4F46E5, 70), selection: rgba(0x4F46E5, 32),

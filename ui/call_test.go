@@ -1,0 +1,216 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
+)
+
+func TestCallButtonsAndKeys(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall()))
+	c := s.ui.pages.call
+	if s.ui.shown.main != viewCall || c.name.Text != "Bob Meier" || c.clock.Text != "1:00" {
+		t.Fatalf("view %d says %q, %q", s.ui.shown.main, c.name.Text, c.clock.Text)
+	}
+	for _, b := range []*roundButton{c.mic, c.camera, c.leave} {
+		test.Tap(b)
+		s.settle()
+	}
+	s.want("microphone call false", "camera call false", "hangup call")
+	s.key(fyne.KeyM)
+	s.key(fyne.KeyV)
+	s.want("microphone call false", "camera call false")
+	s.ui.hangUpCurrent() // Ctrl+Shift+H
+	s.settle()
+	s.want("hangup call")
+
+	s.key(fyne.KeyF)
+	if !s.ui.main.FullScreen() || !s.ui.IsFullscreen() || c.full.symbol != assets.Windowed {
+		t.Error("F does not fill the screen")
+	}
+	s.key(fyne.KeyEscape)
+	if s.ui.main.FullScreen() || s.ui.IsFullscreen() {
+		t.Error("Escape does not leave the full screen")
+	}
+	s.pass(6 * time.Second)
+	if c.clock.Text != "1:06" {
+		t.Errorf("the clock says %q", c.clock.Text)
+	}
+}
+
+func TestBarsGoAwayAndComeBack(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall()))
+	c := s.ui.pages.call
+	s.pass(idleTime - time.Millisecond)
+	if !c.bottom.Visible() {
+		t.Error("the bars went too early")
+	}
+	s.pass(time.Millisecond)
+	if c.bottom.Visible() || c.top.Visible() {
+		t.Error("the bars stay while nothing moves")
+	}
+	c.ground.MouseMoved(nil)
+	if !c.bottom.Visible() || !c.top.Visible() {
+		t.Error("the bars do not come back with the pointer")
+	}
+	c.mic.MouseIn(nil)
+	s.pass(time.Minute)
+	if !c.bottom.Visible() {
+		t.Error("the bars went from under the pointer")
+	}
+	c.mic.MouseOut()
+	s.pass(idleTime)
+	if c.bottom.Visible() {
+		t.Error("the bars stay after the pointer left them")
+	}
+	s.key(fyne.KeyM)
+	if !c.bottom.Visible() {
+		t.Error("the bars do not come back with a key")
+	}
+	c.ground.Tapped(nil)
+	if c.bottom.Visible() {
+		t.Error("a click on the picture does not put the bars away")
+	}
+	s.show(world(inCall(func(c *engine.CallState) { c.Phase = engine.Rejoining })))
+	s.pass(time.Minute)
+	if !c.bottom.Visible() || !c.banner.box.Visible() {
+		t.Error("the bars went while the connection is lost")
+	}
+}
+
+func TestOwnMuteIsAlwaysShown(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall(func(c *engine.CallState) { c.Microphone = false })))
+	c := s.ui.pages.call
+	s.pass(idleTime)
+	if c.bottom.Visible() || !c.muted.Visible() || c.own.mark != assets.MicrophoneOff {
+		t.Error("with the bars away nothing says that we are muted")
+	}
+	s.show(world(inCall()))
+	if c.muted.Visible() || c.own.mark != assets.Microphone {
+		t.Error("it still says that we are muted")
+	}
+}
+
+func TestSwap(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall()))
+	c := s.ui.pages.call
+	if c.tiles[bob.ID].user != bob || c.own.user != ana {
+		t.Fatal("the other is not at large and we in the corner")
+	}
+	test.Tap(c.own)
+	if c.tiles[bob.ID].user != ana || c.own.user != bob || c.own.chip != "Bob Meier" {
+		t.Error("a click on the small picture does not exchange them")
+	}
+	if s.engine.watching(ana.ID) != 1 || s.engine.watching(bob.ID) != 1 {
+		t.Errorf("%d views watch us and %d the other, want one each", s.engine.watching(ana.ID), s.engine.watching(bob.ID))
+	}
+	test.Tap(c.own)
+	if c.own.user != ana {
+		t.Error("a second click does not bring them back")
+	}
+}
+
+func TestMembersComeAndGo(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall()))
+	c := s.ui.pages.call
+	three := inCall(func(c *engine.CallState) { c.Members = append(c.Members, engine.Member{User: cyd, Camera: true}) })
+	s.show(world(three))
+	if len(c.tiles) != 2 || c.tiles[cyd.ID].chip != "Cyd" || c.name.Text != "Bob Meier and 1 more" {
+		t.Errorf("%d tiles, named %q at the top", len(c.tiles), c.name.Text)
+	}
+	test.Tap(c.own)
+	if c.swapped {
+		t.Error("in a group there is nobody to exchange with")
+	}
+	s.show(world(inCall()))
+	if len(c.tiles) != 1 || s.engine.watching(cyd.ID) != 0 {
+		t.Error("somebody who left is still watched")
+	}
+	s.show(world())
+	if s.engine.watching(bob.ID) != 0 || s.engine.watching(ana.ID) != 0 {
+		t.Error("a call that is over is still watched")
+	}
+}
+
+func TestJoinFailedOffersAnotherTry(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall(func(c *engine.CallState) { c.Phase, c.Err = engine.Rejoining, engine.ErrJoinFailed })))
+	c := s.ui.pages.call
+	if c.banner.title.Text != word("error.title.join-failed") || !c.bottom.Visible() {
+		t.Errorf("it says %q", c.banner.title.Text)
+	}
+	test.Tap(c.banner.button)
+	s.settle()
+	s.want("retry call")
+}
+
+func TestDeviceTroubleCanBePutAway(t *testing.T) {
+	s := newStage(t)
+	busy := &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy}
+	trouble := inCall(func(c *engine.CallState) { c.Camera, c.CameraErr = false, busy })
+	s.enter(world(trouble))
+	n := s.ui.pages.call.trouble
+	if !n.box.Visible() || n.title.Text != word("error.title.camera-busy") {
+		t.Fatalf("it says (%t) %q", n.box.Visible(), n.title.Text)
+	}
+	n.hide()
+	n.put()
+	s.show(world(trouble))
+	if n.box.Visible() {
+		t.Error("what was put away comes back")
+	}
+	s.show(world(inCall()))
+	s.show(world(trouble))
+	if !n.box.Visible() {
+		t.Error("the same trouble later is not told")
+	}
+	test.Tap(n.button)
+	s.settle()
+	if s.ui.shown.main != viewSettings {
+		t.Error("the way to the settings leads nowhere")
+	}
+	s.key(fyne.KeyEscape)
+	if s.ui.shown.main != viewCall {
+		t.Error("the settings do not lead back to the call")
+	}
+}
+
+func TestGalleryFillsItsPlace(t *testing.T) {
+	newApp(t)
+	for n := 1; n <= 9; n++ {
+		var tiles []fyne.CanvasObject
+		for range n {
+			tiles = append(tiles, newSurface(colorTile))
+		}
+		size := fyne.NewSize(960, 640)
+		gallery{gap: 8}.Layout(tiles, size)
+		area := float32(0)
+		for i, a := range tiles {
+			area += a.Size().Width * a.Size().Height
+			p, q := a.Position(), a.Position().Add(a.Size())
+			if p.X < 0 || p.Y < 0 || q.X > size.Width+1 || q.Y > size.Height+1 {
+				t.Errorf("of %d: number %d lies outside at %v", n, i, p)
+			}
+			for _, b := range tiles[:i] {
+				r, s := b.Position(), b.Position().Add(b.Size())
+				if p.X < s.X-1 && q.X > r.X+1 && p.Y < s.Y-1 && q.Y > r.Y+1 {
+					t.Errorf("of %d: number %d lies over another", n, i)
+				}
+			}
+		}
+		if area < 0.6*size.Width*size.Height {
+			t.Errorf("%d tiles fill only %.0f %%", n, 100*area/size.Width/size.Height)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package ui
+
+import (
+	"image"
+	"image/color"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine/media"
+)
+
+// newTile makes a tile in a window of the test driver, with a pump that the test drives itself.
+func newTile(t *testing.T, size fyne.Size) (*videoTile, *media.Feed, fyne.Window, *loop) {
+	t.Helper()
+	newApp(t)
+	d := &loop{}
+	p := newPump(d.do, fullRate)
+	t.Cleanup(p.close)
+	tile := newVideoTile(p, radius, nil)
+	w := test.NewTempWindow(t, tile)
+	w.SetPadded(false)
+	w.Resize(size)
+	feed := &media.Feed{}
+	t.Cleanup(feed.Attach(tile.view))
+	return tile, feed, w, d
+}
+
+// see waits until the tile shows a picture.
+func see(t *testing.T, d *loop, tile *videoTile) {
+	t.Helper()
+	d.until(t, func() string {
+		if !tile.filled {
+			return "no picture came"
+		}
+		return ""
+	})
+}
+
+func TestTileShowsAvatarThenPicture(t *testing.T) {
+	tile, feed, w, d := newTile(t, fyne.NewSize(320, 180))
+	tile.look(true)
+	tile.show(bob, true)
+	tile.label("Bob Meier", assets.MicrophoneOff)
+	test.AssertImageMatches(t, "tile-avatar.png", w.Canvas().Capture())
+	feed.Push(picture(640, 360))
+	see(t, d, tile)
+	tile.set(stripes(320, 180)) // made here, so that the master does not depend on the converter of the machine
+	test.AssertImageMatches(t, "tile-picture.png", w.Canvas().Capture())
+
+	tile.show(bob, false)
+	if tile.filled || !tile.portrait.Visible() {
+		t.Error("the picture stays after the camera was switched off")
+	}
+}
+
+// stripes are upright, from dark to bright.
+func stripes(w, h int) *image.RGBA {
+	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			m.SetRGBA(x, y, color.RGBA{R: uint8(x * 255 / w), G: uint8(x / 32 * 24), B: 96, A: 255})
+		}
+	}
+	return m
+}
+
+func TestTileMovesWithTheVoice(t *testing.T) {
+	tile, _, w, _ := newTile(t, fyne.NewSize(320, 180))
+	tile.show(bob, false)
+	tile.portrait.speak(0.8)
+	test.AssertImageMatches(t, "tile-speaking.png", w.Canvas().Capture())
+}
+
+func TestTileConvertsOnlyWhatIsSeen(t *testing.T) {
+	tile, feed, _, d := newTile(t, fyne.NewSize(320, 180))
+	tile.show(bob, true)
+	feed.Push(picture(640, 360))
+	if s := tile.view.Stats(); s.Skipped != 1 {
+		t.Errorf("a tile that nobody looks at: %+v", s)
+	}
+	tile.look(true)
+	feed.Push(picture(640, 360))
+	see(t, d, tile)
+	if s := tile.view.Stats(); s.ShownW != 320 || s.ShownH != 180 {
+		t.Errorf("converted to %dx%d, want the size of the tile", s.ShownW, s.ShownH)
+	}
+	tile.look(false)
+	feed.Push(picture(640, 360))
+	if s := tile.view.Stats(); s.Skipped != 2 {
+		t.Errorf("a tile that is hidden again: %+v", s)
+	}
+}
+
+func TestTileFillsUnlessTooMuchWouldBeCut(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		w, h int
+		want media.Fit
+	}{
+		{"same shape", 640, 360, media.Cover},
+		{"4:3 in 16:9", 640, 480, media.Cover},
+		{"a telephone held upright", 360, 640, media.Contain},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tile, feed, _, d := newTile(t, fyne.NewSize(320, 180))
+			tile.look(true)
+			tile.show(bob, true)
+			feed.Push(picture(c.w, c.h))
+			see(t, d, tile)
+			if tile.fit != c.want {
+				t.Errorf("fit = %v, want %v", tile.fit, c.want)
+			}
+		})
+	}
+}
+
+func TestLongNamesAreCut(t *testing.T) {
+	newApp(t)
+	if got := shorten("Bob", 12, 200); got != "Bob" {
+		t.Errorf("a short name became %q", got)
+	}
+	got := shorten("Maximiliane Alexandra von und zu Hohenstein", 12, 120)
+	if width := fyne.MeasureText(got, 12, fyne.TextStyle{}).Width; width > 120 || len(got) < 8 {
+		t.Errorf("%q is %.0f wide, want at most 120 and not much less", got, width)
+	}
+	if got := shorten("Bob", 12, 0); got != "…" {
+		t.Errorf("without room it is %q", got)
+	}
+}
