@@ -40,6 +40,7 @@ var rules = []rule{
 	{pattern: "./profile/...", ours: []string{"engine/signal"}, never: append(windowing, drivers...)},
 	{pattern: "./ctl/...", ours: []string{"engine", "engine/signal", "engine/media"}, never: windowing,
 		direct: []string{"github.com/pion", "github.com/nats-io"}},
+	{pattern: "./internal/...", ours: []string{}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./assets/...", ours: []string{}, never: append(windowing, drivers...)},
 	{pattern: "./ui/...", ours: []string{"engine", "engine/media", "engine/signal", "profile", "assets", "ui"},
 		direct: []string{"github.com/pion", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},

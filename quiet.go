@@ -1,11 +1,19 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
+
+	"github.com/jezek/xgb"
+
+	_ "github.com/parley-calls/parley/internal/plainlocale" // before Fyne
 )
+
+// quietLibraries silences those that write to the terminal what is no news: a display without an authority file is most common.
+func quietLibraries() { xgb.Logger.SetOutput(io.Discard) }
 
 // quietBus keeps libraries from starting a session bus where there is none: they would leave it behind when the program ends. A desktop
 // session has one, and says where or keeps it in the usual place.
