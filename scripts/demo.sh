@@ -71,8 +71,8 @@ ctl invite echo --video >"$work/answer" || { cat "$work/answer" >&2; exit 1; }
 live() {
   ctl status | jq -e '.calls[0] | .state == "live" and .camera and (.members[0].picture)' &&
     ctl stats | jq -e '.calls[0].tracks |
-      any(.[]; .kind == "camera" and .direction == "in" and .fps_coded > 5 and .fps_shown > 5) and
-      any(.[]; .kind == "voice" and .direction == "in" and .kbps > 0)'
+      any(.[]; .kind == "camera" and .direction == "in" and .frames > 30 and .fps_shown > 0) and
+      any(.[]; .kind == "voice" and .direction == "in" and .frames > 50)'
 }
 within 30 "the call is live, pictures and sound come back" live
 
