@@ -14,7 +14,7 @@ build:
 test:
 	@scripts/test.sh
 
-# Benchmarks, and the figures of whole calls in out/report.md; BENCH='Mix|Encode' runs only some benchmarks.
+# Benchmarks, and the figures of whole calls in docs/benchmarks.md; BENCH='Mix|Encode' runs only some benchmarks.
 bench:
 	@scripts/bench.sh
 

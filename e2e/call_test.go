@@ -47,9 +47,10 @@ func TestVideoCall(t *testing.T) {
 				}
 				return fmt.Sprintf("calls are %+v", s.Calls)
 			})
-			if n := len(here.windows(bob.pid())); n != 2 {
-				t.Errorf("%d windows while it rings, want the main one and the ring", n)
-			}
+			bob.await("the window of the ring beside the main one", func(status) string {
+				w := here.windows(bob.pid())
+				return unless(len(w) == 2, fmt.Sprintf("windows are %+v", w))
+			})
 			keepPicture(t, bob, "ringing-"+short(where))
 			bob.ctl("accept")
 			ana.awaitLive(1)

@@ -116,7 +116,7 @@ func (d *desk) startDisplay() error {
 
 // startSound runs PulseAudio with a null sink for each person, kept awake by a reader, and nothing else.
 func (d *desk) startSound() error {
-	socket := filepath.Join(d.dir, "pulse")
+	socket := filepath.Join(d.dir, "native")
 	d.pulse = "unix:" + socket
 	args := []string{"-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--realtime=no", "--high-priority=no",
 		"--load=module-native-protocol-unix auth-anonymous=1 socket=" + socket}

@@ -11,6 +11,6 @@ fi
 # The product as a person meets it: whole processes on a virtual display.
 if [[ -d e2e && -z "${BENCH:-}" ]]; then
   scripts/build.sh
-  mkdir -p out
-  go test -tags e2e -count=1 -timeout 30m -run '^TestReport$' ./e2e -report "$PWD/out/report.md"
+  mkdir -p docs
+  go test -tags e2e -count=1 -timeout 30m -run '^TestReport$' ./e2e -report "$PWD/docs/benchmarks.md"
 fi

@@ -8,7 +8,7 @@ set -euo pipefail
 
 run=(gcc libc6-dev pkg-config make
   libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libxext-dev libxfixes-dev
-  libvpx-dev libyuv-dev portaudio19-dev)
+  libvpx-dev libyuv-dev portaudio19-dev libasound2-plugins)
 demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
 test=(pulseaudio pulseaudio-utils dbus xdotool sox espeak-ng ffmpeg)
 
