@@ -69,7 +69,11 @@ var (
 )
 
 // New makes the windows, which [UI.Run] shows. Fyne's goroutine only, before the app runs.
-func New(p Params) *UI { return newUI(p, fyne.Do, time.Now) }
+func New(p Params) *UI {
+	u := newUI(p, fyne.Do, time.Now)
+	u.tray = newTray(p.App, u.show, u.hangUpCurrent, u.quit)
+	return u
+}
 
 func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if p.Logger == nil {
@@ -78,7 +82,7 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if p.Size.IsZero() {
 		p.Size = fyne.NewSize(960, 640)
 	}
-	if err := loadWords(); err != nil {
+	if _, err := loadWords(); err != nil {
 		p.Logger.Error("translations", "error", err)
 	}
 	u := &UI{params: p, do: do, now: now, commands: newCommands(do)}
@@ -114,7 +118,6 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 
 // Run shows the windows until the program ends. Fyne's goroutine only.
 func (u *UI) Run() {
-	u.tray = newTray(u.params.App, u.show, u.hangUpCurrent, u.quit)
 	u.applyNow()
 	u.params.App.Run()
 	u.ended = true

@@ -59,9 +59,6 @@ func TestAdvance(t *testing.T) {
 	declined := engine.Ended{Call: "call", Reason: engine.DeclinedCall, With: []engine.User{bob}, Outgoing: true, At: now}
 	hungUp := engine.Ended{Call: "call", Reason: engine.LocalHangUp, With: []engine.User{bob}, Answered: true, At: now}
 	unanswered := engine.Ended{Call: "call", Reason: engine.Unanswered, With: []engine.User{bob}, At: now}
-	if err := loadWords(); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		name          string
 		desk          desk

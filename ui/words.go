@@ -3,32 +3,12 @@ package ui
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
-	"fyne.io/fyne/v2/lang"
-
-	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 )
-
-// loadWords gives Fyne's catalogue our words, once: the catalogue belongs to the whole process.
-var loadWords = sync.OnceValue(func() error {
-	return lang.AddTranslationsFS(assets.Translations, assets.TranslationsDir)
-})
-
-// fill is what the placeholders of a sentence stand for.
-type fill map[string]any
-
-// word returns the text for a key of the catalogue, in the language of the desktop.
-func word(key string, with ...fill) string {
-	if len(with) == 0 {
-		return lang.X(key, key)
-	}
-	return lang.X(key, key, map[string]any(with[0]))
-}
 
 // The beginnings of keys that are completed by a code.
 const (

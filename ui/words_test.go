@@ -24,9 +24,6 @@ import (
 
 func TestEveryErrorHasWords(t *testing.T) {
 	words := catalogue(t)
-	if err := loadWords(); err != nil {
-		t.Fatal(err)
-	}
 	errs := []error{
 		errors.New("something"), engine.ErrClosed, engine.ErrOffline, engine.ErrWrongAddress, engine.ErrBadToken, engine.ErrJoinCode,
 		engine.ErrNameTaken, engine.ErrUnknownUser, engine.ErrBusy, engine.ErrNotInCall, engine.ErrExpired, engine.ErrElsewhere,
@@ -60,10 +57,26 @@ func TestEveryErrorHasWords(t *testing.T) {
 	}
 }
 
-func TestEndsHaveWordsWhereTheyNeedThem(t *testing.T) {
-	if err := loadWords(); err != nil {
-		t.Fatal(err)
+func TestOtherLanguagesFallBackToEnglish(t *testing.T) {
+	t.Parallel()
+	for _, locale := range []string{"en", "en-GB", "de-AT", "zh-Hans-CN", "xx", "", "../../x"} {
+		all, err := readWords(locale)
+		if err != nil {
+			t.Errorf("%q: %v", locale, err)
+		}
+		if all["call.ringing"] == nil {
+			t.Errorf("%q has no words for call.ringing", locale)
+		}
 	}
+	if got := word("people.others", fill{"Name": "<Ana>", "Count": 2}); got != "<Ana> and 2 more" {
+		t.Errorf("filled in it is %q", got)
+	}
+	if got := word("no.such.key"); got != "no.such.key" {
+		t.Errorf("an unknown key is %q", got)
+	}
+}
+
+func TestEndsHaveWordsWhereTheyNeedThem(t *testing.T) {
 	for _, c := range []struct {
 		reason          engine.EndReason
 		parting, missed string
@@ -97,9 +110,6 @@ func TestEndsHaveWordsWhereTheyNeedThem(t *testing.T) {
 }
 
 func TestCalled(t *testing.T) {
-	if err := loadWords(); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		with []engine.User
 		by   engine.User
@@ -118,9 +128,6 @@ func TestCalled(t *testing.T) {
 }
 
 func TestCallingWords(t *testing.T) {
-	if err := loadWords(); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		states []signal.PartyState
 		want   string
