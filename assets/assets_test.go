@@ -51,9 +51,11 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 
 func TestIconIsReadable(t *testing.T) {
 	t.Parallel()
-	c, err := png.DecodeConfig(bytes.NewReader(IconPNG))
-	if err != nil || c.Width != 512 || c.Height != 512 {
-		t.Errorf("icon is %dx%d, %v", c.Width, c.Height, err)
+	for size, data := range map[int][]byte{512: IconPNG, 64: TrayPNG} {
+		c, err := png.DecodeConfig(bytes.NewReader(data))
+		if err != nil || c.Width != size || c.Height != size {
+			t.Errorf("an icon is %dx%d, want %d (%v)", c.Width, c.Height, size, err)
+		}
 	}
 	if !bytes.Contains(Icon, []byte("<svg")) {
 		t.Error("the SVG icon is none")

@@ -9,10 +9,15 @@ import "embed"
 //go:embed icon.svg
 var Icon []byte
 
-// IconPNG is [Icon] at 512×512 pixels, for places that take no SVG, such as trays.
+// IconPNG is [Icon] at 512×512 pixels, for places that take no SVG.
 //
 //go:embed icon.png
 var IconPNG []byte
+
+// TrayPNG is [Icon] at 64×64 pixels. Trays get every pixel over a message bus.
+//
+//go:embed tray.png
+var TrayPNG []byte
 
 // Translations holds the catalogue of all words, one JSON file per language in the folder [TranslationsDir]. The English one
 // is complete; the others may lack entries.

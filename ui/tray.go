@@ -24,7 +24,7 @@ func newTray(app fyne.App, show, hangUp, quit func()) *tray {
 	leave := fyne.NewMenuItem(word("tray.quit"), quit)
 	leave.IsQuit = true
 	t.menu = fyne.NewMenu(word("app.name"), t.status, fyne.NewMenuItem(word("tray.show"), show), t.hang, fyne.NewMenuItemSeparator(), leave)
-	d.SetSystemTrayIcon(fyne.NewStaticResource("icon.png", assets.IconPNG)) // trays take no SVG
+	d.SetSystemTrayIcon(fyne.NewStaticResource("tray.png", assets.TrayPNG)) // trays take no SVG
 	d.SetSystemTrayMenu(t.menu)
 	return t
 }
