@@ -6,13 +6,13 @@ import (
 	"github.com/parley-calls/parley/engine/media"
 )
 
-// holding is an open microphone or speaker as the one who follows the sound system sees it.
+// holding is an open microphone or speaker as the one who follows the sound system sees it. Its functions do not wait.
 type holding struct {
 	kind    media.DeviceKind
 	id      string
 	follows bool // the system's default was asked for, whatever it is
 	lose    func()
-	move    func(to media.Device) error // nil if the device cannot change while it is open
+	move    func(to media.Device) // nil if the device cannot change while it is open
 }
 
 // holdings are all that are open. The zero value is ready.
@@ -51,9 +51,7 @@ func (s *holdings) settle(list func(media.DeviceKind) []media.Device) {
 		case at < 0:
 			h.lose()
 		case h.follows && h.move != nil && devices[at].ID != h.id:
-			if h.move(devices[at]) != nil {
-				h.lose()
-			}
+			h.move(devices[at])
 			h.id = devices[at].ID
 		case find(devices, h.id) < 0:
 			h.lose()

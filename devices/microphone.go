@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -19,7 +20,7 @@ import (
 
 const (
 	micPeriod  = 10 * time.Millisecond
-	micWaiting = 8 // blocks that wait for a reader; older ones are dropped
+	micWaiting = 25 // blocks that wait for a reader that the system stalls; older ones are dropped
 
 	// A device is lost after so many ticks without a sign of it. Ticks are counted and not the clock asked, so that a process
 	// that did not run for a while does not take that for the device's silence.
@@ -87,6 +88,9 @@ func (m *microphone) Close() error {
 	m.mu.Unlock()
 	if c != nil {
 		c.close()
+		if n := c.dropped.Load(); n > 0 {
+			m.sys.log.Debug("sound of the microphone was not fetched", "label", m.device.Label, "blocks", n)
+		}
 	}
 	return nil
 }
@@ -101,7 +105,8 @@ type capture struct {
 	free, filled chan []float32 // buffers go round between the sound thread and the reader
 	closed, lost chan struct{}
 	lose         func()
-	heard        bool // the reader's own
+	dropped      atomic.Uint64 // blocks
+	heard        bool          // the reader's own
 }
 
 // startCapture opens a device in a context of its own: after the death of a sound server only a new context works.
@@ -123,7 +128,7 @@ func startCapture(backends []malgo.Backend, id malgo.DeviceID) (*capture, error)
 	cfg.PerformanceProfile = malgo.LowLatency
 	cfg.SampleRate = media.SampleRate
 	cfg.PeriodSizeInMilliseconds = uint32(micPeriod.Milliseconds())
-	cfg.Periods = 3
+	cfg.Periods = micWaiting // what the server keeps for us while the system stalls; it is no delay
 	cfg.Capture.Channels = 1
 	cfg.Capture.Format = malgo.FormatF32
 	cfg.Pulse.StreamNameCapture = "Microphone"
@@ -157,6 +162,7 @@ func (c *capture) take(_, in []byte, _ uint32) {
 	default:
 		select {
 		case b = <-c.filled:
+			c.dropped.Add(1)
 		default:
 			return
 		}
@@ -167,6 +173,7 @@ func (c *capture) take(_, in []byte, _ uint32) {
 	default:
 		select {
 		case old := <-c.filled:
+			c.dropped.Add(1)
 			c.giveBack(old)
 		default:
 		}

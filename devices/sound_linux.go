@@ -2,11 +2,10 @@ package devices
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,10 +17,8 @@ import (
 )
 
 const (
-	dialPause  = 300 * time.Millisecond // between attempts to reach the sound server, at first
-	dialRest   = 3 * time.Second        // and later
-	routeTime  = time.Second            // in which a new stream must appear at the server
-	routePause = 5 * time.Millisecond
+	dialPause = 300 * time.Millisecond // between attempts to reach the sound server, at first
+	dialRest  = 3 * time.Second        // and later
 )
 
 // soundSystem follows the sound server of the machine. Its one goroutine connects, lists, and waits for changes.
@@ -81,9 +78,7 @@ func (s *soundSystem) follow(ctx context.Context, conn *pulse.Conn, look func())
 	for {
 		inv, err := conn.Inventory()
 		if err != nil {
-			if ctx.Err() == nil {
-				s.log.Warn("the sound server does not answer", "err", err)
-			}
+			s.log.Info("the sound server has gone", "err", err)
 			return
 		}
 		s.set(conn, inv)
@@ -163,84 +158,17 @@ func captureID(d media.Device) (id malgo.DeviceID, err error) {
 	return id, nil
 }
 
-// play starts a stream on a device. PortAudio cannot see the sinks, so the stream is moved by the server, which leaves no gap.
-func (s *soundSystem) play(ctx context.Context, d media.Device, render func([]float32)) (*portaudio.Stream, func(media.Device) error, error) {
-	out, err := bridge()
-	if err != nil {
-		return nil, nil, err
+// play starts a stream on a device. PortAudio cannot list the sinks, but opens what ALSA's PulseAudio plugin is given for a name.
+// Moving the stream at the server instead would last until it runs dry: the plugin then makes a new one.
+func (s *soundSystem) play(d media.Device, latency time.Duration, render func([]float32)) (*portaudio.Stream, error) {
+	if strings.ContainsAny(d.ID, "\"\\") {
+		return nil, fmt.Errorf("ALSA does not take the name %q", d.ID)
 	}
-	s.mu.Lock()
-	conn := s.conn
-	s.mu.Unlock()
-	if conn == nil {
-		return nil, nil, media.ErrNoSoundServer
-	}
-	before, err := conn.Playing(os.Getpid())
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", media.ErrNoSoundServer, err)
-	}
-	stream, err := portaudio.Play(out, speakerBlock, speakerLatency, render)
-	if err != nil {
-		return nil, nil, err
-	}
-	input, err := appeared(ctx, conn, before)
-	if err == nil {
-		err = moveTo(conn, input, d.ID)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, stream.Close())
-	}
-	return stream, func(to media.Device) error { return moveTo(conn, input, to.ID) }, nil
-}
-
-// bridge finds the PortAudio device that leads to the sound server.
-func bridge() (portaudio.Output, error) {
-	for range 2 {
-		outs, err := portaudio.Outputs()
-		if err != nil {
-			return portaudio.Output{}, err
-		}
-		for _, name := range []string{"pulse", "pipewire", "default"} {
-			if i := slices.IndexFunc(outs, func(o portaudio.Output) bool { return o.Name == name }); i >= 0 {
-				return outs[i], nil
-			}
-		}
-		if err := portaudio.Rescan(); err != nil { // the server was not there when PortAudio looked
-			return portaudio.Output{}, err
+	stream, err := portaudio.Play(portaudio.Output{ALSA: fmt.Sprintf(`pulse:{ DEVICE "%s" }`, d.ID)}, speakerBlock, latency, render)
+	if err != nil && d.Default { // without the plugin, or with an old one
+		if other, otherErr := portaudio.Play(portaudio.Output{ALSA: "default"}, speakerBlock, latency, render); otherErr == nil {
+			return other, nil
 		}
 	}
-	return portaudio.Output{}, errors.New("ALSA has no device for the sound server: its PulseAudio plugin is missing")
-}
-
-// appeared waits for the one stream of this process that was not there before.
-func appeared(ctx context.Context, conn *pulse.Conn, before []pulse.Input) (pulse.Input, error) {
-	ctx, cancel := context.WithTimeout(ctx, routeTime)
-	defer cancel()
-	for {
-		now, err := conn.Playing(os.Getpid())
-		if err != nil {
-			return pulse.Input{}, err
-		}
-		for _, in := range now {
-			if !slices.ContainsFunc(before, func(b pulse.Input) bool { return b.Index == in.Index }) {
-				return in, nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return pulse.Input{}, fmt.Errorf("the stream did not appear at the sound server: %w", media.ErrDeviceNotFound)
-		case <-time.After(routePause):
-		}
-	}
-}
-
-func moveTo(conn *pulse.Conn, in pulse.Input, sink string) error {
-	at, err := conn.Sink(sink)
-	if err != nil {
-		return err
-	}
-	if at == in.Sink {
-		return nil
-	}
-	return conn.Move(in.Index, sink)
+	return stream, err
 }

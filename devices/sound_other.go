@@ -175,14 +175,13 @@ func captureID(d media.Device) (id malgo.DeviceID, err error) {
 	return id, nil
 }
 
-// play starts a stream on a device. It cannot be moved.
-func (s *soundSystem) play(_ context.Context, d media.Device, render func([]float32)) (*portaudio.Stream, func(media.Device) error, error) {
+// play starts a stream on a device.
+func (s *soundSystem) play(d media.Device, latency time.Duration, render func([]float32)) (*portaudio.Stream, error) {
 	s.mu.Lock()
 	out, ok := s.outputs[d.ID]
 	s.mu.Unlock()
 	if !ok {
-		return nil, nil, media.ErrDeviceNotFound
+		return nil, media.ErrDeviceNotFound
 	}
-	stream, err := portaudio.Play(out, speakerBlock, speakerLatency, render)
-	return stream, nil, err
+	return portaudio.Play(out, speakerBlock, latency, render)
 }

@@ -4,6 +4,7 @@
 
 #ifdef __linux__
 #include <dlfcn.h>
+#include <pa_linux_alsa.h>
 
 // ALSA prints each underrun, and more. The library is PortAudio's, so it is there without being linked.
 static void say_nothing(const char *file, int line, const char *function, int err, const char *fmt, ...) {
@@ -23,6 +24,7 @@ static void quiet_alsa(void) {}
 
 // JACK and others print a hundred lines while PortAudio looks for devices. They have no switch, so stderr is away meanwhile.
 int parley_hush(void) {
+  quiet_alsa();
   int saved = fcntl(2, F_DUPFD_CLOEXEC, 3), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (saved >= 0 && null >= 0) dup2(null, 2);
   if (null >= 0) close(null);
@@ -45,8 +47,17 @@ static int callback(const void *in, void *out, unsigned long frames, const PaStr
   return paContinue;
 }
 
-PaError parley_pa_open(PaStream **stream, int device, int channels, double latency, unsigned long frames, uintptr_t handle) {
+PaError parley_pa_open(PaStream **stream, int device, const char *alsa, int channels, double latency, unsigned long frames, uintptr_t handle) {
   PaStreamParameters p = {.device = device, .channelCount = channels, .sampleFormat = paFloat32, .suggestedLatency = latency};
+#ifdef __linux__
+  PaAlsaStreamInfo info;
+  if (alsa) {
+    PaAlsa_InitializeStreamInfo(&info);
+    info.deviceString = alsa;
+    p.device = paUseHostApiSpecificDeviceSpecification;
+    p.hostApiSpecificStreamInfo = &info;
+  }
+#endif
   int saved = parley_hush();
   PaError err = Pa_OpenStream(stream, NULL, &p, 48000, frames, paNoFlag, callback, (void *)handle);
   if (err == paNoError) {

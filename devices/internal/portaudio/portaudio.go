@@ -13,6 +13,7 @@ package portaudio
 /*
 #cgo pkg-config: portaudio-2.0
 #cgo linux LDFLAGS: -ldl
+#include <stdlib.h>
 #include "bridge.h"
 */
 import "C"
@@ -60,7 +61,7 @@ var library struct {
 func Acquire() error {
 	library.mu.Lock()
 	defer library.mu.Unlock()
-	if library.users == 0 {
+	if library.users == 0 && library.streams == 0 {
 		if err := initialize(); err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func Acquire() error {
 	return nil
 }
 
-// Release takes back one [Acquire]. The last one terminates the library; streams must be closed before.
+// Release takes back one [Acquire]. The library is terminated after the last one, and after the last stream has been closed.
 func Release() error {
 	library.mu.Lock()
 	defer library.mu.Unlock()
@@ -77,7 +78,12 @@ func Release() error {
 		return ErrClosed
 	}
 	library.users--
-	if library.users > 0 {
+	return unused()
+}
+
+// unused terminates the library if nobody needs it. library.mu is held.
+func unused() error {
+	if library.users > 0 || library.streams > 0 {
 		return nil
 	}
 	return portaudio.Terminate()
@@ -110,6 +116,7 @@ type Output struct {
 	Host     string // the host API, such as ALSA or WASAPI
 	Channels int    // the most it can play
 	Default  bool
+	ALSA     string // Linux: the ALSA device in place of Index, which need not be in any list; two channels if Channels is 0
 }
 
 // Outputs lists the devices that can play.
@@ -159,9 +166,17 @@ func Play(device Output, frames int, latency time.Duration, render func(mono []f
 		return nil, ErrClosed
 	}
 	s := &Stream{render: render, mono: make([]float32, frames), channels: min(device.Channels, 2)}
+	if device.ALSA != "" && s.channels == 0 {
+		s.channels = 2
+	}
 	s.handle = cgo.NewHandle(s)
 	var stream unsafe.Pointer
-	err := check(C.parley_pa_open(&stream, C.int(device.Index), C.int(s.channels), C.double(latency.Seconds()), C.ulong(frames), C.uintptr_t(s.handle)))
+	var alsa *C.char
+	if device.ALSA != "" {
+		alsa = C.CString(device.ALSA)
+		defer C.free(unsafe.Pointer(alsa))
+	}
+	err := check(C.parley_pa_open(&stream, C.int(device.Index), alsa, C.int(s.channels), C.double(latency.Seconds()), C.ulong(frames), C.uintptr_t(s.handle)))
 	if err != nil {
 		s.handle.Delete()
 		return nil, err
@@ -170,17 +185,18 @@ func Play(device Output, frames int, latency time.Duration, render func(mono []f
 	library.streams++
 	s.close = sync.OnceValue(func() error {
 		aborted := check(C.Pa_AbortStream(s.stream)) // Pa_StopStream would play what is buffered first
+		_ = s.calls.Load()
 		library.mu.Lock()
 		defer library.mu.Unlock()
 		err := errors.Join(aborted, check(C.Pa_CloseStream(s.stream)))
 		library.streams--
 		s.handle.Delete()
-		return err
+		return errors.Join(err, unused())
 	})
 	return s, nil
 }
 
-// Calls returns how many blocks have been asked for: it stands still when the device is gone.
+// Calls returns how many blocks have been rendered: it stands still when the device is gone.
 func (s *Stream) Calls() uint64 { return s.calls.Load() }
 
 // Underflows returns how often the device ran dry.
@@ -192,7 +208,7 @@ func (s *Stream) Close() error { return s.close() }
 //export parleyRender
 func parleyRender(handle C.uintptr_t, out unsafe.Pointer, frames C.ulong, dry C.int) {
 	s := cgo.Handle(handle).Value().(*Stream)
-	s.calls.Add(1)
+	defer s.calls.Add(1) // at the end: Close reads it, so that all that render did happens before Close returns
 	if dry != 0 {
 		s.underflows.Add(1)
 	}

@@ -1,7 +1,8 @@
 // Package pulse asks a PulseAudio server, or PipeWire in its place, what sinks and sources there are and hears of changes. It is
 // pure Go and carries no sound.
 //
-// A Conn has one goroutine, which reads what the server sends and ends with the connection.
+// A Conn has one goroutine, which reads what the server sends and ends with the connection. Each request has one that ends with the
+// answer, or a second later.
 //
 // Protocol: https://www.freedesktop.org/wiki/Software/PulseAudio/Documentation/Developer/
 package pulse
@@ -39,11 +40,6 @@ type Port struct {
 type Inventory struct {
 	Sinks   []Port
 	Sources []Port // without the monitors of sinks
-}
-
-// Input is a stream that plays on a sink.
-type Input struct {
-	Index, Sink uint32
 }
 
 // Conn is a connection to a server. All methods may be called from any goroutine.
@@ -90,16 +86,16 @@ func dial(ctx context.Context, a address) (*Conn, error) {
 	}
 	c.client.Open(c.wire)
 	var reply proto.AuthReply
-	if err := c.client.Request(&proto.Auth{Version: c.client.Version(), Cookie: cookie()}, &reply); err != nil {
+	if err := c.request(&proto.Auth{Version: c.client.Version(), Cookie: cookie()}, &reply); err != nil {
 		return nil, errors.Join(fmt.Errorf("authenticate: %w", err), c.Close())
 	}
 	c.client.SetVersion(reply.Version)
 	props := proto.PropList{"application.name": proto.PropListString("Parley")}
-	if err := c.client.Request(&proto.SetClientName{Props: props}, &proto.SetClientNameReply{}); err != nil {
+	if err := c.request(&proto.SetClientName{Props: props}, &proto.SetClientNameReply{}); err != nil {
 		return nil, errors.Join(fmt.Errorf("set name: %w", err), c.Close())
 	}
 	mask := proto.SubscriptionMaskSink | proto.SubscriptionMaskSource | proto.SubscriptionMaskServer // the server tells of new defaults
-	if err := c.client.Request(&proto.Subscribe{Mask: mask}, nil); err != nil {
+	if err := c.request(&proto.Subscribe{Mask: mask}, nil); err != nil {
 		return nil, errors.Join(fmt.Errorf("subscribe: %w", err), c.Close())
 	}
 	return c, nil
@@ -119,16 +115,19 @@ func (c *Conn) Close() error {
 	return nil
 }
 
+// request asks the server and waits for the answer, or for the end of the connection.
 func (c *Conn) request(r proto.RequestArgs, reply proto.Reply) error {
+	done := make(chan error, 1)
+	go func() { done <- c.client.Request(r, reply) }() // ends after answerTime
 	select {
+	case err := <-done:
+		if err != nil {
+			return fmt.Errorf("pulse: %T: %w", r, err)
+		}
+		return nil
 	case <-c.wire.gone:
 		return ErrNoServer
-	default:
 	}
-	if err := c.client.Request(r, reply); err != nil {
-		return fmt.Errorf("pulse: %T: %w", r, err)
-	}
-	return nil
 }
 
 // Inventory lists what there is.
@@ -139,8 +138,13 @@ func (c *Conn) Inventory() (Inventory, error) {
 		sources proto.GetSourceInfoListReply
 		inv     Inventory
 	)
-	if err := errors.Join(c.request(&proto.GetServerInfo{}, &server), c.request(&proto.GetSinkInfoList{}, &sinks),
-		c.request(&proto.GetSourceInfoList{}, &sources)); err != nil {
+	if err := c.request(&proto.GetServerInfo{}, &server); err != nil {
+		return inv, err
+	}
+	if err := c.request(&proto.GetSinkInfoList{}, &sinks); err != nil {
+		return inv, err
+	}
+	if err := c.request(&proto.GetSourceInfoList{}, &sources); err != nil {
 		return inv, err
 	}
 	for _, s := range sinks {
@@ -152,33 +156,6 @@ func (c *Conn) Inventory() (Inventory, error) {
 		}
 	}
 	return inv, nil
-}
-
-// Sink returns the index of a sink.
-func (c *Conn) Sink(name string) (uint32, error) {
-	var reply proto.LookupSinkReply
-	err := c.request(&proto.LookupSink{SinkName: name}, &reply)
-	return reply.SinkIndex, err
-}
-
-// Playing lists the streams of a process.
-func (c *Conn) Playing(pid int) ([]Input, error) {
-	var reply proto.GetSinkInputInfoListReply
-	if err := c.request(&proto.GetSinkInputInfoList{}, &reply); err != nil {
-		return nil, err
-	}
-	var out []Input
-	for _, i := range reply {
-		if i.Properties["application.process.id"].String() == strconv.Itoa(pid) {
-			out = append(out, Input{i.SinkInputIndex, i.SinkIndex})
-		}
-	}
-	return out, nil
-}
-
-// Move makes a stream play on another sink.
-func (c *Conn) Move(input uint32, sink string) error {
-	return c.request(&proto.MoveSinkInput{SinkInputIndex: input, DeviceIndex: proto.Undefined, DeviceName: sink}, nil)
 }
 
 // label is the description, or where a server gives none, the name.
