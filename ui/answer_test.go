@@ -134,3 +134,15 @@ func TestFailedCommandIsExplained(t *testing.T) {
 		t.Errorf("a wrapped error is explained as %q", s.ui.notice.title.Text)
 	}
 }
+
+func TestIncomingOverlayLooks(t *testing.T) {
+	newApp(t)
+	in := newIncoming(incomingParams{Now: time.Now})
+	in.show(engine.Incoming{ID: "ring", From: bob, Video: true, Data: "Shall we talk about Tuesday?"})
+	w := test.NewTempWindow(t, in.root)
+	w.SetPadded(false)
+	w.Resize(incomingSize)
+	test.AssertImageMatches(t, "incoming-video.png", w.Canvas().Capture())
+	in.show(engine.Incoming{ID: "next", From: engine.User{ID: "max", Name: "Maximiliane Alexandra von und zu Hohenstein-Wallenfels"}, Others: []engine.User{cyd}})
+	test.AssertImageMatches(t, "incoming-voice.png", w.Canvas().Capture())
+}

@@ -22,6 +22,15 @@ func runWithContext(w fyne.Window, f func()) {
 	}
 }
 
+// nameClass gives the windows that are shown from now on the class by which a desktop finds their icon (StartupWMClass). GLFW would
+// take their titles. w is the first window: GLFW runs since it was made.
+func nameClass(w fyne.Window, class string) {
+	if _, ok := w.(interface{ RunWithContext(func()) }); ok {
+		glfw.WindowHintString(glfw.X11ClassName, class)
+		glfw.WindowHintString(glfw.X11InstanceName, class)
+	}
+}
+
 // newBareWindow makes a window without a frame, where the driver can.
 func newBareWindow(app fyne.App, title string) fyne.Window {
 	var w fyne.Window
