@@ -163,3 +163,21 @@ func TestCloseIsIdempotent(t *testing.T) {
 		t.Errorf("%d subscriptions are left", n)
 	}
 }
+
+// What lies on the handle must not take the pointer from it: Fyne gives an event to the topmost object that can use it.
+func TestNothingOnTheHandleTakesThePointer(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall()))
+	var onHandle fyne.CanvasObject = s.ui.pages.mini.tile
+	if _, ok := onHandle.(fyne.Tappable); ok {
+		t.Error("the picture in the mini window can be tapped, so the window cannot be dragged")
+	}
+	h := newHandleBar(func() fyne.Window { return s.ui.main }, onHandle, s.ui.show)
+	s.ui.Minimize()
+	s.settle()
+	h.DoubleTapped(nil)
+	s.settle()
+	if !s.ui.up {
+		t.Error("two taps do not bring the window back")
+	}
+}

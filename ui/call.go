@@ -64,8 +64,8 @@ func newCallPage(p callParams) *callPage {
 	c := &callPage{callParams: p, tiles: map[engine.UserID]*videoTile{}, banner: newNotice(), trouble: newNotice()}
 	c.ground = newGround(c.moved, c.clicked, p.Commands.toggleFullscreen)
 	c.gallery = container.New(gallery{gap: 8})
-	c.own = newVideoTile(p.Pump, radius, c.swap)
-	c.ownBox = container.New(ownCorner{width: ownWidth, margin: 16, lift: &c.bottom}, c.own)
+	c.own = newVideoTile(p.Pump, radius)
+	c.ownBox = container.New(ownCorner{width: ownWidth, margin: 16, lift: &c.bottom}, newTapArea(c.own, c.swap))
 
 	c.name = text("", theme.SizeNameText, true)
 	c.clock = text("", theme.SizeNameText, false)
@@ -144,7 +144,7 @@ func (c *callPage) arrange() {
 		present[m.ID] = true
 		t, there := c.tiles[m.ID]
 		if !there {
-			t = newVideoTile(c.Pump, 0, nil)
+			t = newVideoTile(c.Pump, 0)
 			t.look(c.seen)
 			c.tiles[m.ID] = t
 			c.gallery.Add(t)

@@ -109,3 +109,23 @@ func (g *ground) Cursor() desktop.Cursor {
 func (g *ground) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(canvas.NewRectangle(rgba(0, 0)))
 }
+
+// tapArea is something that can be tapped.
+type tapArea struct {
+	widget.BaseWidget
+	content fyne.CanvasObject
+	tapped  func()
+}
+
+var _ fyne.Tappable = (*tapArea)(nil)
+
+func newTapArea(content fyne.CanvasObject, tapped func()) *tapArea {
+	t := &tapArea{content: content, tapped: tapped}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// Tapped implements [fyne.Tappable].
+func (t *tapArea) Tapped(*fyne.PointEvent) { t.tapped() }
+
+func (t *tapArea) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(t.content) }

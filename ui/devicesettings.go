@@ -68,7 +68,7 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 			d.tone.Disable()
 		}
 	})
-	d.preview = newVideoTile(p.Pump, radius, nil)
+	d.preview = newVideoTile(p.Pump, radius)
 	d.preview.view.SetMirror(true)
 	picture := container.New(wide(previewHeight*16/9), container.NewStack(gap(previewHeight), d.preview))
 

@@ -39,7 +39,7 @@ type mini struct {
 func newMini(p miniParams) *mini {
 	m := &mini{miniParams: p, name: text("", theme.SizeNameText, true), clock: text("", theme.SizeNameText, false)}
 	m.clock.Truncation = fyne.TextTruncateOff
-	m.tile = newVideoTile(p.Pump, 0, nil)
+	m.tile = newVideoTile(p.Pump, 0)
 	m.mic = newRoundButton(assets.Microphone, toneSoft, buttonSmall, "", func() { p.Commands.setMicrophone(m.call.ID, !m.call.Microphone) })
 	back := newRoundButton(assets.Restore, toneSoft, buttonSmall, word("mini.restore"), p.Restore)
 	leave := newRoundButton(assets.HangUp, toneRed, buttonSmall, word("call.hangup"), func() { p.Commands.hangUp(m.call.ID) })

@@ -26,7 +26,6 @@ type videoTile struct {
 	widget.BaseWidget
 	view   *media.View
 	pump   *pump
-	tapped func() // may be nil
 	corner float32
 
 	user     engine.User
@@ -42,12 +41,10 @@ type videoTile struct {
 	img      *canvas.Image
 }
 
-var _ fyne.Tappable = (*videoTile)(nil)
-
 // newVideoTile makes a tile that nobody looks at yet.
-func newVideoTile(p *pump, corner float32, tapped func()) *videoTile {
+func newVideoTile(p *pump, corner float32) *videoTile {
 	t := &videoTile{
-		view: media.NewView(media.Cover), pump: p, corner: corner, tapped: tapped, fit: media.Cover, portrait: newAvatar(48),
+		view: media.NewView(media.Cover), pump: p, corner: corner, fit: media.Cover, portrait: newAvatar(48),
 		img: &canvas.Image{ScaleMode: canvas.ImageScaleFastest, FillMode: canvas.ImageFillCover, CornerRadius: corner},
 	}
 	t.img.Hide()
@@ -183,13 +180,6 @@ func (t *videoTile) set(picture *image.RGBA) {
 		visible(t.img, true)
 	}
 	t.img.Refresh() // never the whole tile: that would walk its children for each picture
-}
-
-// Tapped implements [fyne.Tappable].
-func (t *videoTile) Tapped(*fyne.PointEvent) {
-	if t.tapped != nil {
-		t.tapped()
-	}
 }
 
 func (t *videoTile) CreateRenderer() fyne.WidgetRenderer {

@@ -19,7 +19,7 @@ func newTile(t *testing.T, size fyne.Size) (*videoTile, *media.Feed, fyne.Window
 	d := &loop{}
 	p := newPump(d.do, fullRate)
 	t.Cleanup(p.close)
-	tile := newVideoTile(p, radius, nil)
+	tile := newVideoTile(p, radius)
 	w := test.NewTempWindow(t, tile)
 	w.SetPadded(false)
 	w.Resize(size)
