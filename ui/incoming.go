@@ -16,8 +16,9 @@ import (
 // incomingSize is the size of the window of an incoming call.
 var incomingSize = fyne.NewSize(400, 208)
 
-// incomingGuard is how long keys are ignored after the window came up: what somebody was typing elsewhere must not accept a call.
-const incomingGuard = 700 * time.Millisecond
+// incomingGuard is how long the keyboard must have been still before a key counts. A window manager may give the window the keyboard
+// although we ask it not to, and what somebody goes on typing then must not accept a call.
+const incomingGuard = time.Second
 
 // maxData bounds the text of a caller that is shown, in letters.
 const maxData = 160
@@ -35,7 +36,7 @@ type incoming struct {
 	incomingParams
 	root     fyne.CanvasObject
 	call     engine.Incoming
-	since    time.Time // when this call came up
+	typed    time.Time // when this call came up, or of the last key that was too early
 	portrait *avatar
 	name     *widget.Label
 	kind     *widget.Label
@@ -64,7 +65,7 @@ func (in *incoming) show(c engine.Incoming) {
 	if in.call.ID == c.ID {
 		return
 	}
-	in.call, in.since = c, in.Now()
+	in.call, in.typed = c, in.Now()
 	in.portrait.show(c.From, "")
 	say(in.name, shown(c.From))
 	kind := word("incoming.voice")
@@ -92,20 +93,20 @@ func (in *incoming) show(c engine.Incoming) {
 // clear forgets the call.
 func (in *incoming) clear() { in.call = engine.Incoming{} }
 
-// key takes Enter and Escape. It reports whether the key was one of them.
+// key takes Enter, Escape and S, which silences. It reports whether the key is used up.
 func (in *incoming) key(k fyne.KeyName) bool {
 	if in.call.ID == "" {
 		return false
 	}
+	if now := in.Now(); now.Sub(in.typed) < incomingGuard {
+		in.typed = now
+		return true
+	}
 	switch k {
 	case fyne.KeyReturn, fyne.KeyEnter:
-		if in.Now().Sub(in.since) >= incomingGuard {
-			in.Accept(in.call.ID, in.call.Video)
-		}
+		in.Accept(in.call.ID, in.call.Video)
 	case fyne.KeyEscape:
-		if in.Now().Sub(in.since) >= incomingGuard {
-			in.Reject(in.call.ID)
-		}
+		in.Reject(in.call.ID)
 	case fyne.KeyS:
 		in.Silence(in.call.ID)
 	default:
