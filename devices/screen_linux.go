@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"os"
 	"slices"
 	"sync"
@@ -115,8 +116,12 @@ func (s *screens) choose(id string) (monitor, error) {
 	return known[at], nil
 }
 
+// quietX stops the library from printing what it returns as errors too.
+var quietX = sync.OnceFunc(func() { xgb.Logger.SetOutput(io.Discard) })
+
 // connectX connects to the display.
 func connectX() (*xgb.Conn, *xproto.ScreenInfo, error) {
+	quietX()
 	if os.Getenv("WAYLAND_DISPLAY") != "" && os.Getenv("XDG_SESSION_TYPE") == "wayland" {
 		return nil, nil, errWayland
 	}

@@ -72,7 +72,7 @@ func (s *speakers) start(d media.Device, follows bool, render func([]float32)) (
 		return nil, err
 	}
 	p := &speaker{owner: s, render: render, device: d, latency: latency, target: make(chan media.Device, 1), lost: make(chan struct{}), stop: make(chan struct{}), done: make(chan struct{})}
-	p.label.Store(&p.device.Label)
+	p.label.Store(&d.Label)
 	p.lose = sync.OnceFunc(func() { close(p.lost) })
 	p.close = sync.OnceValue(p.shut)
 	if p.stream, err = s.sys.play(d, latency, p.fill); err != nil {
