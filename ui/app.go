@@ -244,7 +244,7 @@ func (u *UI) bring(want showing, s *engine.Snapshot) {
 	u.fill(want, s)
 	u.bringMain(want.visible)
 	if u.pages != nil {
-		u.pages.bring(want, s, u.desk)
+		u.pages.bring(want, s)
 	}
 	switch {
 	case want.call != "":

@@ -78,7 +78,7 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 }
 
 // bring shows and hides the windows beside the main one, and what lies over it.
-func (p *pages) bring(want showing, s *engine.Snapshot, _ desk) {
+func (p *pages) bring(want showing, s *engine.Snapshot) {
 	p.bringMini(want, s)
 	if want.incoming == "" {
 		p.hideRing()
