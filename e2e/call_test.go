@@ -89,6 +89,19 @@ func watchPicture(t *testing.T, from, to *app) {
 		}
 		return "no picture has arrived"
 	})
+	to.await("the bars to hide, which cover the counter at first", func(status) string {
+		for range 6 {
+			if w := here.windows(to.pid()); len(w) != 1 {
+				return fmt.Sprintf("windows are %+v", w)
+			} else if img, err := here.look(w[0]); err != nil {
+				return err.Error()
+			} else if _, ok := readMark(img); !ok {
+				return "the counter cannot be read"
+			}
+			time.Sleep(70 * time.Millisecond)
+		}
+		return ""
+	})
 	outBefore, inBefore := camera(from.stats(), "out"), camera(to.stats(), "in")
 	var first, last uint32
 	read, deadline := 0, time.Now().Add(patience)
@@ -99,7 +112,8 @@ func watchPicture(t *testing.T, from, to *app) {
 		}
 		w := here.windows(to.pid())
 		if len(w) == 0 {
-			t.Fatal("no window")
+			time.Sleep(100 * time.Millisecond)
+			continue
 		}
 		at := time.Now()
 		img, err := here.look(w[0])

@@ -95,15 +95,13 @@ func (k *Call) Level(user UserID) float32 {
 	return r.level(user)
 }
 
-// Stats returns the figures of the call, at most a second old.
+// Stats returns the figures of the call: counts of the moment, rates of the last second.
 func (k *Call) Stats() CallStats {
 	r := k.client.room(k.id)
 	if r == nil {
 		return CallStats{ID: k.id}
 	}
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.stats
+	return r.figures()
 }
 
 // PreviewCamera shows a camera in a view without any call. If a call has that camera open its picture is shared.

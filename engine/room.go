@@ -56,7 +56,6 @@ type room struct {
 	remotes map[link.MemberID]*remote
 	feeds   map[UserID]*media.Feed
 	early   map[link.MemberID][]link.Message // owned by the goroutine
-	stats   CallStats                        // of the last inspection
 }
 
 // host is what a room needs of the client.
@@ -76,14 +75,12 @@ type host struct {
 
 // remote is one member as we hear and see him.
 type remote struct {
-	user       UserID
-	playout    *media.Playout
-	input      *media.Input
-	video      *media.VideoReceiver
-	tally      tally  // of the last inspection
-	taken      uint64 // pictures that windows had taken by then
-	voiceBytes uint64 // that had come by then
-	feed       *media.Feed
+	user    UserID
+	playout *media.Playout
+	input   *media.Input
+	video   *media.VideoReceiver
+	tally   tally // guarded by room.mu
+	feed    *media.Feed
 }
 
 func memberID(u UserID, d DeviceID) link.MemberID { return link.MemberID(u.Token() + "/" + string(d)) }
