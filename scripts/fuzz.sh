@@ -8,5 +8,5 @@ grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*(' . | sort | while IFS=
   name=${name%(}
   package=$(dirname "$file")
   echo "$package $name"
-  go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-5s}" "$package" </dev/null
+  go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-5s}" -fuzzminimizetime 10x "$package" </dev/null
 done
