@@ -17,7 +17,8 @@
 //     poll every two seconds), and one follows the camera nodes. Both belong to the Set and end in [Set.Close]. They call the
 //     functions given to [Set.Watch].
 //   - Sources have none: the goroutine that calls Read paces, waits and notices the loss of the device.
-//   - Each open speaker has a watchdog that ends with it. The render function is called by PortAudio's realtime thread, or by the
+//   - Each open speaker has a watchdog that owns its stream and ends with it: it notices loss, follows the default device and gives
+//     the stream more time where it runs dry. The render function is called by PortAudio's realtime thread, or by the
 //     one goroutine of a synthetic speaker.
 //   - Opening runs beside the caller so that a context can end the waiting; what opens too late is closed at once.
 //

@@ -179,6 +179,37 @@ func TestSpeakersPlayWhereTheyShould(t *testing.T) {
 	}
 }
 
+// TestSlowSpeakerGetsTime makes a machine that is too slow for the least latency, and expects more of it.
+func TestSlowSpeakerGetsTime(t *testing.T) {
+	noLeak(t)
+	_, s := withServer(t)
+	n := 0
+	out, err := s.OpenSpeaker(timeout(t), "", func(out []float32) {
+		clear(out)
+		if n++; n%8 == 0 {
+			time.Sleep(45 * time.Millisecond)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closing(t, out)
+	owner := s.speakers.(*speakers)
+	until(t, func() string {
+		owner.mu.Lock()
+		defer owner.mu.Unlock()
+		if owner.latency == leastLatency {
+			return "the latency does not grow"
+		}
+		return ""
+	})
+	select {
+	case <-out.Lost():
+		t.Error("lost")
+	default:
+	}
+}
+
 func kinds(s *Set, kind media.DeviceKind) (out []media.Device) {
 	for _, d := range s.Devices() {
 		if d.Kind == kind {
