@@ -143,7 +143,7 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 	}
 	life, end := context.WithCancel(ctx)
 	defer end()
-	context.AfterFunc(ctx, program.Quit)
+	unhook := context.AfterFunc(ctx, program.Quit)
 	if o.link != "" {
 		shown.Show(o.link)
 	}
@@ -159,6 +159,7 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 
 	shown.run()
 
+	unhook()
 	end()
 	program.end()
 	closing, cancel := context.WithTimeout(context.Background(), endTime)
