@@ -273,10 +273,10 @@ func pulseTile(h handle, t *videoTile, silent bool) {
 }
 
 func (c *callPage) showBars(on bool) {
+	visible(c.top, on || c.mute.Visible()) // that the other is muted is always to be seen
 	if c.bottom.Visible() == on {
 		return
 	}
-	visible(c.top, on)
 	visible(c.bottom, on)
 	c.ground.blank = !on && c.Full()
 	c.ownBox.Refresh()
