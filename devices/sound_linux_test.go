@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/parley-calls/parley/devices/internal/soundtest"
+	"github.com/parley-calls/parley/internal/soundtest"
 	"github.com/parley-calls/parley/engine/media"
 )
 

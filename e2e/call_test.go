@@ -210,7 +210,7 @@ func switches(t *testing.T, ana, bob *app) {
 func nothingLeft(t *testing.T, a *app) {
 	t.Helper()
 	a.await("released devices", func(status) string {
-		if n := here.streams(a.pid()); n > 0 {
+		if n := here.streams(a.pid()); n != 0 {
 			return fmt.Sprintf("%d streams at the sound server", n)
 		}
 		return ""
@@ -225,7 +225,7 @@ func nothingLeft(t *testing.T, a *app) {
 	}
 	a.await("the same resources as before", func(status) string {
 		now := a.stats().Process
-		if here.streams(a.pid()) > 0 || now.Goroutines > rest.Goroutines+2 || now.Handles > rest.Handles+2 {
+		if here.streams(a.pid()) != 0 || now.Goroutines > rest.Goroutines+2 || now.Handles > rest.Handles+2 {
 			return fmt.Sprintf("%d goroutines and %d handles, before it were %d and %d", now.Goroutines, now.Handles, rest.Goroutines, rest.Handles)
 		}
 		return ""

@@ -18,10 +18,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
+
+	"github.com/parley-calls/parley/internal/soundtest"
 )
 
 // The programs under test.
@@ -35,7 +36,7 @@ var (
 type desk struct {
 	dir     string
 	display string
-	pulse   string // PULSE_SERVER
+	sound   *soundtest.Server
 	x       *xgb.Conn
 	screen  *xproto.ScreenInfo
 	started []*exec.Cmd
@@ -82,7 +83,8 @@ func newDesk() (*desk, error) {
 	if err := d.startDisplay(); err != nil {
 		return d, err
 	}
-	return d, d.startSound()
+	d.sound, err = soundtest.Start(dir, "ana", "bob") // what each of them hears
+	return d, err
 }
 
 func (d *desk) startDisplay() error {
@@ -114,37 +116,6 @@ func (d *desk) startDisplay() error {
 	return nil
 }
 
-// startSound runs PulseAudio with a null sink for each person, kept awake by a reader, and nothing else.
-func (d *desk) startSound() error {
-	socket := filepath.Join(d.dir, "native")
-	d.pulse = "unix:" + socket
-	args := []string{"-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--realtime=no", "--high-priority=no",
-		"--load=module-native-protocol-unix auth-anonymous=1 socket=" + socket}
-	for _, who := range []string{"ana", "bob"} {
-		args = append(args, fmt.Sprintf("--load=module-null-sink sink_name=%s rate=48000 sink_properties=device.description=%s", who, who))
-	}
-	p := exec.Command("pulseaudio", args...)
-	p.Env = append(d.env(), "HOME="+d.dir, "XDG_RUNTIME_DIR="+d.dir, "XDG_CONFIG_HOME="+d.dir)
-	if err := d.start(p); err != nil {
-		return err
-	}
-	deadline := time.Now().Add(20 * time.Second)
-	for d.pactl("info") == "" {
-		if time.Now().After(deadline) {
-			return errors.New("PulseAudio did not answer")
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	for _, who := range []string{"ana", "bob"} {
-		r := exec.Command("parec", "-d", who+".monitor", "--latency-msec=10")
-		r.Env = d.env()
-		if err := d.start(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // start runs a program of the desk until close.
 func (d *desk) start(c *exec.Cmd) error {
 	if err := c.Start(); err != nil {
@@ -163,25 +134,26 @@ func (d *desk) env() []string {
 			env = append(env, e)
 		}
 	}
-	return append(env, "DISPLAY="+d.display, "PULSE_SERVER="+d.pulse, "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(d.dir, "no-bus"),
+	return append(env, "DISPLAY="+d.display, "PULSE_SERVER="+d.pulseServer(), "DBUS_SESSION_BUS_ADDRESS=unix:path="+filepath.Join(d.dir, "no-bus"),
 		"LANG=en_US.UTF-8", "FYNE_SCALE=1", "LIBGL_ALWAYS_SOFTWARE=1")
 }
 
-func (d *desk) pactl(args ...string) string {
-	c := exec.Command("pactl", args...)
-	c.Env = d.env()
-	out, err := c.Output()
-	if err != nil {
+func (d *desk) pulseServer() string {
+	if d.sound == nil {
 		return ""
 	}
-	return string(out)
+	return d.sound.Address()
 }
 
 // streams counts the recording and playing streams of a process at the sound server.
 func (d *desk) streams(pid int) int {
 	n := 0
 	for _, what := range []string{"source-outputs", "sink-inputs"} {
-		n += strings.Count(d.pactl("list", what), fmt.Sprintf("application.process.id = %q", fmt.Sprint(pid)))
+		list, err := d.sound.Control("list", what)
+		if err != nil {
+			return -1
+		}
+		n += strings.Count(list, fmt.Sprintf("application.process.id = %q", fmt.Sprint(pid)))
 	}
 	return n
 }
@@ -189,6 +161,9 @@ func (d *desk) streams(pid int) int {
 func (d *desk) close() {
 	if d.x != nil {
 		d.x.Close()
+	}
+	if d.sound != nil {
+		d.sound.Stop()
 	}
 	for i := len(d.started) - 1; i >= 0; i-- {
 		_ = d.started[i].Process.Kill()

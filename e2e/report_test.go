@@ -114,7 +114,9 @@ func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 // to ear, and measures the distance in one recording.
 func mouthToEar(t *testing.T, at string) figure {
 	f := figure{name: "mouth to ear", unit: "ms"}
-	here.pactl("load-module", "module-remap-source", "master=ana.monitor", "source_name=mouth", "source_properties=device.description=Mouth")
+	if _, err := here.sound.Control("load-module", "module-remap-source", "master=ana.monitor", "source_name=mouth", "source_properties=device.description=Mouth"); err != nil {
+		t.Fatal(err)
+	}
 	ana := launch(t, "ana", at, "--microphone", "mouth", "--camera", "none")
 	bob := launch(t, "bob", at, "--speaker", "ana", "--microphone", "none", "--camera", "none")
 	ana.invite("bob")

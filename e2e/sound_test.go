@@ -3,18 +3,17 @@
 package e2e
 
 import (
-	"context"
 	"encoding/binary"
-	"io"
 	"math"
 	"os"
-	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/parley-calls/parley/internal/soundtest"
 )
 
 const (
-	rate  = 48000
+	rate  = soundtest.Rate
 	frame = rate / 100 // 10 ms
 )
 
@@ -40,23 +39,10 @@ func listen(t *testing.T, who, spoken string) {
 // record takes what a sink plays.
 func record(t *testing.T, sink string, length time.Duration) []float64 {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), length+10*time.Second)
-	defer cancel()
-	c := exec.CommandContext(ctx, "parec", "-d", sink+".monitor", "--rate=48000", "--channels=1", "--format=s16le", "--latency-msec=20")
-	c.Env = here.env()
-	out, err := c.StdoutPipe()
+	raw, err := here.sound.Record(sink, length)
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	raw := make([]byte, 2*int(length.Seconds()*rate))
-	if _, err := io.ReadFull(out, raw); err != nil {
 		t.Fatalf("recording of %s: %v", sink, err)
 	}
-	cancel()
-	_ = c.Wait()
 	return samples(raw)
 }
 
