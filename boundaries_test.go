@@ -161,6 +161,33 @@ func TestRulesBite(t *testing.T) {
 	}
 }
 
+// TestDependenciesAreExplained keeps ARCHITECTURE.md complete: it says of each direct dependency what it is for.
+func TestDependenciesAreExplained(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := 0
+	for line := range strings.Lines(string(manifest)) {
+		path, _, found := strings.Cut(strings.TrimSpace(line), " v")
+		if !found || strings.HasSuffix(strings.TrimSpace(line), "// indirect") {
+			continue
+		}
+		direct++
+		if !strings.Contains(string(text), path) {
+			t.Errorf("ARCHITECTURE.md does not say what %s is for", path)
+		}
+	}
+	if direct < 10 {
+		t.Errorf("only %d direct dependencies were found in go.mod", direct)
+	}
+}
+
 func starts(path string, prefixes []string) bool {
 	for _, p := range prefixes {
 		if path == strings.TrimSuffix(p, "/") || strings.HasPrefix(path, strings.TrimSuffix(p, "/")+"/") {
