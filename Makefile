@@ -1,6 +1,6 @@
 # What a person types; how it is done stands in scripts/.
 .POSIX:
-.PHONY: run build test bench fuzz lint clean
+.PHONY: run build test bench pictures fuzz lint clean
 
 # Start Parley. Without a desktop session: show a call with the echo contact on a virtual display, see out/parley.png.
 run:
@@ -17,6 +17,10 @@ test:
 # Benchmarks, and the figures of whole calls in docs/benchmarks.md; BENCH='Mix|Encode' runs only some benchmarks.
 bench:
 	@scripts/bench.sh
+
+# The pictures of the README, taken from the running program.
+pictures:
+	@scripts/pictures.sh
 
 # Fuzz every decoder for FUZZTIME (30s) each.
 fuzz:

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Takes the pictures of the README from the running program, on a virtual desktop.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh test
+scripts/build.sh
+mkdir -p docs/pictures
+go test -tags e2e -count=1 -run '^TestPictures$' ./e2e -pictures "$PWD/docs/pictures"
