@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/parley-calls/parley/engine/link"
 	"github.com/parley-calls/parley/engine/signal"
@@ -122,4 +123,18 @@ func toneOf(s state) sounding {
 		}
 	}
 	return tone
+}
+
+// echoID is the contact that every switchboard has and that sends back what it gets.
+const echoID = UserID("echo")
+
+// comparePeople sorts Echo first, then by name.
+func comparePeople(a, b Person) int {
+	if (a.ID == echoID) != (b.ID == echoID) {
+		if a.ID == echoID {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
 }
