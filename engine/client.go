@@ -143,7 +143,7 @@ func Start(o Options) (*Client, error) {
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.inside.Store(&first)
-	c.voice = newOutlet(c.ctx, o.Devices, c.speakerMoved)
+	c.voice = newOutlet(c.ctx, o.Devices, func(err error) { c.post(speakerState{fail("open speaker", err)}) })
 	c.ring = newOutlet(c.ctx, o.Devices, func(err error) {
 		if err != nil {
 			c.log.Warn("the ring is not heard", "err", err)
@@ -212,29 +212,42 @@ func (c *Client) apply(in input) {
 // loop owns the state.
 func (c *Client) loop(s state) {
 	defer close(c.ended)
+	alarm := time.NewTimer(time.Hour)
+	defer alarm.Stop()
 	for {
+		var p posted
 		select {
 		case <-c.ctx.Done():
 			return
-		case p := <-c.inputs:
-			var actions []action
-			s, actions = next(s, p.in, time.Now())
-			var events []Event
-			for _, a := range actions {
-				if e, ok := a.(emit); ok {
-					events = append(events, e.Event)
-				} else {
-					c.perform(a)
-				}
-			}
-			c.tones.set(toneOf(s))
-			kept := s
-			c.inside.Store(&kept)
-			c.dispatcher.post(show(s), events)
-			if p.done != nil {
-				close(p.done)
-			}
+		case p = <-c.inputs:
+		case <-alarm.C:
+			p.in = passed{}
 		}
+		alarm.Stop()
+		c.turn(&s, p)
+		if due := s.due(); !due.IsZero() {
+			alarm.Reset(time.Until(due))
+		}
+	}
+}
+
+// turn takes one input.
+func (c *Client) turn(s *state, p posted) {
+	after, actions := next(*s, p.in, time.Now())
+	*s = after
+	var events []Event
+	for _, a := range actions {
+		if e, ok := a.(emit); ok {
+			events = append(events, e.Event)
+		} else {
+			c.perform(a)
+		}
+	}
+	c.tones.set(toneOf(after))
+	c.inside.Store(&after)
+	c.dispatcher.post(show(after), events)
+	if p.done != nil {
+		close(p.done)
 	}
 }
 
@@ -271,6 +284,8 @@ func (c *Client) perform(a action) {
 		c.inRoom(a.call, func(r *room) { r.set(a.want) })
 	case announce:
 		c.inRoom(a.call, func(r *room) { r.announce(a.to, a.switches) })
+	case aim:
+		c.aim()
 	case beep:
 		if pcm := c.tones.ending(a.reason); len(pcm) > 0 {
 			c.spawn(func(ctx context.Context) { c.voice.playOnce(ctx, "end "+newID(), pcm) })
@@ -329,13 +344,6 @@ func (c *Client) eachRoom(f func(*room)) {
 	defer c.mu.Unlock()
 	for _, r := range c.rooms {
 		f(r)
-	}
-}
-
-// speakerMoved tells every call whether it can be heard.
-func (c *Client) speakerMoved(err error) {
-	for id := range c.inside.Load().calls {
-		c.post(deviceState{id, forSpeaker, fail("open speaker", err)})
 	}
 }
 
@@ -459,15 +467,12 @@ func (c *Client) Choice() DeviceChoice {
 	return c.choice
 }
 
-// SetChoice changes which devices are used, in running calls too.
+// SetChoice changes which devices are used, in running calls too. A device that stays chosen is not opened anew.
 func (c *Client) SetChoice(choice DeviceChoice) {
 	c.mu.Lock()
 	c.choice = choice
 	c.mu.Unlock()
-	c.aim()
-	for id, k := range c.inside.Load().calls {
-		c.inRoom(id, func(r *room) { r.set(k.want) })
-	}
+	c.apply(chosen{})
 }
 
 // Close hangs up, gives the presence back and waits until every device is closed and every goroutine has ended. It may be called twice.

@@ -37,9 +37,9 @@ func next(s state, in input, now time.Time) (state, []action) {
 			}
 		}
 	case pathMoved:
-		t.member(in.call, in.user, func(c *call, m *member) { t.movePath(c, m, in) })
+		t.member(in.call, in.user, in.device, func(c *call, m *member) { t.movePath(c, m, in) })
 	case told:
-		t.member(in.call, in.user, func(c *call, m *member) {
+		t.member(in.call, in.user, in.device, func(c *call, m *member) {
 			if m.switches == in.switches {
 				return
 			}
@@ -50,7 +50,7 @@ func next(s state, in input, now time.Time) (state, []action) {
 			t.emit(Event{Type: MediaChanged, Call: in.call, User: nameOf(c.record, in.user), Microphone: in.Microphone, Camera: in.Camera})
 		})
 	case pictured:
-		t.member(in.call, in.user, func(c *call, m *member) {
+		t.member(in.call, in.user, in.device, func(c *call, m *member) {
 			if !m.picture {
 				m.picture = true
 				t.emit(Event{Type: FirstPicture, Call: in.call, User: nameOf(c.record, in.user)})
@@ -58,16 +58,27 @@ func next(s state, in input, now time.Time) (state, []action) {
 		})
 	case judged:
 		for user, q := range in.quality {
-			t.member(in.call, user, func(_ *call, m *member) { m.quality = q })
+			t.member(in.call, user, "", func(_ *call, m *member) { m.quality = q })
 		}
 	case switched:
 		t.switchOwn(in)
 	case deviceState:
 		t.deviceMoved(in)
+	case speakerState:
+		t.speakerMoved(in.err)
+	case chosen:
+		t.do(aim{})
+		for id, c := range s.calls {
+			if c.inside {
+				t.do(set{id, c.want})
+			}
+		}
 	case done:
 		t.finish(in.call, in.reason, t.me)
 	case plugged:
 		t.emit(Event{Type: DevicesChanged})
+	case passed:
+		t.expire()
 	}
 	return t.state, t.actions
 }
@@ -88,14 +99,15 @@ func (t *turn) emit(e Event) {
 
 func (t *turn) put(id CallID, c call) { t.calls = with(t.calls, id, c) }
 
-// member changes one member of one call, if it is there.
-func (t *turn) member(id CallID, user UserID, change func(*call, *member)) {
+// member changes one member of one call, if it is there, and on that device; an empty device means any. What is told of the
+// device that somebody came from does not concern the one that he is on now.
+func (t *turn) member(id CallID, user UserID, device DeviceID, change func(*call, *member)) {
 	c, ok := t.calls[id]
 	if !ok {
 		return
 	}
 	m, ok := c.members[user]
-	if !ok {
+	if !ok || device != "" && device != m.device {
 		return
 	}
 	change(&c, &m)
@@ -123,6 +135,7 @@ func (t *turn) movePath(c *call, m *member, in pathMoved) {
 	}
 }
 
+// switchOwn changes what is wanted. What stands in the way of it only the keeper of the device knows, and says when it changes.
 func (t *turn) switchOwn(in switched) {
 	c, ok := t.calls[in.call]
 	if !ok || !c.inside {
@@ -130,10 +143,8 @@ func (t *turn) switchOwn(in switched) {
 	}
 	if in.microphone {
 		c.want.microphone = in.on
-		c.failures.microphone = nil
 	} else {
 		c.want.camera = in.on
-		c.failures.camera = nil
 	}
 	t.put(in.call, c)
 	t.do(set{in.call, c.want})
@@ -146,7 +157,7 @@ func (t *turn) deviceMoved(in deviceState) {
 	if !ok {
 		return
 	}
-	slot := [...]*error{&c.failures.microphone, &c.failures.camera, &c.failures.speaker}[in.kind]
+	slot := [...]*error{&c.failures.microphone, &c.failures.camera}[in.kind]
 	if Code(*slot) == Code(in.err) {
 		return
 	}
@@ -158,6 +169,19 @@ func (t *turn) deviceMoved(in deviceState) {
 	}
 	if in.err != nil {
 		t.emit(Event{Type: DeviceFailed, Call: in.call, Err: in.err})
+	}
+}
+
+// speakerMoved keeps why nothing is heard, also for calls to come.
+func (t *turn) speakerMoved(err error) {
+	if Code(t.speaker) == Code(err) {
+		return
+	}
+	t.speaker = err
+	for id, c := range t.calls {
+		if c.inside && err != nil {
+			t.emit(Event{Type: DeviceFailed, Call: id, Err: err})
+		}
 	}
 }
 

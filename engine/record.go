@@ -16,12 +16,35 @@ func (t *turn) sync(r synced) {
 	known := make(map[CallID]bool, len(r.Calls))
 	for _, c := range r.Calls {
 		known[c.ID] = true
+		t.remind(c)
 		t.change(c)
 	}
 	for _, id := range r.asked {
-		if !known[id] {
+		switch {
+		case known[id]:
+		case t.calls[id].refused:
+			t.finish(id, BusyCall, t.me)
+		default:
 			t.finish(id, NetworkLost, User{})
 		}
+	}
+}
+
+// remind says again what we said about a ring and the switchboard has not heard, because the line was down.
+func (t *turn) remind(r signal.Call) {
+	mine, _ := r.Party(t.me.ID)
+	if !mine.State.Waiting() || !r.Ended.IsZero() {
+		return
+	}
+	c, tracked := t.calls[r.ID]
+	switch was, _ := c.record.Party(t.me.ID); {
+	case !tracked && t.over(r.ID, mine.Invitation) == DeclinedHere:
+		t.do(refuse{r.ID, signal.Declined})
+	case was.Invitation != mine.Invitation || c.waiting: // not seen before, or not our answer to give
+	case c.refused:
+		t.do(refuse{r.ID, signal.Refused})
+	case mine.State == signal.Calling && r.Revision == c.record.Revision:
+		t.do(confirm{r.ID})
 	}
 }
 
@@ -39,17 +62,27 @@ func (t *turn) change(r signal.Call) {
 	was, _ := before.Party(t.me.ID)
 	c.record = r
 	here := mine.State.In() && mine.Device == t.device && r.Ended.IsZero()
+	rings := mine.State.Waiting() && r.Ended.IsZero()
+	p, asked := t.pending[r.ID]
+	called := asked && r.Initiator == t.me.ID
 
 	switch {
-	case !tracked && !here && (!mine.State.Waiting() || !r.Ended.IsZero()):
+	case !tracked && t.outdated(r):
+		return
+	case !tracked && rings && t.over(r.ID, mine.Invitation) != "":
+		return // it was ended here, and the switchboard has not heard of it yet
+	case !tracked && !here && !rings && !called:
 		return // old news, or a call that another device of ours has taken
 	case !tracked && here && !t.expected(r):
-		// A call in which this device sat before it was restarted. Its media are gone: say so instead of sitting there mute.
+		// A call in which this device sat before it was restarted, or that was hung up while the line was down. Its media are
+		// gone: say so instead of sitting there mute.
 		t.do(leave{r.ID})
 		return
-	case !tracked && t.over(r.ID, mine.Invitation):
-		return
-	case !here && mine.State.Waiting() && r.Ended.IsZero():
+	case rings && c.inside: // we were taken out, and called again, and heard only of the latter
+		t.finish(r.ID, NetworkLost, User{})
+		c, was = call{record: r}, signal.Party{}
+		fallthrough
+	case rings:
 		t.ring(c, was, mine)
 		return
 	}
@@ -57,34 +90,55 @@ func (t *turn) change(r signal.Call) {
 	if here && !c.inside {
 		t.enter(&c)
 	}
+	if called && !tracked && !here { // it was over before we heard that it began
+		c.want = p.want
+	}
+	c.expires = t.patience(c)
 	t.put(r.ID, c)
-	if c.inside {
+	ours := c.inside || called
+	if ours {
 		t.meet(r.ID, before)
 	}
 	if !here {
-		reason, by := endOf(r, t.me.ID, t.device, c.inside)
+		reason, by := endOf(r, t.me.ID, t.device, ours)
+		if reason == NoAnswer && unreached(before) {
+			reason = Unreachable
+		}
 		t.finish(r.ID, reason, by)
-		if r.Reason == signal.EndMerged && r.MergedInto != "" {
-			if _, asked := t.pending[r.MergedInto]; !asked {
-				t.pending = with(t.pending, r.MergedInto, pending{want: c.want})
-				if m, ok := t.calls[r.MergedInto]; ok && m.inside {
-					m.want = c.want
-					t.put(r.MergedInto, m)
-					t.do(set{r.MergedInto, m.want})
-				}
-			}
+		if reason == MergedCall && r.MergedInto != "" {
+			t.inherit(r.MergedInto, c.want)
 		}
 	}
 }
 
-// over reports whether a ring was ended here before the switchboard had heard of it.
-func (t *turn) over(id CallID, ring InvitationID) bool {
+// inherit makes what was wanted in a call count in the one that it was merged into.
+func (t *turn) inherit(into CallID, want intent) {
+	if _, asked := t.pending[into]; asked {
+		return
+	}
+	c, ok := t.calls[into]
+	if !ok || !c.inside {
+		t.pending = with(t.pending, into, pending{want: want})
+		return
+	}
+	c.want = want
+	t.put(into, c)
+	t.do(set{into, want})
+}
+
+// outdated reports whether a record is older than the one with which the call ended here.
+func (t *turn) outdated(r signal.Call) bool {
+	return slices.ContainsFunc(t.ended, func(e Ended) bool { return e.Call == r.ID && r.Revision <= e.revision })
+}
+
+// over returns how a ring ended here, or nothing if it did not.
+func (t *turn) over(id CallID, ring InvitationID) EndReason {
 	for _, e := range t.ended {
 		if e.Call == id && e.invitation == ring && ring != "" {
-			return true
+			return e.Reason
 		}
 	}
-	return false
+	return ""
 }
 
 // expected reports whether we asked to be in the call.
@@ -122,11 +176,14 @@ func (t *turn) asked(r signal.Call) (CallID, bool) {
 // ring shows an invitation, or refuses it because we are busy.
 func (t *turn) ring(c call, was, mine signal.Party) {
 	r := c.record
-	fresh := was.Invitation != mine.Invitation
-	if !fresh {
+	if was.Invitation == mine.Invitation {
+		if was.State != signal.Calling && mine.State == signal.Calling && !c.waiting && !c.refused {
+			t.do(confirm{r.ID}) // the switchboard had lost sight of us
+		}
 		t.put(r.ID, c)
 		return
 	}
+	c.silenced, c.expires = false, t.patience(c)
 	caller := nameOf(r, mine.By)
 	e := Event{Call: r.ID, Invitation: mine.Invitation, User: caller, Video: r.Video, Data: r.Data}
 	switch {
@@ -176,10 +233,15 @@ func (t *turn) ringAfterAll(to []UserID) {
 	}
 }
 
-// busy reports whether another call or ring than this one is going on.
+// busy reports whether another call or ring than this one is going on, or about to be.
 func (t *turn) busy(but CallID) bool {
 	for id, c := range t.calls {
 		if id != but && !c.waiting && !c.refused {
+			return true
+		}
+	}
+	for id, p := range t.pending {
+		if id != but && len(p.to) > 0 {
 			return true
 		}
 	}
@@ -227,31 +289,37 @@ func (t *turn) meet(id CallID, before signal.Call) {
 	t.put(id, c)
 }
 
-// tell turns the change of a party into events.
+// tell turns the change of a party into events. How those fared who were called by others, or before we came, is no news.
 func (t *turn) tell(id CallID, was, is signal.Party) {
 	e := Event{Call: id, User: is.User, Data: is.Data}
+	ours := is.By == t.me.ID && (was.State != "" || t.calls[id].record.Live.IsZero())
 	switch is.State {
-	case signal.Ringing:
-		e.Type = OutgoingRinging
-	case signal.Declined:
-		e.Type = OutgoingDeclined
-	case signal.Refused:
-		e.Type = OutgoingBusy
-	case signal.TimedOut:
-		e.Type = OutgoingTimeout
+	case signal.Ringing, signal.Declined, signal.Refused, signal.TimedOut:
+		if !ours {
+			return
+		}
+		e.Type = map[signal.PartyState]EventType{signal.Ringing: OutgoingRinging, signal.Declined: OutgoingDeclined,
+			signal.Refused: OutgoingBusy, signal.TimedOut: OutgoingTimeout}[is.State]
 	case signal.Joined:
 		if was.State == signal.Lost {
 			return
 		}
-		if was.State.Waiting() {
+		if was.State.Waiting() && ours {
 			e.Type = OutgoingAccepted
 			t.emit(e)
 		}
 		e.Type = UserEntered
-	case signal.Left:
+	case signal.Left, signal.Kicked:
+		if !was.State.In() {
+			return // it was before our time
+		}
 		e.Type, e.Reason = UserLeft, RemoteHangUp
-	case signal.Kicked:
-		e.Type, e.Reason = UserLeft, KickedOut
+		switch {
+		case is.State == signal.Kicked:
+			e.Reason = KickedOut
+		case was.State == signal.Lost:
+			e.Reason = NetworkLost
+		}
 	default:
 		return
 	}

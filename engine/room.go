@@ -172,8 +172,8 @@ func (r *room) linkOptions() link.Options {
 			}
 		},
 		OnState: func(from link.MemberID, s link.State) {
-			user, _ := memberOf(from)
-			r.host.post(pathMoved{r.call, user, s})
+			user, device := memberOf(from)
+			r.host.post(pathMoved{r.call, user, device, s})
 			if s == link.Connected {
 				r.freshPicture()
 			}
@@ -248,8 +248,8 @@ func (r *room) hear(from link.MemberID, message []byte) {
 		return
 	}
 	if e.State != nil {
-		user, _ := memberOf(from)
-		r.host.post(told{r.call, user, *e.State})
+		user, device := memberOf(from)
+		r.host.post(told{r.call, user, device, *e.State})
 		r.mu.RLock()
 		m := r.remotes[from]
 		r.mu.RUnlock()
@@ -262,7 +262,7 @@ func (r *room) hear(from link.MemberID, message []byte) {
 func (r *room) connect(user UserID, device DeviceID, offering bool) {
 	r.do(func() {
 		m := memberID(user, device)
-		p, err := r.welcome(m, user)
+		p, err := r.welcome(m, user, device)
 		if err != nil {
 			r.log.Error("cannot receive a member", "user", user, "err", err)
 			return
@@ -281,11 +281,11 @@ func (r *room) connect(user UserID, device DeviceID, offering bool) {
 }
 
 // welcome makes the receiving side of a member.
-func (r *room) welcome(m link.MemberID, user UserID) (*remote, error) {
+func (r *room) welcome(m link.MemberID, user UserID, device DeviceID) (*remote, error) {
 	video, err := media.NewVideoReceiver(media.VideoReceiverOptions{
 		Feed:         r.feed(user),
 		WantKeyFrame: func() { r.session.RequestKeyFrame(m, link.Camera) },
-		OnFirst:      func() { r.host.post(pictured{r.call, user}) },
+		OnFirst:      func() { r.host.post(pictured{r.call, user, device}) },
 	})
 	if err != nil {
 		return nil, err

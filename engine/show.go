@@ -21,7 +21,7 @@ func show(s state) *Snapshot {
 	for _, c := range s.calls {
 		switch {
 		case c.inside:
-			out.Calls = append(out.Calls, showCall(s.me.ID, c))
+			out.Calls = append(out.Calls, showCall(s.me.ID, c, s.speaker))
 		case !c.waiting && !c.refused:
 			out.Incoming = append(out.Incoming, showIncoming(s.me.ID, c.record))
 		}
@@ -42,13 +42,17 @@ func showIncoming(me UserID, r signal.Call) Incoming {
 	return in
 }
 
-func showCall(me UserID, c call) CallState {
-	r := c.record
+func showCall(me UserID, c call, speaker error) CallState {
+	r, on := c.record, c.switches()
 	out := CallState{
 		ID: r.ID, Video: r.Video, Outgoing: r.Initiator == me, Data: r.Data, Since: r.Live, Link: "direct",
-		Microphone: c.want.microphone && c.failures.microphone == nil, MicrophoneErr: c.failures.microphone,
-		Camera: c.want.camera && c.failures.camera == nil, CameraErr: c.failures.camera,
-		SpeakerErr: c.failures.speaker,
+		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: speaker,
+	}
+	if c.want.microphone {
+		out.MicrophoneErr = c.failures.microphone
+	}
+	if c.want.camera {
+		out.CameraErr = c.failures.camera
 	}
 	if len(c.members) > 1 {
 		out.Link = "mesh"

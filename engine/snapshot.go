@@ -150,6 +150,7 @@ type Ended struct {
 	Lasted   time.Duration // from the second person's joining; 0 if nobody joined
 
 	invitation InvitationID // of the ring, so that an echo of it does not ring again
+	revision   uint64       // of the record, so that an older one does not bring the call back
 }
 
 // Call returns the state of a call of ours.

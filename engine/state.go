@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/parley-calls/parley/engine/link"
 	"github.com/parley-calls/parley/engine/signal"
 )
@@ -15,6 +17,7 @@ type state struct {
 	calls      map[CallID]call
 	pending    map[CallID]pending // calls that we asked for but whose record has not come yet
 	ended      []Ended
+	speaker    error // why nothing is heard
 }
 
 // intent is what the person wants on in a call.
@@ -36,11 +39,12 @@ type call struct {
 	refused  bool // the ring was refused as busy: it is not shown
 	waiting  bool // the ring waits for our own call to be merged with it: it is not shown
 	members  map[UserID]member
+	expires  time.Time // on our clock: when it has rung for long enough, even if the switchboard says nothing; zero: never
 	failures failures
 }
 
-// failures are why something is off although it is wanted.
-type failures struct{ microphone, camera, speaker error }
+// failures are why a device of ours is not open although it is wanted.
+type failures struct{ microphone, camera error }
 
 // switches are what is really on of ours.
 func (c *call) switches() switches {
@@ -86,18 +90,21 @@ type (
 	forgotten struct{ call CallID } // what was asked for did not come about, or as another call
 	silence   struct{ invitation InvitationID }
 	pathMoved struct {
-		call CallID
-		user UserID
-		path link.State
+		call   CallID
+		user   UserID
+		device DeviceID
+		path   link.State
 	}
 	told struct { // a member's switches
-		call CallID
-		user UserID
+		call   CallID
+		user   UserID
+		device DeviceID
 		switches
 	}
 	pictured struct {
-		call CallID
-		user UserID
+		call   CallID
+		user   UserID
+		device DeviceID
 	}
 	judged struct {
 		call    CallID
@@ -108,16 +115,19 @@ type (
 		microphone bool // which of the two
 		on         bool
 	}
-	deviceState struct { // a device of ours opened (err nil) or failed
+	deviceState struct { // a device of ours opened, or is not wanted any more (err nil), or failed
 		call CallID
 		kind deviceUse
 		err  error
 	}
-	done struct { // we end it here, whatever the switchboard says
+	speakerState struct{ err error } // the same of the speaker, which all calls share
+	chosen       struct{}            // other devices are to be used
+	done         struct {            // we end it here, whatever the switchboard says
 		call   CallID
 		reason EndReason
 	}
 	plugged struct{}
+	passed  struct{} // time: see [state.due]
 )
 
 // deviceUse is what a device is used for in a call.
@@ -126,7 +136,6 @@ type deviceUse uint8
 const (
 	forMicrophone deviceUse = iota
 	forCamera
-	forSpeaker
 )
 
 // The actions.
@@ -164,23 +173,27 @@ type (
 		switches
 	}
 	beep struct{ reason EndReason } // a tone for the end of a call
+	aim  struct{}                   // point the outlets at the chosen speakers
 )
 
-func (connected) input()   {}
-func (synced) input()      {}
-func (changed) input()     {}
-func (presence) input()    {}
-func (intended) input()    {}
-func (forgotten) input()   {}
-func (silence) input()     {}
-func (pathMoved) input()   {}
-func (told) input()        {}
-func (pictured) input()    {}
-func (judged) input()      {}
-func (switched) input()    {}
-func (deviceState) input() {}
-func (done) input()        {}
-func (plugged) input()     {}
+func (connected) input()    {}
+func (synced) input()       {}
+func (changed) input()      {}
+func (presence) input()     {}
+func (intended) input()     {}
+func (forgotten) input()    {}
+func (silence) input()      {}
+func (pathMoved) input()    {}
+func (told) input()         {}
+func (pictured) input()     {}
+func (judged) input()       {}
+func (switched) input()     {}
+func (deviceState) input()  {}
+func (speakerState) input() {}
+func (chosen) input()       {}
+func (done) input()         {}
+func (plugged) input()      {}
+func (passed) input()       {}
 
 func (emit) action()       {}
 func (confirm) action()    {}
@@ -194,3 +207,4 @@ func (disconnect) action() {}
 func (set) action()        {}
 func (announce) action()   {}
 func (beep) action()       {}
+func (aim) action()        {}

@@ -155,7 +155,7 @@ func TestOutgoingAnswered(t *testing.T) {
 	if p := show(y.s).Calls[0].Phase; p != Joining || toneOf(y.s) != quiet {
 		t.Fatal(p, toneOf(y.s))
 	}
-	y.take(pathMoved{"c1", bob.ID, link.Connected})
+	y.take(pathMoved{"c1", bob.ID, bobPhone, link.Connected})
 	y.did(CallConnected)
 	if a := must[announce](y); a.to != bob.ID || !a.Camera || !a.Microphone {
 		t.Fatalf("announced %+v", a)
@@ -210,6 +210,22 @@ func TestEndReasons(t *testing.T) {
 			})
 		}, Unanswered, []EventType{IncomingTimeout, CallEnded}},
 		"declined here": {bob, ana, func(y *story) { y.take(done{"c1", DeclinedHere}) }, DeclinedHere, []EventType{CallEnded}},
+		"declined elsewhere": {bob, ana, func(y *story) {
+			y.edit(func(r *signal.Call) {
+				r.Parties[1].State, r.Ended, r.Reason = signal.Declined, epoch, signal.EndDeclined
+			})
+		}, Elsewhere, []EventType{IncomingCancelled, CallEnded}},
+		"nobody could be reached": {ana, bob, func(y *story) {
+			y.party(bob, signal.Unreached, "")
+			y.edit(func(r *signal.Call) {
+				r.Parties[1].State, r.Ended, r.Reason = signal.TimedOut, epoch, signal.EndTimeout
+			})
+		}, Unreachable, []EventType{OutgoingTimeout, CallEnded}},
+		"our own app vanished": {ana, bob, func(y *story) {
+			y.edit(func(r *signal.Call) {
+				r.Parties[1].State, r.Ended, r.Reason = signal.Cancelled, epoch, signal.EndCallerLost
+			})
+		}, NetworkLost, []EventType{CallEnded}},
 		"answered elsewhere": {bob, ana, func(y *story) { y.party(ana, signal.Joined, "ana-laptop") }, Elsewhere,
 			[]EventType{IncomingCancelled, CallEnded}},
 		"the switchboard forgot it": {bob, ana, func(y *story) { y.take(synced{asked: []CallID{"c1"}}) }, NetworkLost,
@@ -326,6 +342,9 @@ func TestGlare(t *testing.T) {
 			if len(s.Ended) > 0 && s.Ended[0].Reason != MergedCall {
 				t.Fatalf("%+v", s.Ended)
 			}
+			if len(y.s.pending) != 0 {
+				t.Fatalf("pending %v", y.s.pending)
+			}
 		})
 	}
 }
@@ -413,11 +432,11 @@ func TestRandomHistories(t *testing.T) {
 			case 1:
 				in = done{id, LocalHangUp}
 			case 2:
-				in = pathMoved{id, bob.ID, link.State(rnd.IntN(4))}
+				in = pathMoved{id, bob.ID, bobPhone, link.State(rnd.IntN(4))}
 			case 3:
 				in = switched{id, rnd.IntN(2) == 0, rnd.IntN(2) == 0}
 			case 4:
-				in = told{id, bob.ID, switches{Camera: rnd.IntN(2) == 0}}
+				in = told{id, bob.ID, bobPhone, switches{Camera: rnd.IntN(2) == 0}}
 			default:
 				revision++
 				r := signal.Call{ID: id, Revision: revision - uint64(rnd.IntN(2)), Initiator: ana.ID, Parties: []signal.Party{
