@@ -245,7 +245,9 @@ func (c *Client) turn(s *state, p posted) {
 	}
 	c.tones.set(toneOf(after))
 	c.inside.Store(&after)
-	c.dispatcher.post(show(after), events)
+	if c.dispatcher.post(show(after), events) {
+		c.log.Warn("a subscriber does not return: events are dropped", "so far", c.dispatcher.dropped.Load())
+	}
 	if p.done != nil {
 		close(p.done)
 	}
@@ -374,7 +376,8 @@ func (c *Client) Snapshot() *Snapshot { return c.dispatcher.newest.Load() }
 // f runs on the dispatcher's goroutine and should be quick.
 func (c *Client) Updates(f func(*Snapshot)) (stop func()) { return c.dispatcher.subscribe(nil, f) }
 
-// Subscribe calls f with every event from now on, in order, on the dispatcher's goroutine.
+// Subscribe calls f with every event from now on, in order, on the dispatcher's goroutine. A call that is under way may outlast
+// stop, which f itself may call.
 func (c *Client) Subscribe(f func(Event)) (stop func()) { return c.dispatcher.subscribe(f, nil) }
 
 // Invite rings people. The call is there, and our own side of it, when Invite returns without an error; what became of each

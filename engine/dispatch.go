@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -13,42 +14,56 @@ type dispatcher struct {
 	newest  atomic.Pointer[Snapshot]
 	dropped atomic.Uint64
 
-	mu      sync.Mutex
-	events  []Event
-	fresh   bool // newest has not been handed out
-	lastID  int
-	onEvent map[int]func(Event)
-	onShot  map[int]func(*Snapshot)
-	order   []int
-	wake    chan struct{}
-	stop    chan struct{}
-	done    chan struct{}
+	mu          sync.Mutex
+	events      []happening
+	fresh       bool          // newest has not been handed out
+	subscribers []*subscriber // replaced, never changed in place
+	last        int           // number of the newest subscriber
+	full        bool          // the overrun has been told
+
+	wake chan struct{}
+	stop chan struct{}
+	done chan struct{}
+}
+
+// subscriber hears either of events or of snapshots. What it is told and when is guarded by dispatcher.mu.
+type subscriber struct {
+	number  int
+	onEvent func(Event)
+	onShot  func(*Snapshot)
+	gone    bool
+}
+
+// happening is an event for those who had subscribed when it happened.
+type happening struct {
+	Event
+	last int // number of the newest of them
 }
 
 func newDispatcher(first *Snapshot) *dispatcher {
-	d := &dispatcher{
-		onEvent: map[int]func(Event){}, onShot: map[int]func(*Snapshot){},
-		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
-	}
+	d := &dispatcher{wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
 	d.newest.Store(first)
 	go d.run()
 	return d
 }
 
-// post hands over what one turn led to. It never waits.
-func (d *dispatcher) post(s *Snapshot, events []Event) {
+// post hands over what one turn led to. It never waits. It reports whether the queue has just run over: it says so once, until
+// there is room again.
+func (d *dispatcher) post(s *Snapshot, events []Event) (overrun bool) {
 	d.newest.Store(s)
 	d.mu.Lock()
 	d.fresh = true
-	for _, e := range events {
-		if len(d.events) >= maxEvents {
-			d.dropped.Add(1)
-			continue
-		}
-		d.events = append(d.events, e)
+	room := maxEvents - len(d.events)
+	for _, e := range events[:min(room, len(events))] {
+		d.events = append(d.events, happening{e, d.last})
+	}
+	if lost := len(events) - room; lost > 0 {
+		overrun, d.full = !d.full, true
+		d.dropped.Add(uint64(lost))
 	}
 	d.mu.Unlock()
 	d.poke()
+	return overrun
 }
 
 func (d *dispatcher) poke() {
@@ -58,31 +73,23 @@ func (d *dispatcher) poke() {
 	}
 }
 
+// subscribe adds who hears of events, or of snapshots. Once stop has returned nothing new is told; a call that is under way on
+// the dispatcher's goroutine may still go on. stop may be called from the function itself, and again.
 func (d *dispatcher) subscribe(onEvent func(Event), onShot func(*Snapshot)) (stop func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.lastID++
-	id := d.lastID
-	d.order = append(d.order, id)
-	if onEvent != nil {
-		d.onEvent[id] = onEvent
-	}
+	s := &subscriber{number: d.last + 1, onEvent: onEvent, onShot: onShot}
+	d.last = s.number
+	d.subscribers = append(slices.Clip(d.subscribers), s)
 	if onShot != nil {
-		d.onShot[id] = onShot
 		d.fresh = true // a newcomer gets the present first; the others may get it twice
 		d.poke()
 	}
 	return func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		delete(d.onEvent, id)
-		delete(d.onShot, id)
-		for i, o := range d.order {
-			if o == id {
-				d.order = append(d.order[:i:i], d.order[i+1:]...)
-				break
-			}
-		}
+		s.gone = true
+		d.subscribers = slices.DeleteFunc(slices.Clone(d.subscribers), func(o *subscriber) bool { return o == s })
 	}
 }
 
@@ -103,44 +110,41 @@ func (d *dispatcher) drain() {
 	for {
 		d.mu.Lock()
 		events, fresh := d.events, d.fresh
-		d.events, d.fresh = nil, false
+		d.events, d.fresh, d.full = nil, false, false
 		d.mu.Unlock()
 		if len(events) == 0 && !fresh {
 			return
 		}
 		for _, e := range events {
-			for _, id := range d.ids() {
-				if f := d.eventOf(id); f != nil {
-					f(e)
+			d.each(func(s *subscriber) {
+				if s.onEvent != nil && s.number <= e.last {
+					s.onEvent(e.Event)
 				}
-			}
+			})
 		}
 		if fresh {
-			for _, id := range d.ids() {
-				if f := d.shotOf(id); f != nil {
-					f(d.newest.Load())
+			d.each(func(s *subscriber) {
+				if s.onShot != nil {
+					s.onShot(d.newest.Load())
 				}
-			}
+			})
 		}
 	}
 }
 
-func (d *dispatcher) ids() []int {
+// each tells every subscriber that has not left, in the order of their coming, without the lock.
+func (d *dispatcher) each(tell func(*subscriber)) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]int(nil), d.order...)
-}
-
-func (d *dispatcher) eventOf(id int) func(Event) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.onEvent[id]
-}
-
-func (d *dispatcher) shotOf(id int) func(*Snapshot) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.onShot[id]
+	all := d.subscribers
+	d.mu.Unlock()
+	for _, s := range all {
+		d.mu.Lock()
+		gone := s.gone
+		d.mu.Unlock()
+		if !gone {
+			tell(s)
+		}
+	}
 }
 
 // close hands out what is left and ends the goroutine.
