@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -343,8 +345,9 @@ func (c *Client) inRoom(id CallID, f func(*room)) {
 
 func (c *Client) eachRoom(f func(*room)) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, r := range c.rooms {
+	rooms := slices.Collect(maps.Values(c.rooms))
+	c.mu.Unlock()
+	for _, r := range rooms {
 		f(r)
 	}
 }

@@ -24,14 +24,17 @@ type tally struct {
 	quality Quality
 }
 
-// inspect judges the members by what arrived since the last time. It runs on the room's goroutine, once each inspectionTime.
+// inspect judges the members by what arrived since the last time, and says what has changed. It runs on the room's goroutine, once each inspectionTime.
 func (r *room) inspect() {
 	figures := r.session.Stats()
 	quality := map[UserID]Quality{}
 	r.mu.Lock()
 	for m, p := range r.remotes {
+		was := p.tally.quality
 		p.tally = judge(p.tally, figures.Members[m], p.feed.Taken())
-		quality[p.user] = p.tally.quality
+		if p.tally.quality != was {
+			quality[p.user] = p.tally.quality
+		}
 	}
 	r.mu.Unlock()
 	if len(quality) > 0 {

@@ -29,10 +29,9 @@ type keeper struct {
 	start  func(ctx context.Context, id string) (running, error)
 	report func(error) // nil when open or no longer wanted; called from the goroutine, only on changes
 
-	mu   sync.Mutex
-	on   bool
-	id   string
-	tick int // grows with each nudge
+	mu sync.Mutex
+	on bool
+	id string
 
 	kick chan struct{}
 	done chan struct{}
@@ -50,28 +49,21 @@ func (k *keeper) want(on bool, id string) {
 	k.mu.Lock()
 	k.on, k.id = on, id
 	k.mu.Unlock()
-	k.poke()
+	k.nudge()
 }
 
 // nudge tries a failed device again now: devices came or went.
 func (k *keeper) nudge() {
-	k.mu.Lock()
-	k.tick++
-	k.mu.Unlock()
-	k.poke()
-}
-
-func (k *keeper) poke() {
 	select {
 	case k.kick <- struct{}{}:
 	default:
 	}
 }
 
-func (k *keeper) wanted() (on bool, id string, tick int) {
+func (k *keeper) wanted() (on bool, id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.on, k.id, k.tick
+	return k.on, k.id
 }
 
 func (k *keeper) run(ctx context.Context) {
@@ -95,7 +87,7 @@ func (k *keeper) run(ctx context.Context) {
 	}
 	defer shut()
 	for ctx.Err() == nil {
-		on, id, _ := k.wanted()
+		on, id := k.wanted()
 		if now != nil && (!on || id != openID) {
 			shut()
 		}

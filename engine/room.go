@@ -48,11 +48,11 @@ type room struct {
 	microphone, camera *keeper
 	voice              atomic.Pointer[media.VoiceSender]
 	picture            atomic.Pointer[media.VideoSender]
-	muted              atomic.Bool
 	rate               atomic.Int64 // for the camera, bit/s
 	self               media.Feed
 
 	mu      sync.RWMutex
+	muted   bool
 	remotes map[link.MemberID]*remote
 	feeds   map[UserID]*media.Feed
 	early   map[link.MemberID][]link.Message // owned by the goroutine
@@ -102,23 +102,54 @@ func newRoom(ctx context.Context, h *host, call CallID, want intent) *room {
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	r.microphone = newKeeper(r.ctx, r.openMicrophone, func(err error) { h.post(deviceState{call, forMicrophone, fail("open microphone", err)}) })
 	r.camera = newKeeper(r.ctx, r.openCamera, func(err error) { h.post(deviceState{call, forCamera, fail("open camera", err)}) })
+	h.voice.hold(r.name())
 	r.set(want)
 	go r.run()
 	return r
 }
 
+// name is what holds the speaker for the room.
+func (r *room) name() string { return "room " + string(r.call) }
+
 // run takes commands until the room is shut, then gives everything back.
 func (r *room) run() {
 	defer close(r.done)
-	session, err := link.NewMesh(r.linkOptions())
-	if err != nil { // only wrong options can do that
-		r.log.Error("no media link", "err", err)
-		<-r.ctx.Done()
+	defer r.host.voice.remove(r.name())
+	if session, err := r.dial(); err == nil {
+		r.serve(session)
 	} else {
-		r.mu.Lock()
-		r.session = session
-		r.mu.Unlock()
+		r.log.Error("no media link", "err", err)
+		for r.ctx.Err() == nil {
+			select {
+			case <-r.ctx.Done():
+			case <-r.commands: // there is nobody to carry it out
+			}
+		}
 	}
+	<-r.microphone.done
+	<-r.camera.done
+}
+
+// dial makes the link, without relays if the switchboard names some that cannot be.
+func (r *room) dial() (link.Session, error) {
+	o := r.linkOptions()
+	session, err := link.NewMesh(o)
+	if err != nil && len(o.ICEServers) > 0 {
+		r.log.Error("this call goes without relays", "err", err)
+		o.ICEServers = nil
+		session, err = link.NewMesh(o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.session = session
+	return session, nil
+}
+
+// serve runs the commands, and ends the link.
+func (r *room) serve(session link.Session) {
 	inspect := time.NewTicker(inspectionTime)
 	defer inspect.Stop()
 	for r.ctx.Err() == nil {
@@ -130,14 +161,10 @@ func (r *room) run() {
 			r.inspect()
 		}
 	}
-	<-r.microphone.done
-	<-r.camera.done
-	if session != nil {
-		_ = session.Close()
-	}
-	for m := range r.remotes {
+	for m := range r.remotes { // at once: a camera may take its time to close
 		r.drop(m)
 	}
+	_ = session.Close()
 }
 
 // shut ends the room and waits until every device is closed.
@@ -146,12 +173,22 @@ func (r *room) shut() {
 	<-r.done
 }
 
-// do runs a command on the room's goroutine; after the end it is forgotten.
+// do runs a command on the room's goroutine; after the end it is forgotten. It is for the client, whose loop must not wait: half
+// of the queue is kept free for it.
 func (r *room) do(f func()) {
 	select {
 	case r.commands <- f:
 	case <-r.ctx.Done():
 	}
+}
+
+// offer is do for what comes from outside, however much of it. It reports whether there was room.
+func (r *room) offer(f func()) bool {
+	if len(r.commands) >= roomQueue/2 {
+		return false
+	}
+	r.do(f)
+	return true
 }
 
 func (r *room) linkOptions() link.Options {
@@ -209,10 +246,12 @@ func (r *room) freshPicture() {
 // set switches our devices. Muting keeps the microphone open, so that speaking again is instant; the camera is closed.
 func (r *room) set(want intent) {
 	choice := r.host.choice()
-	r.muted.Store(!want.microphone)
+	r.mu.Lock()
+	r.muted = !want.microphone
 	if v := r.voice.Load(); v != nil {
-		v.SetMuted(!want.microphone)
+		v.SetMuted(r.muted)
 	}
+	r.mu.Unlock()
 	r.microphone.want(true, choice.Microphone)
 	r.camera.want(want.camera, choice.Camera)
 }
@@ -342,7 +381,7 @@ func (r *room) deliver(user UserID, p signal.PeerMessage) {
 		r.log.Debug("bad link message", "from", user, "err", err)
 		return
 	}
-	r.do(func() {
+	taken := r.offer(func() {
 		m := memberID(user, p.From)
 		if _, known := r.remotes[m]; known {
 			r.take(m, message)
@@ -350,6 +389,9 @@ func (r *room) deliver(user UserID, p signal.PeerMessage) {
 			r.early[m] = append(r.early[m], message)
 		}
 	})
+	if !taken {
+		r.log.Debug("too many link messages; they are repeated", "from", user)
+	}
 }
 
 func (r *room) take(m link.MemberID, message link.Message) {
@@ -382,7 +424,7 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 	v, err := media.NewVoiceSender(media.VoiceSenderOptions{
 		Source: source,
 		Codec:  media.Opus{BitRate: voiceBitRate, FEC: true, LossPercent: 5},
-		Muted:  r.muted.Load(),
+		Muted:  true, // until it is known here, for it may be switched meanwhile
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Voice, f.Data, ticks(begun+f.At, media.SampleRate))
 		},
@@ -390,8 +432,10 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.voice.Store(v)
-	v.SetMuted(r.muted.Load()) // it may have changed while the device opened
+	v.SetMuted(r.muted)
 	return v, nil
 }
 
@@ -413,6 +457,7 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 		return nil, err
 	}
 	r.picture.Store(p)
+	p.SetBitRate(int(r.rate.Load())) // it may have changed meanwhile
 	return p, nil
 }
 
@@ -446,7 +491,7 @@ func (r *room) feed(user UserID) *media.Feed {
 // level is how loud a user is at the moment, 0 to 1.
 func (r *room) level(user UserID) float32 {
 	if user == r.host.me {
-		if v := r.voice.Load(); v != nil && !r.muted.Load() {
+		if v := r.voice.Load(); v != nil && !v.Muted() {
 			return v.Level()
 		}
 		return 0

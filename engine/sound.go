@@ -8,19 +8,19 @@ import (
 	"github.com/parley-calls/parley/engine/media"
 )
 
-// outlet is one speaker with its mixer. It is open while anything is to be heard and closed otherwise.
+// outlet is one speaker with its mixer. It is open while anything is, or may soon be, to be heard and closed otherwise.
 type outlet struct {
 	mixer  *media.Mixer
 	keeper *keeper
 
 	mu     sync.Mutex
 	device string
-	voices map[string]bool
+	users  map[string]bool // what keeps the speaker open
 }
 
 // newOutlet makes an outlet that lives until ctx is done.
 func newOutlet(ctx context.Context, devices Devices, report func(error)) *outlet {
-	o := &outlet{mixer: media.NewMixer(), voices: map[string]bool{}}
+	o := &outlet{mixer: media.NewMixer(), users: map[string]bool{}}
 	o.keeper = newKeeper(ctx, func(ctx context.Context, id string) (running, error) {
 		out, err := devices.OpenSpeaker(ctx, id, o.mixer.Mix)
 		if err != nil {
@@ -34,28 +34,33 @@ func newOutlet(ctx context.Context, devices Devices, report func(error)) *outlet
 // add makes a source heard under a name, in place of what the name stood for.
 func (o *outlet) add(name string, s media.Source) *media.Input {
 	in := o.mixer.Add(name, s, 1)
-	o.mu.Lock()
-	o.voices[name] = true
-	o.keeper.want(true, o.device)
-	o.mu.Unlock()
+	o.hold(name)
 	return in
 }
 
-// remove ends a source. The last one closes the speaker.
+// hold keeps the speaker open under a name, so that it does not close between two sources.
+func (o *outlet) hold(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.users[name] = true
+	o.keeper.want(true, o.device)
+}
+
+// remove ends a source or a hold. The last one closes the speaker.
 func (o *outlet) remove(name string) {
 	o.mixer.Remove(name)
 	o.mu.Lock()
-	delete(o.voices, name)
-	o.keeper.want(len(o.voices) > 0, o.device)
-	o.mu.Unlock()
+	defer o.mu.Unlock()
+	delete(o.users, name)
+	o.keeper.want(len(o.users) > 0, o.device)
 }
 
 // use changes the speaker, also while it plays.
 func (o *outlet) use(device string) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.device = device
-	o.keeper.want(len(o.voices) > 0, o.device)
-	o.mu.Unlock()
+	o.keeper.want(len(o.users) > 0, o.device)
 }
 
 // playOnce plays a clip and lets go of the speaker after it, or when ctx is done.
