@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/parley-calls/parley/engine/media"
@@ -104,57 +105,94 @@ func (k *Call) Stats() CallStats {
 	return r.figures()
 }
 
-// PreviewCamera shows a camera in a view without any call. If a call has that camera open its picture is shared.
+// borrow opens a device without any call. stop closes it, at the latest the client's Close does; it may be called again.
+func (c *Client) borrow(op string, open func() (shut func(), err error)) (stop func(), err error) {
+	shut, err := open()
+	if err != nil {
+		return nil, fail(op, err)
+	}
+	stop = sync.OnceFunc(shut)
+	stopped := make(chan struct{})
+	if !c.spawn(func(ctx context.Context) {
+		select {
+		case <-ctx.Done():
+			stop()
+		case <-stopped:
+		}
+	}) {
+		stop()
+		return nil, fail(op, ErrClosed)
+	}
+	return sync.OnceFunc(func() {
+		stop()
+		close(stopped)
+	}), nil
+}
+
+// PreviewCamera shows a camera in a view without any call. If a call has that camera open its picture is shared. ctx is for the
+// opening only.
 func (c *Client) PreviewCamera(ctx context.Context, id string, v *media.View) (stop func(), err error) {
 	for call := range c.inside.Load().calls {
 		if r := c.room(call); r != nil && r.picture.Load() != nil && c.Choice().Camera == id {
-			if state, ok := c.Call(call).state(); ok && state.want.camera {
+			if state, ok := c.Call(call).state(); ok && state.switches().Camera {
 				return r.self.Attach(v), nil
 			}
 		}
 	}
-	source, err := c.options.Devices.OpenCamera(ctx, id, c.options.Video)
-	if err != nil {
-		return nil, fail("open camera", err)
-	}
-	feed := &media.Feed{}
-	detach := feed.Attach(v)
-	preview, err := media.NewVideoSender(media.VideoSenderOptions{Source: source, Self: feed, Out: func(media.EncodedFrame) {}})
-	if err != nil {
-		detach()
-		return nil, fail("open camera", err)
-	}
-	preview.SetPaused(true)
-	return func() {
-		preview.Close()
-		detach()
-	}, nil
+	return c.borrow("open camera", func() (func(), error) {
+		source, err := c.options.Devices.OpenCamera(ctx, id, c.options.Video)
+		if err != nil {
+			return nil, err
+		}
+		feed := &media.Feed{}
+		detach := feed.Attach(v)
+		preview, err := media.NewVideoSender(media.VideoSenderOptions{Source: source, Self: feed, Out: func(media.EncodedFrame) {}})
+		if err != nil {
+			detach()
+			return nil, err
+		}
+		preview.SetPaused(true)
+		return func() {
+			preview.Close()
+			detach()
+		}, nil
+	})
 }
 
-// TestMicrophone opens a microphone without any call; level is how loud it is at the moment.
+// TestMicrophone opens a microphone without any call, until stop; level is how loud it is at the moment. ctx is for the opening only.
 func (c *Client) TestMicrophone(ctx context.Context, id string) (level func() float32, stop func(), err error) {
-	source, err := c.options.Devices.OpenMicrophone(ctx, id)
-	if err != nil {
-		return nil, nil, fail("open microphone", err)
-	}
-	v, err := media.NewVoiceSender(media.VoiceSenderOptions{Source: source, Codec: media.Opus{BitRate: voiceBitRate}, Out: func(media.EncodedFrame) {}})
-	if err != nil {
-		return nil, nil, fail("open microphone", err)
-	}
-	return v.Level, v.Close, nil
+	stop, err = c.borrow("open microphone", func() (func(), error) {
+		source, err := c.options.Devices.OpenMicrophone(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		v, err := media.NewVoiceSender(media.VoiceSenderOptions{Source: source, Muted: true, Out: func(media.EncodedFrame) {}})
+		if err != nil {
+			return nil, err
+		}
+		level = v.Level
+		return v.Close, nil
+	})
+	return level, stop, err
 }
 
-// PlayTestTone plays a short tone on a speaker and returns when it is over.
+// PlayTestTone plays a second of the ring-back tone on a speaker and returns when it is over.
 func (c *Client) PlayTestTone(ctx context.Context, id string) error {
 	mixer := media.NewMixer()
 	pcm := c.options.Tones.RingBack[:min(len(c.options.Tones.RingBack), media.SampleRate)]
 	mixer.Add("test", media.NewClip(pcm, false), 1)
-	out, err := c.options.Devices.OpenSpeaker(ctx, id, mixer.Mix)
+	var out media.AudioOutput
+	stop, err := c.borrow("open speaker", func() (shut func(), err error) {
+		out, err = c.options.Devices.OpenSpeaker(ctx, id, mixer.Mix)
+		return func() { _ = out.Close() }, err
+	})
 	if err != nil {
-		return fail("open speaker", err)
+		return err
 	}
-	defer func() { _ = out.Close() }()
+	defer stop()
 	select {
+	case <-c.ctx.Done():
+		return fail("play a tone", ErrClosed)
 	case <-ctx.Done():
 		return fail("play a tone", ctx.Err())
 	case <-out.Lost():

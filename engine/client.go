@@ -175,19 +175,20 @@ func newID() string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
 }
 
-// spawn runs f until it returns; Close cancels its context and waits for it. Once Close has begun to wait it does nothing: the
-// line's dispatcher may still call.
-func (c *Client) spawn(f func(ctx context.Context)) {
+// spawn runs f until it returns; Close cancels its context and waits for it. Once Close has begun to wait it does nothing and
+// returns false: the line's dispatcher may still call.
+func (c *Client) spawn(f func(ctx context.Context)) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.waiting {
-		return
+		return false
 	}
 	c.tasks.Add(1)
 	go func() {
 		defer c.tasks.Done()
 		f(c.ctx)
 	}()
+	return true
 }
 
 // post hands an input to the loop.
@@ -384,7 +385,7 @@ func (c *Client) Updates(f func(*Snapshot)) (stop func()) { return c.dispatcher.
 func (c *Client) Subscribe(f func(Event)) (stop func()) { return c.dispatcher.subscribe(f, nil) }
 
 // Invite rings people. The call is there, and our own side of it, when Invite returns without an error; what became of each
-// invitee at once is in the results.
+// invitee at once is in the results. After an error there is no call that was not there before.
 func (c *Client) Invite(ctx context.Context, i Invite) (CallID, []signal.InviteResult, error) {
 	q := signal.Invite{Device: c.options.Device, Call: i.Call, To: i.To, Video: i.Video, Data: i.Data, Timeout: i.Timeout}
 	if q.Call == "" {
@@ -396,10 +397,11 @@ func (c *Client) Invite(ctx context.Context, i Invite) (CallID, []signal.InviteR
 	if s := c.Snapshot(); len(s.Calls) > 0 && s.Calls[0].ID != i.Call {
 		return "", nil, fail("invite", ErrBusy)
 	}
+	_, grows := c.Snapshot().Call(q.Call)
 	c.apply(intended{q.Call, pending{intent{microphone: on(i.Microphone, true), camera: i.Video}, i.To}})
 	var reply signal.InviteReply
 	if err := c.line.request(ctx, signal.VerbInvite, q, &reply); err != nil {
-		c.apply(forgotten{q.Call})
+		c.undo(q.Call, grows)
 		return "", nil, fail("invite", err)
 	}
 	c.apply(changed{reply.Call})
@@ -414,7 +416,24 @@ func on(choice *bool, otherwise bool) bool {
 	return *choice
 }
 
+// undo forgets a call that we asked for in vain. It may be there all the same, if only the answer was lost.
+func (c *Client) undo(id CallID, before bool) {
+	c.apply(forgotten{id})
+	if _, ok := c.Snapshot().Call(id); ok && !before {
+		c.apply(done{id, CancelledHere})
+		c.ask(signal.VerbLeave, signal.CallRequest{Call: id})
+	}
+}
+
+// refused reports whether the switchboard said no. After any other error it may have said yes, and the answer was lost.
+func refused(err error) bool {
+	var no *signal.Error
+	return errors.As(err, &no)
+}
+
 // Accept answers an invitation that rings. When it returns without an error the switchboard has confirmed that the call is ours.
+// When the line breaks meanwhile it returns ErrOffline, and should the switchboard have heard us, the call opens as it was
+// asked for once the line is back.
 func (c *Client) Accept(ctx context.Context, id InvitationID, a Answer) (CallID, error) {
 	in, ok := c.incoming(id)
 	if !ok {
@@ -422,13 +441,16 @@ func (c *Client) Accept(ctx context.Context, id InvitationID, a Answer) (CallID,
 	}
 	c.apply(intended{in.Call, pending{want: intent{microphone: on(a.Microphone, true), camera: on(a.Camera, in.Video)}}})
 	if err := c.request(ctx, signal.VerbAccept, signal.CallRequest{Call: in.Call, Data: a.Data}); err != nil {
-		c.apply(forgotten{in.Call})
+		if _, rings := c.incoming(id); refused(err) || !rings {
+			c.apply(forgotten{in.Call})
+		}
 		return "", fail("accept", err)
 	}
 	return in.Call, nil
 }
 
-// Reject declines an invitation. It stops ringing here at once, even if the switchboard cannot be reached.
+// Reject declines an invitation. It stops ringing here at once, even if the switchboard cannot be reached; it hears of it, but not
+// of data, when it can.
 func (c *Client) Reject(ctx context.Context, id InvitationID, data string) error {
 	in, ok := c.incoming(id)
 	if !ok {
@@ -450,16 +472,18 @@ func (c *Client) incoming(id InvitationID) (Incoming, bool) {
 	return Incoming{}, false
 }
 
-// Join enters a running call by its ID: one that we were invited to, or left.
+// Join enters a running call by its ID: one that we were invited to, or left. After an error we are not in it, unless we were before.
 func (c *Client) Join(ctx context.Context, id CallID, video bool) error {
 	if s := c.Snapshot(); len(s.Calls) > 0 && s.Calls[0].ID != id {
 		return fail("join", ErrBusy)
 	}
+	_, inside := c.Snapshot().Call(id)
 	c.apply(intended{id, pending{want: intent{microphone: true, camera: video}}})
 	if err := c.request(ctx, signal.VerbJoin, signal.CallRequest{Call: id}); err != nil {
-		c.apply(forgotten{id})
+		c.undo(id, inside)
 		return fail("join", err)
 	}
+	c.apply(forgotten{id}) // if we were in it already
 	return nil
 }
 
@@ -481,16 +505,15 @@ func (c *Client) SetChoice(choice DeviceChoice) {
 	c.apply(chosen{})
 }
 
-// Close hangs up, gives the presence back and waits until every device is closed and every goroutine has ended. It may be called twice.
+// Close hangs up, gives the presence back and waits until every device is closed, previews and tests too, and every goroutine has
+// ended. It may be called twice. Afterwards what needs the switchboard or a device returns ErrClosed.
 func (c *Client) Close() error {
 	c.closing.Do(func() {
-		for id, k := range c.inside.Load().calls {
-			if k.inside {
-				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-				if err := c.Call(id).HangUp(ctx); err != nil && !errors.Is(err, ErrOffline) {
-					c.log.Info("hang-up at the end was refused", "err", err)
-				}
-				cancel()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		for _, k := range c.Snapshot().Calls {
+			if err := c.Call(k.ID).HangUp(ctx); err != nil && !errors.Is(err, ErrOffline) && !errors.Is(err, ErrNotInCall) {
+				c.log.Info("hang-up at the end was refused", "err", err)
 			}
 		}
 		c.cancel()

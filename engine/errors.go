@@ -141,6 +141,7 @@ func translate(err error) error {
 		{signal.ErrBadToken, ErrBadToken},
 		{signal.ErrJoinCode, ErrJoinCode},
 		{signal.ErrNameTaken, ErrNameTaken},
+		{signal.ErrClosed, ErrClosed},
 	} {
 		if errors.Is(err, s.from) {
 			return fmt.Errorf("%w (%w)", s.to, err)

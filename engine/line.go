@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,9 +25,12 @@ type line struct {
 	client  *Client
 	address signal.Address
 
+	refreshing sync.Mutex // held while the truth is fetched, so that an older one does not come after a newer
+
 	mu    sync.Mutex
 	conn  *signal.Conn
-	moved bool // the machine's addresses changed since the line was last up
+	kept  signal.Credentials // the newest, for the next dial
+	moved bool               // the machine's addresses changed since the line was last up
 	held  []heldMessage
 
 	down chan error // the connection is of no more use
@@ -46,6 +51,7 @@ func (l *line) run(ctx context.Context) {
 	l.client.spawn(func(ctx context.Context) { link.WatchAddresses(ctx, 0, l.addressesMoved) })
 	for pause := firstPause; ctx.Err() == nil; pause = min(2*pause, lastPause) {
 		conn, err := l.dial(ctx)
+		final := hopeless(err)
 		if err == nil {
 			pause = firstPause
 			l.mu.Lock()
@@ -66,11 +72,11 @@ func (l *line) run(ctx context.Context) {
 			return
 		}
 		now := Connection{State: Offline, Server: l.address.String(), Err: fail("connect", err), RetryAt: time.Now().Add(pause)}
-		if hopeless(err) {
+		if final {
 			now.RetryAt = time.Time{}
 		}
 		l.client.post(connected{now})
-		if hopeless(err) {
+		if final {
 			<-ctx.Done() // only the person can help, with another address, name or code: that is another client
 			return
 		}
@@ -82,7 +88,8 @@ func (l *line) run(ctx context.Context) {
 	}
 }
 
-// hopeless reports whether trying again cannot help.
+// hopeless reports whether dialling again cannot help. A connection that ends because its token is refused is not hopeless: the
+// next one may get a new token.
 func hopeless(err error) bool {
 	for _, e := range []error{signal.ErrBadToken, signal.ErrJoinCode, signal.ErrNameTaken, signal.ErrPinMismatch} {
 		if errors.Is(err, e) {
@@ -119,15 +126,33 @@ func (l *line) dialWith(ctx context.Context, creds signal.Credentials) (*signal.
 			OnPerson:     func(p signal.Person) { l.client.post(presence{p}) },
 			OnPeer:       l.peer,
 			OnToken:      l.save,
+			OnTokenExpiring: func(time.Time) {
+				if o.AppSign != "" {
+					l.client.spawn(l.mint)
+				}
+			},
 		},
 	})
+}
+
+// mint replaces the token of a trusted app, which nobody else renews. If it fails, the line ends and is dialled with a new one.
+func (l *line) mint(ctx context.Context) {
+	creds, err := l.credentials(ctx, false)
+	if conn := l.connection(); err == nil && conn != nil {
+		err = conn.SetCredentials(creds)
+	}
+	if err != nil {
+		l.client.log.Warn("no new token", "err", err)
+	}
 }
 
 // credentials finds the token to connect with: kept from before, minted here, or given by enrolment.
 func (l *line) credentials(ctx context.Context, again bool) (signal.Credentials, error) {
 	o := l.client.options
-	var kept signal.Credentials
-	if o.Store != nil {
+	l.mu.Lock()
+	kept := l.kept
+	l.mu.Unlock()
+	if kept.Seed == "" && o.Store != nil {
 		var err error
 		if kept, err = o.Store.Load(l.address.String()); err != nil {
 			return kept, err
@@ -155,6 +180,9 @@ func (l *line) credentials(ctx context.Context, again bool) (signal.Credentials,
 }
 
 func (l *line) save(creds signal.Credentials) {
+	l.mu.Lock()
+	l.kept = creds
+	l.mu.Unlock()
 	if s := l.client.options.Store; s != nil {
 		if err := s.Save(l.address.String(), creds); err != nil {
 			l.client.log.Error("credentials are not kept for the next start", "err", err)
@@ -179,6 +207,8 @@ func (l *line) connectionMoved(c signal.Connection) {
 
 // refresh fetches the truth, and says that we are online once the state shows it.
 func (l *line) refresh(ctx context.Context) {
+	l.refreshing.Lock()
+	defer l.refreshing.Unlock()
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		conn := l.connection()
 		if conn == nil {
@@ -194,13 +224,7 @@ func (l *line) refresh(ctx context.Context) {
 			}
 			l.client.post(synced{reply, known})
 			l.client.post(connected{Connection{State: Online, Server: l.address.String()}})
-			l.mu.Lock()
-			moved := l.moved
-			l.moved = false
-			l.mu.Unlock()
-			if moved {
-				l.client.eachRoom(func(r *room) { r.reconnect() })
-			}
+			l.renewPaths()
 			return
 		}
 		if !conn.Connected() {
@@ -210,6 +234,19 @@ func (l *line) refresh(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-time.After(pause):
+		}
+	}
+}
+
+// renewPaths renews the media paths that the outage may have cost: all of them if the machine's addresses changed meanwhile.
+func (l *line) renewPaths() {
+	l.mu.Lock()
+	moved := l.moved
+	l.moved = false
+	l.mu.Unlock()
+	for id, c := range l.client.inside.Load().calls {
+		if moved || c.broken() {
+			l.client.inRoom(id, func(r *room) { r.reconnect() })
 		}
 	}
 }
@@ -235,11 +272,19 @@ func (l *line) connection() *signal.Conn {
 }
 
 func (l *line) request(ctx context.Context, verb signal.Verb, request, reply any) error {
-	conn := l.connection()
-	if conn == nil {
-		return signal.ErrUnreachable
+	err := signal.ErrUnreachable
+	if conn := l.connection(); conn != nil {
+		err = conn.Request(ctx, verb, request, reply)
 	}
-	return conn.Request(ctx, verb, request, reply)
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return err
+	case l.client.ctx.Err() != nil:
+		return ErrClosed
+	case errors.Is(err, signal.ErrClosed): // and the next connection is on its way
+		return fmt.Errorf("%w: %w", signal.ErrUnreachable, err)
+	}
+	return err
 }
 
 func (l *line) sendPeer(to UserID, m signal.PeerMessage) error {
@@ -256,20 +301,15 @@ func (l *line) peer(from UserID, m signal.PeerMessage) {
 		r.deliver(from, m)
 		return
 	}
-	calls := l.client.inside.Load().calls
-	if _, ringing := calls[m.Call]; !ringing {
-		return
-	}
+	s := l.client.inside.Load()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	kept := l.held[:0]
-	for _, h := range l.held {
-		if _, still := calls[h.m.Call]; still {
-			kept = append(kept, h)
-		}
+	if r := l.client.room(m.Call); r != nil { // it has just opened
+		r.deliver(from, m)
+		return
 	}
-	l.held = kept
-	if len(l.held) < maxHeld {
+	l.held = slices.DeleteFunc(l.held, func(h heldMessage) bool { return !s.mayOpen(h.m.Call) })
+	if s.mayOpen(m.Call) && len(l.held) < maxHeld {
 		l.held = append(l.held, heldMessage{from, m})
 	}
 }
@@ -278,15 +318,12 @@ func (l *line) peer(from UserID, m signal.PeerMessage) {
 func (l *line) opened(r *room) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	kept := l.held[:0]
-	for _, h := range l.held {
+	l.held = slices.DeleteFunc(l.held, func(h heldMessage) bool {
 		if h.m.Call == r.call {
 			r.deliver(h.from, h.m)
-		} else {
-			kept = append(kept, h)
 		}
-	}
-	l.held = kept
+		return h.m.Call == r.call
+	})
 }
 
 // close says goodbye to the switchboard.

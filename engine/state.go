@@ -20,6 +20,13 @@ type state struct {
 	speaker    error // why nothing is heard
 }
 
+// mayOpen reports whether a call rings here or was asked for.
+func (s *state) mayOpen(id CallID) bool {
+	_, rings := s.calls[id]
+	_, asked := s.pending[id]
+	return rings || asked
+}
+
 // intent is what the person wants on in a call.
 type intent struct{ microphone, camera bool }
 
@@ -49,6 +56,16 @@ type failures struct{ microphone, camera error }
 // switches are what is really on of ours.
 func (c *call) switches() switches {
 	return switches{Microphone: c.want.microphone && c.failures.microphone == nil, Camera: c.want.camera && c.failures.camera == nil}
+}
+
+// broken reports whether the path to some member is gone.
+func (c *call) broken() bool {
+	for _, m := range c.members {
+		if m.path == link.Reconnecting || m.path == link.Failed {
+			return true
+		}
+	}
+	return false
 }
 
 // member is what we know about another person in the call besides the record.
