@@ -107,6 +107,9 @@ func (k *Call) Stats() CallStats {
 
 // borrow opens a device without any call. stop closes it, at the latest the client's Close does; it may be called again.
 func (c *Client) borrow(op string, open func() (shut func(), err error)) (stop func(), err error) {
+	if c.ctx.Err() != nil {
+		return nil, fail(op, ErrClosed)
+	}
 	shut, err := open()
 	if err != nil {
 		return nil, fail(op, err)

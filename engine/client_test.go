@@ -6,6 +6,7 @@ import (
 	"image"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,7 +26,9 @@ type deck struct {
 	mu      sync.Mutex
 	open    map[media.DeviceKind]int
 	opened  map[media.DeviceKind]int // ever
-	busy    atomic.Bool
+	ids     []string                 // opened, in order: "camera back"
+	busy    atomic.Bool              // cameras
+	mute    atomic.Bool              // no speakers
 	watcher func()
 }
 
@@ -85,8 +88,11 @@ type part struct {
 	n      int
 }
 
-func (d *deck) part(k media.DeviceKind, every time.Duration) *part {
+func (d *deck) part(k media.DeviceKind, id string, every time.Duration) *part {
 	d.count(k, 1)
+	d.mu.Lock()
+	d.ids = append(d.ids, strings.TrimSpace(string(k)+" "+id))
+	d.mu.Unlock()
 	return &part{deck: d, kind: k, closed: make(chan struct{}), tick: time.NewTicker(every)}
 }
 
@@ -138,19 +144,22 @@ func (m microphone) Read() (wave.Audio, func(), error) {
 	return block, func() {}, nil
 }
 
-func (d *deck) OpenCamera(context.Context, string, media.VideoFormat) (media.VideoSource, error) {
+func (d *deck) OpenCamera(_ context.Context, id string, _ media.VideoFormat) (media.VideoSource, error) {
 	if d.busy.Load() {
 		return nil, &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy}
 	}
-	return camera{d.part(media.CameraDevice, 66*time.Millisecond)}, nil
+	return camera{d.part(media.CameraDevice, id, 66*time.Millisecond)}, nil
 }
 
-func (d *deck) OpenMicrophone(context.Context, string) (media.AudioSource, error) {
-	return microphone{d.part(media.MicrophoneDevice, 10*time.Millisecond)}, nil
+func (d *deck) OpenMicrophone(_ context.Context, id string) (media.AudioSource, error) {
+	return microphone{d.part(media.MicrophoneDevice, id, 10*time.Millisecond)}, nil
 }
 
-func (d *deck) OpenSpeaker(_ context.Context, _ string, render func([]float32)) (media.AudioOutput, error) {
-	p := d.part(media.SpeakerDevice, 10*time.Millisecond)
+func (d *deck) OpenSpeaker(_ context.Context, id string, render func([]float32)) (media.AudioOutput, error) {
+	if d.mute.Load() {
+		return nil, &media.DeviceError{Kind: media.SpeakerDevice, Reason: media.ErrNoSoundServer}
+	}
+	p := d.part(media.SpeakerDevice, id, 10*time.Millisecond)
 	go func() {
 		for out := make([]float32, 480); p.next(); {
 			render(out)
@@ -166,16 +175,40 @@ func (d *deck) OpenScreen(context.Context, string, media.VideoFormat) (media.Vid
 // board runs a switchboard on loopback.
 func board(t *testing.T) string {
 	t.Helper()
-	s, err := server.Start(t.Context(), server.Options{Listen: "127.0.0.1:0", DataDir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
+	return newBox(t, server.Options{Listen: "127.0.0.1:0"}).Address().String()
+}
+
+// box is a switchboard that can be taken away and put back.
+type box struct {
+	*server.Server
+	t *testing.T
+	o server.Options
+}
+
+func newBox(t *testing.T, o server.Options) *box {
+	t.Helper()
+	o.DataDir, o.Logger = t.TempDir(), slog.New(slog.DiscardHandler)
+	o.Grace, o.RingGrace = time.Minute, time.Minute // machines may be slow
+	b := &box{t: t, o: o}
+	b.on()
+	t.Cleanup(b.off)
+	b.o.Listen = b.Address().String()
+	return b
+}
+
+func (b *box) on() {
+	b.t.Helper()
+	s, err := server.Start(context.Background(), b.o)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		_ = s.Close(ctx)
-	})
-	return s.Address().String()
+	b.Server = s
+}
+
+func (b *box) off() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_ = b.Close(ctx)
 }
 
 // person is a client with what it was told.

@@ -171,6 +171,14 @@ func (l *line) credentials(ctx context.Context, again bool) (signal.Credentials,
 	if kept.Token != "" && err == nil && user == o.User.ID && !again {
 		return kept, nil
 	}
+	if kept.Seed == "" { // a name belongs to its first key, so it must be known even if the answer is lost
+		if kept.Seed, _, err = signal.NewKey(); err != nil {
+			return kept, err
+		}
+		l.mu.Lock()
+		l.kept.Seed = kept.Seed
+		l.mu.Unlock()
+	}
 	fresh, _, err := signal.Enrol(ctx, signal.EnrolOptions{Address: l.address, User: o.User, Seed: kept.Seed, Logger: o.Logger})
 	if err != nil {
 		return kept, err
@@ -197,12 +205,20 @@ func (l *line) connectionMoved(c signal.Connection) {
 		l.client.spawn(l.refresh)
 	case c.Final:
 		select {
-		case l.down <- c.Err:
+		case l.down <- lostLine(c.Err):
 		default:
 		}
 	default:
-		l.client.post(connected{Connection{State: Offline, Server: l.address.String(), Err: fail("connect", c.Err), RetryAt: c.RetryAt}})
+		l.client.post(connected{Connection{State: Offline, Server: l.address.String(), Err: fail("connect", lostLine(c.Err)), RetryAt: c.RetryAt}})
 	}
+}
+
+// lostLine is why a line that stood is down. There was a switchboard at the address, so the person need not look for another one.
+func lostLine(err error) error {
+	if errors.Is(err, signal.ErrWrongAddress) {
+		return fmt.Errorf("%w: %v", signal.ErrUnreachable, err)
+	}
+	return err
 }
 
 // refresh fetches the truth, and says that we are online once the state shows it.

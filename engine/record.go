@@ -67,15 +67,13 @@ func (t *turn) change(r signal.Call) {
 	called := asked && r.Initiator == t.me.ID
 
 	switch {
-	case !tracked && t.outdated(r):
-		return
 	case !tracked && rings && t.over(r.ID, mine.Invitation) != "":
 		return // it was ended here, and the switchboard has not heard of it yet
 	case !tracked && !here && !rings && !called:
 		return // old news, or a call that another device of ours has taken
-	case !tracked && here && !t.expected(r):
+	case !tracked && here && (t.outdated(r) || !t.expected(r)):
 		// A call in which this device sat before it was restarted, or that was hung up while the line was down. Its media are
-		// gone: say so instead of sitting there mute.
+		// gone: say so instead of sitting there mute. If it is over the switchboard does not mind.
 		t.do(leave{r.ID})
 		return
 	case rings && c.inside: // we were taken out, and called again, and heard only of the latter

@@ -118,7 +118,6 @@ func TestOldRecordDoesNotBringACallBack(t *testing.T) {
 			y.take(changed{first})
 			y.did()
 			mustNot[open](y)
-			mustNot[leave](y)
 			y.ended(BusyCall)
 			if len(y.s.pending) != 0 {
 				t.Fatalf("pending %v", y.s.pending)
