@@ -167,12 +167,22 @@ func (c *Conn) open(ctx context.Context) (lease time.Duration, err error) {
 // hello takes or renews the lease.
 func (c *Conn) hello(ctx context.Context) (time.Duration, error) {
 	var reply HelloReply
-	err := c.Request(ctx, VerbHello, Hello{Device: c.o.Device, Name: c.o.User.Name, Version: Version}, &reply)
+	err := c.Request(ctx, VerbHello, Hello{Device: c.o.Device, Name: c.o.User.Name, Version: Version, Line: c.lineID()}, &reply)
 	c.leased.Store(err == nil)
 	if err != nil {
 		return 0, err
 	}
 	return max(reply.Lease, shortestLease), nil
+}
+
+// lineID names the connection of the moment; it is empty where the switchboard does not number them.
+func (c *Conn) lineID() LineID {
+	server := c.nc.ConnectedServerId()
+	number, err := c.nc.GetClientID()
+	if err != nil || server == "" {
+		return ""
+	}
+	return LineOf(server, number)
 }
 
 func (c *Conn) current() (Credentials, error) {
@@ -278,7 +288,8 @@ func (c *Conn) SendPeer(to UserID, m PeerMessage) error {
 // ended. No handler is called afterwards.
 func (c *Conn) Close() error { return c.close(true) }
 
-// Drop closes without a goodbye: for the switchboard this device vanishes, and its place in a call is kept for the grace time.
+// Drop closes without a goodbye, as a crash does: for the switchboard this device vanishes, and its place in a call is kept for
+// the grace time.
 func (c *Conn) Drop() error { return c.close(false) }
 
 func (c *Conn) close(bye bool) error {

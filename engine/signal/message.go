@@ -9,6 +9,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,6 +26,14 @@ type DeviceID string
 
 // CallID names a call: the room that its members share. An app may choose it.
 type CallID string
+
+// LineID names one TCP connection of an app to a switchboard, for as long as it stands. It is made by [LineOf].
+type LineID string
+
+// LineOf is the line that a NATS server, named by its public key, counts by a number.
+func LineOf(server string, number uint64) LineID {
+	return LineID(server + "." + strconv.FormatUint(number, 36))
+}
 
 // InvitationID names one ringing of one person. Every ring has a new one.
 type InvitationID string
@@ -203,6 +212,9 @@ type Hello struct {
 	Device  DeviceID `json:"device"`
 	Name    string   `json:"name"` // to show
 	Version int      `json:"version"`
+	// Line is the connection that says hello: the lease ends soon after it has closed, unless the device is back on another.
+	// Without it the lease only runs out.
+	Line LineID `json:"line,omitempty"`
 }
 
 // HelloReply tells how long the lease lasts.

@@ -99,7 +99,7 @@ func TestCall(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	o := Options{Grace: time.Minute}.withDefaults()
-	if o.Lease != 15*time.Second || o.Grace != time.Minute || o.RingGrace != 6*time.Second || o.Sweep != time.Second || o.Replicas != 1 {
+	if o.Lease != 15*time.Second || o.Grace != time.Minute || o.RingGrace != 4*time.Second || o.LineGrace != 2*time.Second || o.Sweep != time.Second || o.Replicas != 1 {
 		t.Errorf("defaults are %+v", o)
 	}
 }

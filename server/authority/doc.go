@@ -9,7 +9,8 @@
 //
 //	calls    one record per call, kept for an hour after its end; read from the stream's leader
 //	people   who exists, by what name, and with which presence announced last
-//	leases   one key per running app of a user; it expires unless the app renews it
+//	leases   one key per running app of a user and line (connection) of the app; it expires unless the app renews it, and ends
+//	         soon after the line has closed, if somebody tells by [Authority.Vanished]
 //
 // The goroutines of one [Authority], all ended by Close:
 //
@@ -17,6 +18,7 @@
 //	watchers   three, one per bucket; they alone fill the view, an index in memory that says where to look, never what to decide
 //	herald     announces changes of presence, so that each is announced once
 //	sweep      paced by a ticker: deadlines, vanished apps, calls that cross, and what another authority failed to deliver
+//	ending     paced by the lines that close: it ends their leases after a grace
 //
 // Nothing waits without a bound: a request takes at most five seconds, and one that finds its worker's queue full is refused.
 package authority

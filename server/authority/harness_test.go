@@ -73,6 +73,7 @@ type app struct {
 	nc     *nats.Conn
 	user   signal.UserID
 	device signal.DeviceID
+	line   signal.LineID
 	inbox  string
 	n      atomic.Int64
 
@@ -164,7 +165,7 @@ func (a *app) refused(want signal.Code, verb signal.Verb, in any) {
 func (a *app) hello() signal.HelloReply {
 	a.t.Helper()
 	var r signal.HelloReply
-	a.ask(signal.VerbHello, signal.Hello{Device: a.device, Name: "The " + string(a.user), Version: signal.Version}, &r)
+	a.ask(signal.VerbHello, signal.Hello{Device: a.device, Name: "The " + string(a.user), Version: signal.Version, Line: a.line}, &r)
 	return r
 }
 

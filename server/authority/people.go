@@ -15,7 +15,9 @@ import (
 const (
 	maxName    = 64 // runes of a person's name
 	maxDevices = 16 // of one user at the same time
+	maxLines   = 64 // of all these devices, old ones included; more have leases that do not end with the line
 	maxID      = 64 // bytes of a device's or a call's ID
+	maxLineID  = 96 // bytes
 )
 
 // Register makes a user known, or changes the name of one, and tells everybody. The enrolment calls it; hello does too.
@@ -79,22 +81,29 @@ func (a *Authority) hello(ctx context.Context, from signal.UserID, in signal.Hel
 	if err := checkID("device", string(in.Device)); err != nil {
 		return nil, err
 	}
+	if len(in.Line) > maxLineID {
+		return nil, bad("line", "is too long")
+	}
+	lease := hold{from, in.Device, in.Line}
+	manyDevices, manyLines := a.view.crowded(lease)
 	switch {
 	case in.Version > signal.Version:
 		return nil, refusal(signal.CodeVersion, "The switchboard is older than this app and must be updated.")
 	case in.Version < signal.Version:
 		return nil, refusal(signal.CodeVersion, "This app is too old for the switchboard and must be updated.")
-	case !a.view.holds(from, in.Device) && a.view.devices(from) >= maxDevices:
+	case manyDevices:
 		return nil, refusal(signal.CodeTooMany, "You are logged in on too many devices.")
+	case manyLines:
+		lease.line = ""
 	}
 	if err := a.Register(ctx, signal.User{ID: from, Name: in.Name}); err != nil {
 		return nil, err
 	}
-	revision, err := a.store.renew(ctx, from, in.Device)
+	revision, err := a.store.renew(ctx, lease)
 	if err != nil {
 		return nil, err
 	}
-	a.view.putLease(from, in.Device, true, revision)
+	a.view.putLease(lease, true, revision)
 	a.herald.touch(from)
 	for _, c := range a.view.callsOf(from) {
 		if p, _ := c.Party(from); p.State == signal.Unreached || p.State == signal.Lost && p.Device == in.Device {
@@ -110,13 +119,17 @@ func (a *Authority) bye(ctx context.Context, from signal.UserID, in signal.Bye) 
 	if err := checkID("device", string(in.Device)); err != nil {
 		return nil, err
 	}
-	if err := a.calls.through(ctx); err != nil {
-		return nil, err
+	for _, gate := range []*gate{a.calls, a.seats} {
+		if err := gate.through(ctx); err != nil {
+			return nil, err
+		}
 	}
-	if err := a.store.release(ctx, from, in.Device); err != nil {
-		return nil, err
+	for lease := range a.view.leasesOf(from, func(h hold) bool { return h.device == in.Device }) {
+		if err := a.store.release(ctx, lease); err != nil {
+			return nil, err
+		}
+		a.view.dropLease(lease)
 	}
-	a.view.dropLease(hold{from, in.Device})
 	a.herald.touch(from)
 	for _, c := range a.view.callsOf(from) {
 		var out input

@@ -20,7 +20,7 @@ func TestVanishing(t *testing.T) {
 	ana, bob := startApp(t, s, "ana", "ana-1"), startApp(t, s, "bob", "bob-1")
 	vanish := func(x *app) {
 		t.Helper()
-		if err := a.store.release(t.Context(), x.user, x.device); err != nil {
+		if err := a.store.release(t.Context(), hold{user: x.user, device: x.device}); err != nil {
 			t.Fatal(err)
 		}
 	}

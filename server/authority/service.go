@@ -33,7 +33,8 @@ type Options struct {
 	Replicas  int           // of the buckets that New creates; default 1
 	Lease     time.Duration // how long a device counts as online without renewal; default 15 s; an existing bucket keeps its own
 	Grace     time.Duration // in which a vanished member of a call may come back; default 20 s
-	RingGrace time.Duration // ... who is alone in the call and rings; default 6 s
+	RingGrace time.Duration // ... who is alone in the call and rings; default 4 s
+	LineGrace time.Duration // in which a device whose line has closed may come back unnoticed; default 2 s
 	Sweep     time.Duration // between two looks at deadlines; default 1 s
 
 	// Mint makes a new token for the key that a user has enrolled. Nil refuses renewals.
@@ -57,7 +58,8 @@ func (o Options) withDefaults() Options {
 	o.Replicas = max(o.Replicas, 1)
 	def(&o.Lease, 15*time.Second)
 	def(&o.Grace, 20*time.Second)
-	def(&o.RingGrace, 6*time.Second)
+	def(&o.RingGrace, 4*time.Second)
+	def(&o.LineGrace, 2*time.Second)
 	def(&o.Sweep, time.Second)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -78,10 +80,12 @@ type Authority struct {
 	herald    *herald
 	calls     *gate
 	crowd     *gate // of people
+	seats     *gate // of leases
 	invites   *limiter
 	requests  *limiter
 	handlers  map[signal.Verb]handler
 	crossings chan struct{} // pokes the sweep
+	closed    chan closedLine
 
 	sub    *nats.Subscription
 	seed   maphash.Seed
@@ -108,12 +112,14 @@ func New(ctx context.Context, nc *nats.Conn, o Options) (*Authority, error) {
 		nc: nc, o: o, log: o.Logger, store: st, grace: grace{o.Grace, o.RingGrace}, now: time.Now,
 		invites: newLimiter(inviteRate), requests: newLimiter(requestRate),
 		crossings: make(chan struct{}, 1), seed: maphash.MakeSeed(), quit: make(chan struct{}),
+		closed: make(chan closedLine, maxClosed),
 	}
 	a.ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.herald = newHerald(a)
 	a.view = newView()
 	a.calls = newGate(a.ctx, st.calls, a.view.seenCalls)
 	a.crowd = newGate(a.ctx, st.people, a.view.seenPeople)
+	a.seats = newGate(a.ctx, st.leases, a.view.seenLeases)
 	a.handlers = a.verbs()
 	if err := a.watch(ctx); err != nil {
 		a.Close()
@@ -121,6 +127,7 @@ func New(ctx context.Context, nc *nats.Conn, o Options) (*Authority, error) {
 	}
 	a.rest.Go(func() { a.herald.run(a.ctx) })
 	a.rest.Go(func() { a.sweeping(a.ctx) })
+	a.rest.Go(func() { a.ending(a.ctx) })
 	for i := range a.queues {
 		queue := make(chan *nats.Msg, backlog)
 		a.queues[i] = queue

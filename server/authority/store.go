@@ -239,18 +239,30 @@ func sameCall(a, b signal.Call) bool {
 	return true
 }
 
-// renew takes or renews the lease of a device, and returns the lease's revision.
-func (s *store) renew(ctx context.Context, u signal.UserID, d signal.DeviceID) (uint64, error) {
-	revision, err := s.leases.Put(ctx, leaseKey(u, d), nil)
+// renew takes or renews a lease, and returns its revision.
+func (s *store) renew(ctx context.Context, h hold) (uint64, error) {
+	revision, err := s.leases.Put(ctx, h.key(), nil)
 	if err != nil {
 		return 0, fmt.Errorf("authority: lease: %w", err)
 	}
 	return revision, nil
 }
 
-// release gives the lease of a device back.
-func (s *store) release(ctx context.Context, u signal.UserID, d signal.DeviceID) error {
-	if err := s.leases.Delete(ctx, leaseKey(u, d)); err != nil {
+// release gives a lease back.
+func (s *store) release(ctx context.Context, h hold) error {
+	if err := s.leases.Delete(ctx, h.key()); err != nil {
+		return fmt.Errorf("authority: lease: %w", err)
+	}
+	return nil
+}
+
+// revoke ends a lease that nobody has renewed or ended since a revision; otherwise it fails with errConflict.
+func (s *store) revoke(ctx context.Context, h hold, revision uint64) error {
+	err := s.leases.Delete(ctx, h.key(), jetstream.LastRevision(revision))
+	if isConflict(err) {
+		return errConflict
+	}
+	if err != nil {
 		return fmt.Errorf("authority: lease: %w", err)
 	}
 	return nil
@@ -272,9 +284,9 @@ func (s *store) person(ctx context.Context, u signal.UserID) (signal.Person, boo
 	return p, true, nil
 }
 
-// leased reports whether a device has a lease.
-func (s *store) leased(ctx context.Context, u signal.UserID, d signal.DeviceID) (bool, error) {
-	_, err := s.leases.Get(ctx, leaseKey(u, d))
+// held reports whether there is such a lease.
+func (s *store) held(ctx context.Context, h hold) (bool, error) {
+	_, err := s.leases.Get(ctx, h.key())
 	switch {
 	case err == nil:
 		return true, nil
@@ -282,18 +294,6 @@ func (s *store) leased(ctx context.Context, u signal.UserID, d signal.DeviceID) 
 		return false, nil
 	}
 	return false, fmt.Errorf("authority: lease: %w", err)
-}
-
-func leaseKey(u signal.UserID, d signal.DeviceID) string { return u.Token() + "." + token(string(d)) }
-
-func parseLeaseKey(key string) (signal.UserID, signal.DeviceID, bool) {
-	u, d, ok := strings.Cut(key, ".")
-	if !ok {
-		return "", "", false
-	}
-	user, err := signal.ParseUserToken(u)
-	device, ok := untoken(d)
-	return user, signal.DeviceID(device), ok && err == nil
 }
 
 // changePerson applies decide to what is known about a user; a user who is not there is the zero person. It returns errConflict when

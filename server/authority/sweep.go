@@ -34,7 +34,7 @@ func (a *Authority) sweep(ctx context.Context) {
 	a.invites.tidy(now)
 	a.requests.tidy(now)
 	for _, h := range a.view.silent(time.Now().Add(-2 * a.store.lease)) {
-		if held, err := a.store.leased(ctx, h.user, h.device); err == nil && !held {
+		if held, err := a.store.held(ctx, h); err == nil && !held {
 			a.view.dropLease(h)
 		}
 	}
@@ -77,8 +77,8 @@ func (a *Authority) due(ctx context.Context, c *signal.Call, now time.Time) []in
 			if a.view.holds(p.ID, p.Device) {
 				continue
 			}
-			// The view may lag behind: only the bucket can say that a device has vanished.
-			if held, err := a.store.leased(ctx, p.ID, p.Device); err == nil && !held {
+			// The view may lag behind: only behind a barrier it can say that a device has vanished.
+			if err := a.seats.through(ctx); err == nil && !a.view.holds(p.ID, p.Device) {
 				inputs = append(inputs, lost{p.ID, p.Device, a.view.online(p.ID), a.grace})
 			}
 		case signal.Lost:

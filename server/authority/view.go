@@ -16,14 +16,13 @@ import (
 // view is an index in memory of what is in the buckets. It is always a little behind, so it says where to look and what to tell
 // people, and never decides anything about a call. The watchers fill it; what this authority writes is in it at once.
 type view struct {
-	seenCalls, seenPeople *horizon
+	seenCalls, seenPeople, seenLeases *horizon
 
-	mu      sync.Mutex
-	calls   map[signal.CallID]*sight
-	open    map[signal.UserID]map[signal.CallID]struct{} // calls that have not ended, by party
-	people  map[signal.UserID]signal.Person
-	leases  map[signal.UserID]map[signal.DeviceID]tenure
-	touched func(signal.UserID) // tells that the presence or name of a user may have changed
+	mu     sync.Mutex
+	calls  map[signal.CallID]*sight
+	open   map[signal.UserID]map[signal.CallID]struct{} // calls that have not ended, by party
+	people map[signal.UserID]signal.Person
+	leases map[signal.UserID]map[hold]tenure
 }
 
 // sight is a call as it was seen last.
@@ -33,23 +32,11 @@ type sight struct {
 	delivered uint64    // newest revision that this authority delivered
 }
 
-// tenure is a lease as it was seen last.
-type tenure struct {
-	revision uint64
-	at       time.Time
-}
-
-// hold is a device with a lease.
-type hold struct {
-	user   signal.UserID
-	device signal.DeviceID
-}
-
 func newView() *view {
 	return &view{
-		seenCalls: newHorizon(), seenPeople: newHorizon(),
+		seenCalls: newHorizon(), seenPeople: newHorizon(), seenLeases: newHorizon(),
 		calls: map[signal.CallID]*sight{}, open: map[signal.UserID]map[signal.CallID]struct{}{},
-		people: map[signal.UserID]signal.Person{}, leases: map[signal.UserID]map[signal.DeviceID]tenure{},
+		people: map[signal.UserID]signal.Person{}, leases: map[signal.UserID]map[hold]tenure{},
 	}
 }
 
@@ -228,77 +215,6 @@ func (v *view) everybody() []signal.Person {
 		return strings.Compare(string(a.ID), string(b.ID))
 	})
 	return all
-}
-
-func (v *view) takeLease(e jetstream.KeyValueEntry) {
-	if u, d, ok := parseLeaseKey(e.Key()); ok {
-		v.putLease(u, d, e.Operation() == jetstream.KeyValuePut, e.Revision())
-	}
-}
-
-// putLease notes that a device has a lease or has none any more. News older than what is known are ignored.
-func (v *view) putLease(u signal.UserID, d signal.DeviceID, held bool, revision uint64) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	devices := v.leases[u]
-	if known, ok := devices[d]; ok && revision < known.revision {
-		return
-	}
-	switch {
-	case held && devices == nil:
-		v.leases[u] = map[signal.DeviceID]tenure{d: {revision, time.Now()}}
-	case held:
-		devices[d] = tenure{revision, time.Now()}
-	default:
-		if delete(devices, d); len(devices) == 0 {
-			delete(v.leases, u)
-		}
-	}
-}
-
-// online reports whether any device of a user has a lease.
-func (v *view) online(u signal.UserID) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return len(v.leases[u]) > 0
-}
-
-// holds reports whether a device has a lease.
-func (v *view) holds(u signal.UserID, d signal.DeviceID) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	_, ok := v.leases[u][d]
-	return ok
-}
-
-// devices counts the devices of a user that have a lease.
-func (v *view) devices(u signal.UserID) int {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return len(v.leases[u])
-}
-
-// silent returns the leases of which nothing was heard since a time, neither a renewal nor their end.
-func (v *view) silent(since time.Time) []hold {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	var all []hold
-	for u, devices := range v.leases {
-		for d, t := range devices {
-			if t.at.Before(since) {
-				all = append(all, hold{u, d})
-			}
-		}
-	}
-	return all
-}
-
-// dropLease forgets a lease whose end was never heard of.
-func (v *view) dropLease(h hold) {
-	v.mu.Lock()
-	t := v.leases[h.user][h.device]
-	v.mu.Unlock()
-	v.putLease(h.user, h.device, false, t.revision)
 }
 
 // presence is what a user's leases and calls amount to.
