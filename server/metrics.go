@@ -41,7 +41,7 @@ func (m *metrics) watch(ns *natsserver.Server, calls, allocations func() int) {
 	gauge := func(name, help string, value func() int) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) }))
 	}
-	gauge("parley_connections", "Connections of apps, and of the authority itself.", ns.NumClients)
+	gauge("parley_connections", "Connections of apps, and two of the switchboard itself.", ns.NumClients)
 	gauge("parley_calls", "Calls that have not ended.", calls)
 	gauge("parley_turn_allocations", "Relayed addresses in use.", allocations)
 }

@@ -24,19 +24,30 @@ const (
 	storeMemory      = 64 << 20
 	storeDisk        = 4 << 30
 	startLook        = 100 * time.Millisecond // between two looks at a start that may have failed
+
+	// pingInterval finds a frozen app or a pulled cable: the line is closed at the third one that passes in silence. Apps
+	// ping as often themselves, so the server hardly ever has to.
+	pingInterval = 2 * time.Second
 )
 
 // realm is everything that the NATS server must know to judge a connection: an operator, the app's account, and one in which
 // strangers can do nothing but ask to enrol. It is made anew from the identity at each start, so the permissions are always
 // those of this program; what is stored belongs to the account's key, which stays.
 type realm struct {
-	appID     string
-	operator  *jwt.OperatorClaims
-	system    string
-	accounts  map[string]string // public key → account JWT
-	sentinel  string            // token of whoever brings none
-	service   string            // token of the authority
-	serviceKP nkeys.KeyPair
+	appID    string
+	operator *jwt.OperatorClaims
+	system   string
+	accounts map[string]string // public key → account JWT
+	sentinel string            // token of whoever brings none
+	service  insider           // the authority
+	observer insider           // hears which lines of the app close
+}
+
+// insider may connect from within the process, with a key made anew at each start.
+type insider struct {
+	name  string
+	token string
+	key   nkeys.KeyPair
 }
 
 func newRealm(id *identity) (*realm, error) {
@@ -55,7 +66,7 @@ func newRealm(id *identity) (*realm, error) {
 		return kp, public
 	}
 	operator, operatorKey := pair(id.Operator)
-	_, systemKey := pair(id.System)
+	systemPair, systemKey := pair(id.System)
 	_, appKey := pair(id.Account)
 	_, signKey := pair(id.Sign)
 	service, serviceKey := pair(id.Service)
@@ -87,7 +98,13 @@ func newRealm(id *identity) (*realm, error) {
 	if r.sentinel, err = sentinel(strangers); err != nil {
 		return nil, err
 	}
-	return r, r.mintService(service, appKey)
+	if r.service, err = newInsider("authority", service, appKey, jwt.Permissions{}); err != nil {
+		return nil, err
+	}
+	r.observer, err = newInsider("observer", systemPair, "", jwt.Permissions{
+		Pub: jwt.Permission{Deny: jwt.StringList{">"}}, Sub: jwt.Permission{Allow: jwt.StringList{closedSubject(appKey)}},
+	})
+	return r, err
 }
 
 // appAccount is the tenant. The permissions hang on the signing key, so nobody who signs tokens with it can widen them.
@@ -140,33 +157,34 @@ func sentinel(strangers nkeys.KeyPair) (string, error) {
 	return u.Encode(strangers)
 }
 
-func (r *realm) mintService(signer nkeys.KeyPair, appKey string) error {
-	kp, err := nkeys.CreateUser()
+// newInsider makes a user of the account to which signer belongs. account is that account's key if signer is not it.
+func newInsider(name string, signer nkeys.KeyPair, account string, may jwt.Permissions) (insider, error) {
+	pair, err := nkeys.CreateUser()
 	if err != nil {
-		return err
+		return insider{}, err
 	}
-	key, err := kp.PublicKey()
+	key, err := pair.PublicKey()
 	if err != nil {
-		return err
+		return insider{}, err
 	}
 	u := jwt.NewUserClaims(key)
-	u.Name = "authority"
-	u.IssuerAccount = appKey
-	r.serviceKP = kp
-	r.service, err = u.Encode(signer)
-	return err
+	u.Name = name
+	u.IssuerAccount = account
+	u.Permissions = may
+	token, err := u.Encode(signer)
+	return insider{name, token, pair}, err
 }
 
-// connectService opens the authority's connection, which does not leave the process.
-func (r *realm) connectService(ns *natsserver.Server, log *slog.Logger) (*nats.Conn, error) {
-	nc, err := nats.Connect("", nats.InProcessServer(ns), nats.Name("authority"),
+// connect opens a connection that does not leave the process.
+func (i insider) connect(ns *natsserver.Server, log *slog.Logger) (*nats.Conn, error) {
+	nc, err := nats.Connect("", nats.InProcessServer(ns), nats.Name(i.name),
 		nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond),
-		nats.UserJWT(func() (string, error) { return r.service, nil }, r.serviceKP.Sign),
+		nats.UserJWT(func() (string, error) { return i.token, nil }, i.key.Sign),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			log.Warn("authority's connection", "err", err)
+			log.Warn("connection inside the process", "of", i.name, "err", err)
 		}))
 	if err != nil {
-		return nil, fmt.Errorf("server: connect the authority: %w", err)
+		return nil, fmt.Errorf("server: connect the %s: %w", i.name, err)
 	}
 	return nc, nil
 }
@@ -190,7 +208,7 @@ func (r *realm) startNATS(name, host string, port int, dataDir string, config *t
 		TrustedOperators: []*jwt.OperatorClaims{r.operator}, SystemAccount: r.system, AccountResolver: resolver,
 		DefaultSentinel: r.sentinel,
 		MaxPayload:      signal.MaxReply, MaxControlLine: 4096, MaxPending: maxPending, WriteDeadline: 5 * time.Second,
-		PingInterval: 20 * time.Second, MaxPingsOut: 2,
+		PingInterval: pingInterval, MaxPingsOut: 2,
 	}
 	if config != nil {
 		o.TLSConfig, o.TLS, o.TLSTimeout = config, true, 5

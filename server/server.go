@@ -4,7 +4,7 @@
 //
 // [Start] returns when everything answers, and [Server.Close] when everything has ended. In between run: the goroutines of the
 // NATS server, of the TURN server (one per listener and relayed address) and of the mDNS responder; one for enrolment requests,
-// plus one for each of at most 16 that are being looked at; one for HTTP; those of the authority and of Echo. Nothing here is paced
+// plus one for each of at most 16 that are being looked at; one for the lines that close; one for HTTP; those of the authority and of Echo. Nothing here is paced
 // by media: picture and sound pass through the relay only.
 //
 // What must be kept lies in the data directory: identity.json holds every secret, store/ the JetStream storage.
@@ -55,8 +55,10 @@ type Options struct {
 	// several goroutines.
 	OnEnrol func(signal.User) bool
 
-	TokenLife               time.Duration // of enrolled users, renewable; 0: 30 days
-	Lease, Grace, RingGrace time.Duration // of presence and of vanished members and callers; 0: the authority's
+	TokenLife time.Duration // of enrolled users, renewable; 0: 30 days
+
+	// Of presence, of vanished members and callers, and of closed lines; 0: the authority's.
+	Lease, Grace, RingGrace, LineGrace time.Duration
 
 	Logger *slog.Logger // nil discards
 }
@@ -71,6 +73,7 @@ type Server struct {
 
 	ns        *natsserver.Server
 	nc        *nats.Conn // the authority's, inside the process
+	observer  *nats.Conn // hears which lines close
 	names     *names
 	enrolment *enrolment
 	authority *authority.Authority
@@ -226,7 +229,7 @@ func (s *Server) startRelay(ctx context.Context, host string, port int) error {
 // startService brings up what answers: storage, the authority, and enrolment last, so that nobody comes in before all is there.
 func (s *Server) startService(ctx context.Context, loopback bool) error {
 	var err error
-	if s.nc, err = s.realm.connectService(s.ns, s.log); err != nil {
+	if s.nc, err = s.realm.service.connect(s.ns, s.log); err != nil {
 		return err
 	}
 	js, err := jetstream.New(s.nc)
@@ -237,13 +240,16 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 		return err
 	}
 	if s.authority, err = authority.New(ctx, s.nc, authority.Options{
-		Replicas: s.o.Replicas, Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace,
+		Replicas: s.o.Replicas, Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace, LineGrace: s.o.LineGrace,
 		Mint: s.renew, TURN: s.relay.credentials, Observe: s.metrics.observe,
 		Answered: func(after time.Duration) { s.metrics.answered.Observe(after.Seconds()) }, Logger: s.log,
 	}); err != nil {
 		return err
 	}
 	s.names.known = s.authority.Knows
+	if s.observer, err = s.realm.observe(s.ns, s.authority.Vanished, s.log); err != nil {
+		return err
+	}
 	s.enrolment = &enrolment{
 		open: loopback, joinCode: s.o.JoinCode, ask: s.o.OnEnrol,
 		names: s.names, mint: s.mint, register: s.authority.Register, refused: s.metrics.refusal,
@@ -365,6 +371,9 @@ func (s *Server) Close(ctx context.Context) error {
 		}
 		if s.echo != nil {
 			errs = append(errs, s.echo.Close())
+		}
+		if s.observer != nil {
+			s.observer.Close()
 		}
 		if s.authority != nil {
 			s.authority.Close()
