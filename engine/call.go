@@ -114,20 +114,20 @@ func (c *Client) borrow(op string, open func() (shut func(), err error)) (stop f
 	if err != nil {
 		return nil, fail(op, err)
 	}
-	stop = sync.OnceFunc(shut)
+	once := sync.OnceFunc(shut)
 	stopped := make(chan struct{})
 	if !c.spawn(func(ctx context.Context) {
 		select {
 		case <-ctx.Done():
-			stop()
+			once()
 		case <-stopped:
 		}
 	}) {
-		stop()
+		once()
 		return nil, fail(op, ErrClosed)
 	}
 	return sync.OnceFunc(func() {
-		stop()
+		once()
 		close(stopped)
 	}), nil
 }

@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/media"
+)
+
+// set switches our devices. Muting keeps the microphone open, so that speaking again is instant; the camera is closed.
+func (r *room) set(want intent) {
+	choice := r.host.choice()
+	r.mu.Lock()
+	r.muted = !want.microphone
+	if v := r.voice.Load(); v != nil {
+		v.SetMuted(r.muted)
+	}
+	r.mu.Unlock()
+	r.microphone.want(true, choice.Microphone)
+	r.camera.want(want.camera, choice.Camera)
+}
+
+func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
+	source, err := r.host.devices.OpenMicrophone(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	begun := time.Since(r.born)
+	v, err := media.NewVoiceSender(media.VoiceSenderOptions{
+		Source: source,
+		Codec:  media.Opus{BitRate: voiceBitRate, FEC: true, LossPercent: 5},
+		Muted:  true, // until it is known here, for it may be switched meanwhile
+		Out: func(f media.EncodedFrame) {
+			r.publish(link.Voice, f.Data, ticks(begun+f.At, media.SampleRate))
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.voice.Store(v)
+	v.SetMuted(r.muted)
+	return v, nil
+}
+
+func (r *room) openCamera(ctx context.Context, id string) (running, error) {
+	source, err := r.host.devices.OpenCamera(ctx, id, r.host.video)
+	if err != nil {
+		return nil, err
+	}
+	begun := time.Since(r.born)
+	p, err := media.NewVideoSender(media.VideoSenderOptions{
+		Source: source,
+		Self:   &r.self,
+		Codec:  media.VP8{BitRate: int(r.rate.Load())},
+		Out: func(f media.EncodedFrame) {
+			r.publish(link.Camera, f.Data, ticks(begun+f.At, videoClock))
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.picture.Store(p)
+	p.SetBitRate(int(r.rate.Load())) // it may have changed meanwhile
+	return p, nil
+}
+
+// ticks is a media time in units of an RTP clock; it wraps as RTP does.
+func ticks(d time.Duration, rate int64) uint32 { return uint32(d.Microseconds() * rate / 1e6) }
+
+func (r *room) publish(k link.Kind, data []byte, timestamp uint32) {
+	r.mu.RLock()
+	session := r.session
+	r.mu.RUnlock()
+	if session != nil {
+		_ = session.Publish(k, link.Sample{Data: data, Timestamp: timestamp}) // what a path cannot take is counted there
+	}
+}

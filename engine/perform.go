@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// perform carries out an action. It never waits: it runs on the loop.
+func (c *Client) perform(a action) {
+	switch a := a.(type) {
+	case confirm:
+		c.ask(signal.VerbReceived, signal.CallRequest{Call: a.call})
+	case refuse:
+		c.ask(signal.VerbReject, signal.CallRequest{Call: a.call, Reason: string(a.reason)})
+	case take:
+		c.ask(signal.VerbAccept, signal.CallRequest{Call: a.call})
+	case leave:
+		c.ask(signal.VerbLeave, signal.CallRequest{Call: a.call})
+	case open:
+		r := newRoom(c.ctx, c.host, a.call, a.want)
+		c.mu.Lock()
+		c.rooms[a.call] = r
+		c.mu.Unlock()
+		c.line.opened(r)
+	case shut:
+		c.mu.Lock()
+		r := c.rooms[a.call]
+		delete(c.rooms, a.call)
+		c.mu.Unlock()
+		if r != nil {
+			c.spawn(func(context.Context) { r.shut() })
+		}
+	case connect:
+		c.inRoom(a.call, func(r *room) { r.connect(a.user, a.device, a.offering) })
+	case disconnect:
+		c.inRoom(a.call, func(r *room) { r.disconnect(a.user) })
+	case set:
+		c.inRoom(a.call, func(r *room) { r.set(a.want) })
+	case announce:
+		c.inRoom(a.call, func(r *room) { r.announce(a.to, a.switches) })
+	case aim:
+		c.aim()
+	case beep:
+		if pcm := c.tones.ending(a.reason); len(pcm) > 0 {
+			c.spawn(func(ctx context.Context) { c.voice.playOnce(ctx, "end "+newID(), pcm) })
+		}
+	}
+}
+
+// ask sends a request whose answer only matters as a newer record.
+func (c *Client) ask(verb signal.Verb, q signal.CallRequest) {
+	c.spawn(func(ctx context.Context) {
+		if err := c.request(ctx, verb, q); err != nil {
+			c.log.Info("request refused", "verb", string(verb), "call", string(q.Call), "err", err)
+		}
+	})
+}
+
+// request sends a request about a call and takes the record that it returns.
+func (c *Client) request(ctx context.Context, verb signal.Verb, q signal.CallRequest) error {
+	q.Device = c.options.Device
+	var reply signal.CallReply
+	if err := c.line.request(ctx, verb, q, &reply); err != nil {
+		return err
+	}
+	c.apply(changed{reply.Call})
+	return nil
+}
+
+// relays asks for TURN servers; a call without them still works where the network allows it.
+func (c *Client) relays(ctx context.Context, call CallID) []link.ICEServer {
+	var reply signal.TURNReply
+	if err := c.line.request(ctx, signal.VerbTURN, signal.CallRequest{Device: c.options.Device, Call: call}, &reply); err != nil {
+		c.log.Warn("no relay for this call", "call", string(call), "err", err)
+		return nil
+	}
+	servers := make([]link.ICEServer, len(reply.Servers))
+	for i, s := range reply.Servers {
+		servers[i] = link.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential}
+	}
+	return servers
+}
