@@ -110,23 +110,23 @@ func TestReport(t *testing.T) {
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// mouthToEar lets bob's voice come out of the sink that ana's microphone hears, so that a chirp comes again after the way from mouth
-// to ear, and measures the distance in one recording.
+// mouthToEar lets the one's speaker be the sink that the other's microphone hears, so that a chirp comes again after the way from
+// mouth to ear, and measures the distance in one recording.
 func mouthToEar(t *testing.T, at string) figure {
 	f := figure{name: "mouth to ear", unit: "ms"}
 	if _, err := here.sound.Control("load-module", "module-remap-source", "master=ana.monitor", "source_name=mouth", "source_properties=device.description=Mouth"); err != nil {
 		t.Fatal(err)
 	}
-	ana := launch(t, "ana", at, "--microphone", "mouth", "--camera", "none")
-	bob := launch(t, "bob", at, "--speaker", "ana", "--microphone", "none", "--camera", "none")
-	ana.invite("bob")
-	bob.awaitRing()
-	bob.ctl("accept")
-	ana.awaitLive(1)
-	bob.awaitLive(1)
+	mouth := launch(t, "mouth", at, "--microphone", "mouth", "--camera", "none")
+	ear := launch(t, "ear", at, "--speaker", "ana", "--microphone", "none", "--camera", "none")
+	mouth.invite("ear")
+	ear.awaitRing()
+	ear.ctl("accept")
+	mouth.awaitLive(1)
+	ear.awaitLive(1)
 	time.Sleep(3 * time.Second)
 	path := filepath.Join(t.TempDir(), "chirp.wav")
-	if out, err := exec.Command("sox", "-n", "-r", "48000", "-c", "1", path, "synth", "0.02", "sine", "1000:3000", "vol", "0.5", "pad", "0", "0.1").CombinedOutput(); err != nil {
+	if out, err := exec.Command("sox", "-n", "-r", "48000", "-c", "1", "-b", "16", path, "synth", "0.02", "sine", "1000:3000", "vol", "0.5", "pad", "0", "0.1").CombinedOutput(); err != nil {
 		t.Fatalf("sox: %v %s", err, out)
 	}
 	chirp := wave(t, path)[:rate/50]

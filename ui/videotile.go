@@ -91,6 +91,7 @@ func (t *videoTile) clear() {
 	t.view.Clear()
 	if t.filled {
 		t.filled = false
+		t.img.Image = nil
 		t.img.Hide()
 		visible(t.portrait, true)
 		t.Refresh()

@@ -101,12 +101,15 @@ func (v *View) Stats() ViewStats {
 	return v.stats
 }
 
-// Clear forgets the picture that waits, because its track has ended. What the caller took stays the caller's.
+// Clear forgets the picture that waits and all buffers, because the track has ended: they are large, and a widget may be kept
+// long after it was shown. What the caller took stays the caller's. Not to be called from what [View.OnReady] registers.
 func (v *View) Clear() {
+	v.work.Lock()
+	v.scaled, v.mirrored = canvas{}, canvas{}
+	v.work.Unlock()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.recycle(v.ready)
-	v.ready, v.from = nil, nil
+	v.ready, v.from, v.taken, v.free = nil, nil, nil, nil
 	v.stats.Width, v.stats.Height = 0, 0
 }
 
