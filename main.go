@@ -48,7 +48,6 @@ const (
 )
 
 func main() {
-	tuneMalloc()
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

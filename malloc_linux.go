@@ -5,16 +5,18 @@ package main
 /*
 #include <malloc.h>
 
-static void tune(void) {
+// A software OpenGL makes each texture anew for each picture. glibc would give the memory back to the kernel every time, and the
+// page faults would cost more than the drawing. Codecs come and go on any thread: with an arena for each thread, every arena would
+// keep what the largest call needed. This runs before any thread is there, because the number of arenas is settled by the first.
+__attribute__((constructor)) static void tune(void) {
 #ifdef M_MMAP_THRESHOLD
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	mallopt(M_TRIM_THRESHOLD, 256 << 20);
-	mallopt(M_TOP_PAD, 64 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	mallopt(M_TOP_PAD, 32 << 20);
+#endif
+#ifdef M_ARENA_MAX
+	mallopt(M_ARENA_MAX, 2);
 #endif
 }
 */
 import "C"
-
-// tuneMalloc keeps glibc from giving the memory of every picture back to the kernel: a software OpenGL makes each texture anew, and
-// page faults would cost more than the drawing. Call it first thing.
-func tuneMalloc() { C.tune() }
