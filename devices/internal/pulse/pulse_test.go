@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/parley-calls/parley/devices/internal/soundtest"
+	"github.com/parley-calls/parley/internal/soundtest"
 )
 
 func TestServers(t *testing.T) {
