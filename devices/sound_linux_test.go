@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/parley-calls/parley/internal/soundtest"
 	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/internal/soundtest"
 )
 
 // These tests do not run beside others: they change the environment and count goroutines.
