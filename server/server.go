@@ -241,7 +241,8 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 	}
 	if s.authority, err = authority.New(ctx, s.nc, authority.Options{
 		Replicas: s.o.Replicas, Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace, LineGrace: s.o.LineGrace,
-		Mint: s.renew, TURN: s.relay.credentials, Observe: s.metrics.observe,
+		Unlimited: []signal.UserID{echo.ID},
+		Mint:      s.renew, TURN: s.relay.credentials, Observe: s.metrics.observe,
 		Answered: func(after time.Duration) { s.metrics.answered.Observe(after.Seconds()) }, Logger: s.log,
 	}); err != nil {
 		return err

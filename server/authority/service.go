@@ -37,6 +37,8 @@ type Options struct {
 	LineGrace time.Duration // in which a device whose line has closed may come back unnoticed; default 2 s
 	Sweep     time.Duration // between two looks at deadlines; default 1 s
 
+	// Unlimited are users who take any number of calls at once, such as Echo: a call does not make them busy.
+	Unlimited []signal.UserID
 	// Mint makes a new token for the key that a user has enrolled. Nil refuses renewals.
 	Mint func(signal.UserID) (token string, expires time.Time, err error)
 	// TURN returns relays with credentials of their own for a user. Nil means none.
@@ -116,7 +118,7 @@ func New(ctx context.Context, nc *nats.Conn, o Options) (*Authority, error) {
 	}
 	a.ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	a.herald = newHerald(a)
-	a.view = newView()
+	a.view = newView(o.Unlimited)
 	a.calls = newGate(a.ctx, st.calls, a.view.seenCalls)
 	a.crowd = newGate(a.ctx, st.people, a.view.seenPeople)
 	a.seats = newGate(a.ctx, st.leases, a.view.seenLeases)

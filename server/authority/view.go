@@ -17,6 +17,7 @@ import (
 // people, and never decides anything about a call. The watchers fill it; what this authority writes is in it at once.
 type view struct {
 	seenCalls, seenPeople, seenLeases *horizon
+	unlimited                         []signal.UserID // who are not busy in a call
 
 	mu     sync.Mutex
 	calls  map[signal.CallID]*sight
@@ -32,8 +33,9 @@ type sight struct {
 	delivered uint64    // newest revision that this authority delivered
 }
 
-func newView() *view {
+func newView(unlimited []signal.UserID) *view {
 	return &view{
+		unlimited: unlimited,
 		seenCalls: newHorizon(), seenPeople: newHorizon(), seenLeases: newHorizon(),
 		calls: map[signal.CallID]*sight{}, open: map[signal.UserID]map[signal.CallID]struct{}{},
 		people: map[signal.UserID]signal.Person{}, leases: map[signal.UserID]map[hold]tenure{},
@@ -223,6 +225,9 @@ func (v *view) presence(u signal.UserID) signal.Presence {
 	defer v.mu.Unlock()
 	if len(v.leases[u]) == 0 {
 		return signal.Offline
+	}
+	if slices.Contains(v.unlimited, u) {
+		return signal.Online
 	}
 	for id := range v.open[u] {
 		if p, ok := v.calls[id].call.Party(u); ok && p.State.In() {
