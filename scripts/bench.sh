@@ -13,4 +13,10 @@ if [[ -d e2e && -z "${BENCH:-}" ]]; then
   scripts/build.sh
   mkdir -p docs
   go test -tags e2e -count=1 -timeout 30m -run '^TestReport$' ./e2e -report "$PWD/docs/benchmarks.md"
+  # The README shows them.
+  awk 'FNR == NR { if (FNR > 2) figures = figures $0 "\n"; next }
+    /^<!-- end of figures/ { inside = 0 }
+    !inside { print }
+    /^<!-- figures:/ { inside = 1; printf "%s", figures }' docs/benchmarks.md README.md >README.new
+  mv README.new README.md
 fi
