@@ -49,11 +49,12 @@ func newLine(c *Client, address signal.Address) *line {
 // run holds the line until ctx is done.
 func (l *line) run(ctx context.Context) {
 	l.client.spawn(func(ctx context.Context) { link.WatchAddresses(ctx, 0, l.addressesMoved) })
+	told := "" // Code of the failure that the log has
 	for pause := firstPause; ctx.Err() == nil; pause = min(2*pause, lastPause) {
 		conn, err := l.dial(ctx)
 		final := hopeless(err)
 		if err == nil {
-			pause = firstPause
+			pause, told = firstPause, ""
 			l.mu.Lock()
 			l.conn = conn
 			l.mu.Unlock()
@@ -76,6 +77,10 @@ func (l *line) run(ctx context.Context) {
 			now.RetryAt = time.Time{}
 		}
 		l.client.post(connected{now})
+		if code := Code(now.Err); code != told {
+			told = code
+			l.client.log.Warn("not connected", "server", now.Server, "err", err, "final", final)
+		}
 		if final {
 			<-ctx.Done() // only the person can help, with another address, name or code: that is another client
 			return
