@@ -30,6 +30,8 @@ func TestVideoCall(t *testing.T) {
 				ana = launch(t, "ana", at, "--speaker", "ana", "--microphone", "file:"+spoken)
 				bob = launch(t, "bob", at, "--speaker", "bob", "--microphone", "file:"+spoken)
 			}
+			place(t, ana, 20, 40)
+			place(t, bob, 1000, 500) // neither may hide the other
 			ana.await("bob is there", func(s status) string {
 				for _, p := range s.People {
 					if p.ID == "bob" && p.Presence == "online" {

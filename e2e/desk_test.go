@@ -113,7 +113,8 @@ func (d *desk) startDisplay() error {
 		return err
 	}
 	d.screen = xproto.Setup(d.x).DefaultScreen(d.x)
-	return nil
+	// Out of the way: a pointer over the bars of a call keeps them.
+	return xproto.WarpPointerChecked(d.x, 0, d.screen.Root, 0, 0, 0, 0, int16(d.screen.WidthInPixels-1), int16(d.screen.HeightInPixels-1)).Check()
 }
 
 // start runs a program of the desk until close.
