@@ -50,16 +50,16 @@ func (r remote) Reject(ctx context.Context, id engine.InvitationID, data string)
 	return r.client("reject", func(c *engine.Client) error { return c.Reject(ctx, id, data) })
 }
 
-func (r remote) Join(ctx context.Context, id engine.CallID, video bool) error {
-	return r.client("join", func(c *engine.Client) error { return c.Join(ctx, id, video) })
+func (r remote) Join(ctx context.Context, id engine.CallID, o engine.JoinOptions) error {
+	return r.client("join", func(c *engine.Client) error { return c.Join(ctx, id, o) })
 }
 
 func (r remote) HangUp(ctx context.Context, id engine.CallID) error {
 	return r.client("hang up", func(c *engine.Client) error { return c.Call(id).HangUp(ctx) })
 }
 
-func (r remote) Cancel(ctx context.Context, id engine.CallID, to ...engine.UserID) error {
-	return r.client("cancel", func(c *engine.Client) error { return c.Call(id).Cancel(ctx, to...) })
+func (r remote) Cancel(ctx context.Context, id engine.CallID, data string, to ...engine.UserID) error {
+	return r.client("cancel", func(c *engine.Client) error { return c.Call(id).Cancel(ctx, data, to...) })
 }
 
 func (r remote) SetMicrophone(ctx context.Context, id engine.CallID, on bool) error {

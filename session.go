@@ -42,7 +42,7 @@ func start(ctx context.Context, o options, p *profile.Profile, s profile.Setting
 		Server: address.Link(), AppID: o.appID, AppSign: o.appSign, User: me, Device: s.DeviceID,
 		Store:   store{kept: p, embedded: out.server != nil, given: o.credentials},
 		Devices: d, Choice: choice(o, s), Video: media.VideoFormat{Width: o.video.width, Height: o.video.height},
-		Tones: tones(), AutoAccept: o.autoAccept, Logger: log,
+		Preferences: engine.Preferences{Tones: tones()}, AutoAccept: o.autoAccept, Logger: log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, out.close(ctx))

@@ -30,9 +30,9 @@ type Calls interface {
 	Invite(ctx context.Context, i engine.Invite) (engine.CallID, []signal.InviteResult, error)
 	Accept(ctx context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error)
 	Reject(ctx context.Context, id engine.InvitationID, data string) error
-	Join(ctx context.Context, id engine.CallID, video bool) error
+	Join(ctx context.Context, id engine.CallID, o engine.JoinOptions) error
 	HangUp(ctx context.Context, id engine.CallID) error
-	Cancel(ctx context.Context, id engine.CallID, to ...engine.UserID) error
+	Cancel(ctx context.Context, id engine.CallID, data string, to ...engine.UserID) error
 	SetMicrophone(ctx context.Context, id engine.CallID, on bool) error
 	SetCamera(ctx context.Context, id engine.CallID, on bool) error
 	Level(id engine.CallID, user engine.UserID) float32

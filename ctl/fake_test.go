@@ -111,13 +111,13 @@ func (f *fake) Reject(_ context.Context, id engine.InvitationID, data string) er
 	return f.do("reject %s %q", id, data)
 }
 
-func (f *fake) Join(_ context.Context, id engine.CallID, video bool) error {
-	return f.do("join %s video=%v", id, video)
+func (f *fake) Join(_ context.Context, id engine.CallID, o engine.JoinOptions) error {
+	return f.do("join %s video=%v", id, o.Video)
 }
 
 func (f *fake) HangUp(_ context.Context, id engine.CallID) error { return f.do("hang up %s", id) }
 
-func (f *fake) Cancel(_ context.Context, id engine.CallID, to ...engine.UserID) error {
+func (f *fake) Cancel(_ context.Context, id engine.CallID, data string, to ...engine.UserID) error {
 	return f.do("cancel %s %v", id, to)
 }
 

@@ -115,14 +115,14 @@ func serveCancel(ctx context.Context, s *Server, r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fine, s.control.Cancel(ctx, c.ID, r.To...)
+	return fine, s.control.Cancel(ctx, c.ID, r.Data, r.To...)
 }
 
 func serveJoin(ctx context.Context, s *Server, r request) (any, error) {
 	if r.Call == "" {
 		return nil, &fieldError{"call", "name the call to join"}
 	}
-	return called{ok: fine, Call: r.Call}, s.control.Join(ctx, r.Call, r.Video)
+	return called{ok: fine, Call: r.Call}, s.control.Join(ctx, r.Call, engine.JoinOptions{Video: r.Video})
 }
 
 func serveHangUp(ctx context.Context, s *Server, r request) (any, error) {

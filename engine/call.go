@@ -41,12 +41,22 @@ func (k *Call) HangUp(ctx context.Context) error {
 	return fail("hang up", k.client.request(ctx, signal.VerbLeave, signal.CallRequest{Call: k.id}))
 }
 
-// Cancel takes back the invitations of people who have not answered; without names, all of them.
-func (k *Call) Cancel(ctx context.Context, to ...UserID) error {
+// Cancel takes back the invitations of people who have not answered; without names, all of them. They are told data.
+func (k *Call) Cancel(ctx context.Context, data string, to ...UserID) error {
 	if _, ok := k.state(); !ok {
 		return fail("cancel", ErrNotInCall)
 	}
-	return fail("cancel", k.client.request(ctx, signal.VerbCancel, signal.CallRequest{Call: k.id, To: to}))
+	return fail("cancel", k.client.request(ctx, signal.VerbCancel, signal.CallRequest{Call: k.id, To: to, Data: data}))
+}
+
+// SetHeld holds a call, in which nothing is sent and nothing is heard then, or goes on with it. Going on with one call holds the
+// other: at most one call of ours is not held.
+func (k *Call) SetHeld(_ context.Context, on bool) error {
+	if _, ok := k.state(); !ok {
+		return fail("hold", ErrNotInCall)
+	}
+	k.client.apply(held{k.id, on})
+	return nil
 }
 
 // Retry connects again to members whose connection was given up (Phase Rejoining with ErrJoinFailed).
@@ -182,7 +192,8 @@ func (c *Client) TestMicrophone(ctx context.Context, id string) (level func() fl
 // PlayTestTone plays a second of the ring-back tone on a speaker and returns when it is over.
 func (c *Client) PlayTestTone(ctx context.Context, id string) error {
 	mixer := media.NewMixer()
-	pcm := c.options.Tones.RingBack[:min(len(c.options.Tones.RingBack), media.SampleRate)]
+	pcm := c.Snapshot().Preferences.Tones.RingBack
+	pcm = pcm[:min(len(pcm), media.SampleRate)]
 	mixer.Add("test", media.NewClip(pcm, false), 1)
 	var out media.AudioOutput
 	stop, err := c.borrow("open speaker", func() (shut func(), err error) {

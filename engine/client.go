@@ -35,10 +35,52 @@ type Options struct {
 	Devices    Devices
 	Choice     DeviceChoice
 	Video      media.VideoFormat // what to ask of cameras; zero: 1280×720, 30 pictures/s
-	Tones      Tones
-	Timeout    time.Duration // how long an invitation rings; 0 means 60 s
-	AutoAccept bool          // accept every invitation at once (kiosks, tests)
-	Logger     *slog.Logger  // nil discards
+	Timeout    time.Duration     // how long an invitation rings; 0 means 60 s
+	AutoAccept bool              // accept every invitation at once (kiosks, tests)
+	DeviceCode string            // of another device of the user, to enrol this one for the same user
+	Logger     *slog.Logger      // nil discards
+
+	Preferences Preferences // may be changed later
+	Rules       Rules       // of the calls that are started here, unless [Invite] has its own
+
+	// EnterLater makes [Client.AcceptEarly] only remember the call, until [Client.EnterAccepted]. It is the opposite of the kit's
+	// autoEnterAcceptedOfflineCall, which is on by default.
+	EnterLater bool
+	// RequireConfig is asked at each start of a call, ours or accepted, for what is special about it; nil: nothing is. It runs on the
+	// goroutine that calls Invite, Accept or Join.
+	RequireConfig func(CallInfo) CallConfig
+	// RenewToken is asked for a new token 30 s before the one in the Store expires, if the switchboard does not renew it. Nil or an
+	// empty answer: the line ends with the token.
+	RenewToken func(ctx context.Context) (token string, err error)
+}
+
+// Preferences are what a person may change at any time, see [Client.SetPreferences].
+type Preferences struct {
+	CallWaiting  bool    // a second call is shown while we are in one; otherwise it is refused as busy
+	DoNotDisturb bool    // calls are shown but not heard
+	RingVolume   float32 // 0 to 1; 0 means 1: a silent ring is DoNotDisturb
+	Tones        Tones
+}
+
+// CallInfo is what is known of a call when it starts.
+type CallInfo struct {
+	Call     CallID
+	Outgoing bool
+	Video    bool
+	Inviter  User
+	Invitees []User
+	Data     string
+}
+
+// Group reports whether more than one person is called.
+func (i CallInfo) Group() bool { return len(i.Invitees) > 1 }
+
+// CallConfig is what is special about one call. The zero value is the default.
+type CallConfig struct {
+	CameraOff     bool   // begin without a picture also in a video call: not the kit's turnOnCameraWhenJoining
+	MicrophoneOff bool   // begin muted: not the kit's turnOnMicrophoneWhenJoining
+	Speaker       string // device ID to hear it on; empty: as chosen
+	Rules         *Rules // of a call that we start; nil: [Options.Rules]
 }
 
 // CredentialStore keeps what enrolment gave, between runs. Save must write it readable for the user only.
@@ -47,26 +89,55 @@ type CredentialStore interface {
 	Save(server string, c signal.Credentials) error
 }
 
-// Tones are sounds to play, as 48 kHz mono samples. Empty ones are silent. Incoming and RingBack loop.
+// Tones are sounds to play, as 48 kHz mono samples. Empty ones are silent. Incoming, RingBack and Reconnecting loop.
 type Tones struct {
-	Incoming, RingBack, Busy, Ended []float32
+	Incoming     []float32 // somebody calls
+	Waiting      []float32 // somebody calls while we are in a call; loops, softly
+	RingBack     []float32 // it rings at somebody
+	Busy         []float32 // in another call
+	Declined     []float32 // said no, or did not answer
+	Ended        []float32 // the other side hung up
+	Dropped      []float32 // the connection was lost for good
+	Reconnecting []float32 // the connection is being sought
 }
 
 // Invite says whom to call and how.
 type Invite struct {
-	To         []UserID
-	Video      bool
-	Call       CallID // empty: a new one
-	Data       string
-	Timeout    time.Duration // 0: Options.Timeout
-	Microphone *bool         // nil means on
+	To           []UserID
+	Video        bool
+	Call         CallID // empty: a new one
+	Data         string
+	Notification signal.Notification
+	Timeout      time.Duration // 0: Options.Timeout
+	Rules        *Rules        // of a call that this makes; nil: Options.Rules
+	Camera       *bool         // nil: as Video
+	Microphone   *bool         // nil means on
 }
+
+// Current says what becomes of the call that we are in when we enter another one.
+type Current uint8
+
+// What may become of it.
+const (
+	KeepCurrent Current = iota // it stays: entering another one fails with ErrBusy
+	HoldCurrent
+	EndCurrent
+)
 
 // Answer says how to accept.
 type Answer struct {
 	Data       string
 	Camera     *bool // nil: as the invitation's kind
 	Microphone *bool // nil means on
+	Current    Current
+}
+
+// JoinOptions say how to enter a running call.
+type JoinOptions struct {
+	Video      bool  // with our camera on
+	Microphone *bool // nil means on
+	Take       bool  // also if another device of ours is in it, which leaves it then
+	Current    Current
 }
 
 // ringTimeout is how long an invitation rings by default.
@@ -137,7 +208,7 @@ func Start(o Options) (*Client, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 
-	first := state{me: o.User, device: o.Device, autoAccept: o.AutoAccept, conn: Connection{State: Connecting, Server: address.String()}}
+	first := state{me: o.User, device: o.Device, autoAccept: o.AutoAccept, prefs: o.Preferences, conn: Connection{State: Connecting, Server: address.String()}}
 	c := &Client{
 		options: o, log: o.Logger, choice: o.Choice, rooms: map[CallID]*room{},
 		inputs: make(chan posted, 64), ended: make(chan struct{}), dispatcher: newDispatcher(show(first)),
@@ -150,7 +221,7 @@ func Start(o Options) (*Client, error) {
 			c.log.Warn("the ring is not heard", "err", err)
 		}
 	})
-	c.tones = &tones{pcm: o.Tones, voice: c.voice, ring: c.ring}
+	c.tones = &tones{pcm: o.Preferences.Tones, voice: c.voice, ring: c.ring}
 	c.aim()
 	c.line = newLine(c, address)
 	c.host = &host{

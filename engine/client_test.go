@@ -224,7 +224,7 @@ func join(t *testing.T, at, name string, change ...func(*engine.Options)) *perso
 	t.Helper()
 	p := &person{t: t, deck: newDeck()}
 	o := engine.Options{Server: at, User: engine.User{ID: engine.UserID(name), Name: name}, Devices: p.deck,
-		Tones: engine.Tones{Incoming: make([]float32, 4800), RingBack: make([]float32, 4800), Busy: make([]float32, 480), Ended: make([]float32, 480)}}
+		Preferences: engine.Preferences{Tones: engine.Tones{Incoming: make([]float32, 4800), RingBack: make([]float32, 4800), Busy: make([]float32, 480), Ended: make([]float32, 480)}}}
 	for _, f := range change {
 		f(&o)
 	}
@@ -438,7 +438,7 @@ func TestDeclineAndCancel(t *testing.T) {
 	}
 	id := ana.invite("bob", true)
 	bob.awaitRing()
-	if err := ana.Call(id).Cancel(t.Context()); err != nil {
+	if err := ana.Call(id).Cancel(t.Context(), ""); err != nil {
 		t.Error(err)
 	}
 	ana.awaitEnd(engine.CancelledHere)

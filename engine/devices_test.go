@@ -163,7 +163,7 @@ func TestLeaveAndJoin(t *testing.T) {
 	}
 	bob.awaitEnd(engine.LocalHangUp)
 	ana.await("two", func(s *engine.Snapshot) string { return unless(len(s.Calls[0].Members) == 1, "three") })
-	if err := bob.Join(t.Context(), id, false); err != nil {
+	if err := bob.Join(t.Context(), id, engine.JoinOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range []*person{ana, bob, cyd} {

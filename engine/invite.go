@@ -10,7 +10,7 @@ import (
 // Invite rings people. The call is there, and our own side of it, when Invite returns without an error; what became of each
 // invitee at once is in the results. After an error there is no call that was not there before.
 func (c *Client) Invite(ctx context.Context, i Invite) (CallID, []signal.InviteResult, error) {
-	q := signal.Invite{Device: c.options.Device, Call: i.Call, To: i.To, Video: i.Video, Data: i.Data, Timeout: i.Timeout}
+	q := signal.Invite{Device: c.options.Device, Call: i.Call, To: i.To, Video: i.Video, Timeout: i.Timeout, Request: signal.Request{Data: i.Data, Notification: i.Notification}}
 	if q.Call == "" {
 		q.Call = CallID("call-" + newID())
 	}
@@ -21,7 +21,7 @@ func (c *Client) Invite(ctx context.Context, i Invite) (CallID, []signal.InviteR
 		return "", nil, fail("invite", ErrBusy)
 	}
 	_, grows := c.Snapshot().Call(q.Call)
-	c.apply(intended{q.Call, pending{intent{microphone: on(i.Microphone, true), camera: i.Video}, i.To}})
+	c.apply(intended{q.Call, pending{intent{microphone: on(i.Microphone, true), camera: on(i.Camera, i.Video)}, i.To}})
 	var reply signal.InviteReply
 	if err := c.line.request(ctx, signal.VerbInvite, q, &reply); err != nil {
 		c.undo(q.Call, grows)
@@ -96,13 +96,13 @@ func (c *Client) incoming(id InvitationID) (Incoming, bool) {
 }
 
 // Join enters a running call by its ID: one that we were invited to, or left. After an error we are not in it, unless we were before.
-func (c *Client) Join(ctx context.Context, id CallID, video bool) error {
+func (c *Client) Join(ctx context.Context, id CallID, o JoinOptions) error {
 	if s := c.Snapshot(); len(s.Calls) > 0 && s.Calls[0].ID != id {
 		return fail("join", ErrBusy)
 	}
 	_, inside := c.Snapshot().Call(id)
-	c.apply(intended{id, pending{want: intent{microphone: true, camera: video}}})
-	if err := c.request(ctx, signal.VerbJoin, signal.CallRequest{Call: id}); err != nil {
+	c.apply(intended{id, pending{want: intent{microphone: on(o.Microphone, true), camera: o.Video}}})
+	if err := c.request(ctx, signal.VerbJoin, signal.CallRequest{Call: id, Take: o.Take}); err != nil {
 		c.undo(id, inside)
 		return fail("join", err)
 	}

@@ -72,7 +72,7 @@ func TestAnswersWithoutASwitchboard(t *testing.T) {
 	if _, err := bob.Accept(t.Context(), in.ID, engine.Answer{}); !errors.Is(err, engine.ErrOffline) {
 		t.Errorf("accept: %v", err)
 	}
-	if err := ana.Call(id).Cancel(t.Context()); !errors.Is(err, engine.ErrOffline) {
+	if err := ana.Call(id).Cancel(t.Context(), ""); !errors.Is(err, engine.ErrOffline) {
 		t.Errorf("cancel: %v", err)
 	}
 	if len(ana.Snapshot().Calls) != 1 || len(bob.Snapshot().Incoming) != 1 {
@@ -156,7 +156,7 @@ func TestClosed(t *testing.T) {
 		_, _, invite := c.Invite(t.Context(), engine.Invite{To: []engine.UserID{"bob"}})
 		_, camera := c.PreviewCamera(t.Context(), "", media.NewView(media.Contain))
 		_, _, microphone := c.TestMicrophone(t.Context(), "")
-		for _, err := range []error{invite, camera, microphone, c.Join(t.Context(), "c", false), c.PlayTestTone(t.Context(), "")} {
+		for _, err := range []error{invite, camera, microphone, c.Join(t.Context(), "c", engine.JoinOptions{}), c.PlayTestTone(t.Context(), "")} {
 			if !errors.Is(err, engine.ErrClosed) {
 				t.Errorf("%s: %v", name, err)
 			}

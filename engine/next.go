@@ -77,6 +77,12 @@ func next(s state, in input, now time.Time) (state, []action) {
 		t.finish(in.call, in.reason, t.me)
 	case plugged:
 		t.emit(Event{Type: DevicesChanged})
+	case preferred:
+		t.prefs = in.Preferences
+	case missedOpened:
+		t.emit(Event{Type: MissedOpened, History: &in.HistoryEntry})
+	case dialBackFailed:
+		t.emit(Event{Type: DialBackFailed, History: &in.HistoryEntry, Err: in.err})
 	case passed:
 		t.expire()
 	}

@@ -15,6 +15,9 @@ type (
 	User         = signal.User
 	Person       = signal.Person
 	Presence     = signal.Presence
+	HistoryID    = signal.HistoryID
+	HistoryEntry = signal.HistoryEntry
+	Rules        = signal.Rules
 )
 
 // Snapshot is the whole state of a client at one moment. It is immutable: share it freely, change nothing in it.
@@ -24,7 +27,24 @@ type Snapshot struct {
 	People     []Person   // everybody else, Echo first, then by name
 	Incoming   []Incoming // invitations that ring here, oldest first
 	Calls      []CallState
-	Ended      []Ended // the last calls that ended since the start, newest first, at most 8
+	Joinable   []Joinable // calls of ours that go on without this app, newest first
+	Ended      []Ended    // the last calls that ended since the start, newest first, at most 8
+
+	History     []HistoryEntry // the newest of what the switchboard remembers, newest first, at most 100
+	HistorySeen time.Time      // missed calls that were over after it are news
+	Missed      int            // how many are news
+
+	Preferences Preferences
+}
+
+// Joinable is a call of ours that goes on while this app is not in it: [Client.Join] enters it.
+type Joinable struct {
+	Call    CallID
+	With    []User
+	Video   bool
+	Since   time.Time // when the second person joined; zero while it only rings
+	Crashed bool      // this very app was in it and ended without a word; otherwise it runs on another device
+	Until   time.Time // how long our place is kept; zero: as long as the other device is in it
 }
 
 // ConnectionState is the state of the line to the switchboard.
@@ -54,6 +74,10 @@ type Incoming struct {
 	Video   bool
 	Data    string
 	Expires time.Time
+
+	Waiting      bool // we are in another call: answering means to hold or to end that one, see [Answer.Current]
+	Silenced     bool // its sound was stopped here
+	Notification signal.Notification
 }
 
 // Phase is where a call stands for us.
@@ -81,6 +105,12 @@ type CallState struct {
 	Members  []Member  // the others in the call
 	Waiting  []Waiting // the invitees who have not joined
 
+	Initiator    User
+	Rules        Rules
+	CanAdd       bool // we may add people: Rules.Adding lets us
+	Held         bool // by us: nothing is sent and nothing is heard
+	Notification signal.Notification
+
 	Microphone, Camera       bool  // ours: on and sending
 	MicrophoneErr, CameraErr error // why ours is off although it should be on
 	SpeakerErr               error // why nothing is heard
@@ -93,7 +123,10 @@ type Member struct {
 	Microphone, Camera bool
 	Sharing            bool
 	Quality            Quality
-	HasPicture         bool // a picture of the camera has arrived since it was last switched on
+	HasPicture         bool   // a picture of the camera has arrived since it was last switched on
+	Held               bool   // holds us: is in another call meanwhile
+	MicrophoneTrouble  string // why it is off although it should be on, as [Code] says it; empty if all is well
+	CameraTrouble      string
 }
 
 // Quality is how well a member is heard and seen.
@@ -110,7 +143,10 @@ const (
 // Waiting is an invitee who is not in the call.
 type Waiting struct {
 	User
-	State signal.PartyState
+	State    signal.PartyState
+	By       UserID    // who invited
+	Deadline time.Time // of the ring; zero when it is over
+	Mine     bool      // we may take the invitation back: [Call.Cancel]
 }
 
 // EndReason says why a call ended, as seen from here.
@@ -133,7 +169,9 @@ const (
 	Unreachable   EndReason = "unreachable"
 	NetworkLost   EndReason = "network lost"
 	JoinFailed    EndReason = "join failed"
-	MergedCall    EndReason = "merged" // both called each other; the other call goes on
+	DeviceTrouble EndReason = "device failed" // given by the program: the call is of no use without a device
+	Abandoned     EndReason = "abandoned"     // a required person was missing; By says who
+	MergedCall    EndReason = "merged"        // both called each other; the other call goes on
 	AppQuit       EndReason = "quit"
 )
 

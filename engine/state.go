@@ -12,6 +12,7 @@ type state struct {
 	me         User
 	device     DeviceID
 	autoAccept bool
+	prefs      Preferences
 	conn       Connection
 	people     map[UserID]Person
 	calls      map[CallID]call
@@ -145,6 +146,16 @@ type (
 	}
 	plugged struct{}
 	passed  struct{} // time: see [state.due]
+	held    struct { // we hold a call, or go on with it
+		call CallID
+		on   bool
+	}
+	preferred      struct{ Preferences }
+	missedOpened   struct{ HistoryEntry }
+	dialBackFailed struct {
+		HistoryEntry
+		err error
+	}
 )
 
 // deviceUse is what a device is used for in a call.
@@ -193,24 +204,28 @@ type (
 	aim  struct{}                   // point the outlets at the chosen speakers
 )
 
-func (connected) input()    {}
-func (synced) input()       {}
-func (changed) input()      {}
-func (presence) input()     {}
-func (intended) input()     {}
-func (forgotten) input()    {}
-func (silence) input()      {}
-func (pathMoved) input()    {}
-func (told) input()         {}
-func (pictured) input()     {}
-func (judged) input()       {}
-func (switched) input()     {}
-func (deviceState) input()  {}
-func (speakerState) input() {}
-func (chosen) input()       {}
-func (done) input()         {}
-func (plugged) input()      {}
-func (passed) input()       {}
+func (connected) input()      {}
+func (synced) input()         {}
+func (changed) input()        {}
+func (presence) input()       {}
+func (intended) input()       {}
+func (forgotten) input()      {}
+func (silence) input()        {}
+func (pathMoved) input()      {}
+func (told) input()           {}
+func (pictured) input()       {}
+func (judged) input()         {}
+func (switched) input()       {}
+func (deviceState) input()    {}
+func (speakerState) input()   {}
+func (chosen) input()         {}
+func (done) input()           {}
+func (plugged) input()        {}
+func (passed) input()         {}
+func (held) input()           {}
+func (preferred) input()      {}
+func (missedOpened) input()   {}
+func (dialBackFailed) input() {}
 
 func (emit) action()       {}
 func (confirm) action()    {}

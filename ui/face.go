@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
@@ -40,12 +41,25 @@ type caller interface {
 	Accept(ctx context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error)
 	Reject(ctx context.Context, id engine.InvitationID, data string) error
 	Silence(id engine.InvitationID)
+	Join(ctx context.Context, id engine.CallID, o engine.JoinOptions) error
+	DialBack(ctx context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error)
 	Call(id engine.CallID) handle
+}
+
+// memory is what the switchboard remembers, and what it lets a person change.
+type memory interface {
+	History(ctx context.Context, before time.Time, limit int) (engine.HistoryPage, error)
+	SeeHistory(ctx context.Context) error
+	ForgetHistory(ctx context.Context, ids ...engine.HistoryID) error
+	DeviceCode(ctx context.Context) (code string, expires time.Time, err error)
+	SetPreferences(p engine.Preferences)
 }
 
 // handle is one call.
 type handle interface {
 	HangUp(ctx context.Context) error
+	Cancel(ctx context.Context, data string, to ...engine.UserID) error
+	SetHeld(ctx context.Context, on bool) error
 	Retry(ctx context.Context) error
 	SetMicrophone(ctx context.Context, on bool) error
 	SetCamera(ctx context.Context, on bool) error
@@ -67,6 +81,7 @@ type hardware interface {
 type backend interface {
 	source
 	caller
+	memory
 	hardware
 }
 

@@ -267,8 +267,35 @@ func (f *fakeEngine) Reject(_ context.Context, id engine.InvitationID, _ string)
 	return f.ask("reject %s", id)
 }
 
-func (f *fakeEngine) Silence(id engine.InvitationID)  { _ = f.ask("silence %s", id) }
-func (f *fakeEngine) Call(id engine.CallID) handle    { return fakeCall{f, id} }
+func (f *fakeEngine) Silence(id engine.InvitationID) { _ = f.ask("silence %s", id) }
+func (f *fakeEngine) Call(id engine.CallID) handle   { return fakeCall{f, id} }
+
+func (f *fakeEngine) Join(_ context.Context, id engine.CallID, o engine.JoinOptions) error {
+	return f.ask("join %s video=%v take=%v current=%v", id, o.Video, o.Take, o.Current)
+}
+
+func (f *fakeEngine) DialBack(_ context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error) {
+	return e.Call, nil, f.ask("dial back %s", e.ID)
+}
+
+func (f *fakeEngine) History(_ context.Context, before time.Time, limit int) (engine.HistoryPage, error) {
+	return engine.HistoryPage{}, f.ask("history before=%v limit=%d", before, limit)
+}
+
+func (f *fakeEngine) SeeHistory(context.Context) error { return f.ask("see history") }
+
+func (f *fakeEngine) ForgetHistory(_ context.Context, ids ...engine.HistoryID) error {
+	return f.ask("forget %v", ids)
+}
+
+func (f *fakeEngine) DeviceCode(context.Context) (string, time.Time, error) {
+	return "ABCD-EFGH", time.Time{}, f.ask("device code")
+}
+
+func (f *fakeEngine) SetPreferences(p engine.Preferences) {
+	_ = f.ask("prefer waiting=%v quiet=%v volume=%v", p.CallWaiting, p.DoNotDisturb, p.RingVolume)
+}
+
 func (f *fakeEngine) Devices() []media.Device         { return f.devices }
 func (f *fakeEngine) Choice() engine.DeviceChoice     { return f.choice }
 func (f *fakeEngine) SetChoice(c engine.DeviceChoice) { f.choice = c; _ = f.ask("choose %+v", c) }
@@ -304,8 +331,15 @@ type fakeCall struct {
 }
 
 func (c fakeCall) HangUp(context.Context) error { return c.engine.ask("hangup %s", c.id) }
-func (c fakeCall) Retry(context.Context) error  { return c.engine.ask("retry %s", c.id) }
-func (c fakeCall) Level(engine.UserID) float32  { return 0.5 }
+func (c fakeCall) Cancel(_ context.Context, data string, to ...engine.UserID) error {
+	return c.engine.ask("cancel %s %v %q", c.id, to, data)
+}
+
+func (c fakeCall) SetHeld(_ context.Context, on bool) error {
+	return c.engine.ask("hold %s %v", c.id, on)
+}
+func (c fakeCall) Retry(context.Context) error { return c.engine.ask("retry %s", c.id) }
+func (c fakeCall) Level(engine.UserID) float32 { return 0.5 }
 
 func (c fakeCall) SetMicrophone(_ context.Context, on bool) error {
 	return c.engine.ask("microphone %s %t", c.id, on)

@@ -38,6 +38,9 @@ func LineOf(server string, number uint64) LineID {
 // InvitationID names one ringing of one person. Every ring has a new one.
 type InvitationID string
 
+// HistoryID names one entry of a user's history.
+type HistoryID string
+
 // ErrBadUserID says that a user ID is empty, too long or not UTF-8.
 var ErrBadUserID = errors.New("signal: user ID must be 1 to 64 bytes of UTF-8")
 
@@ -124,9 +127,42 @@ type Party struct {
 	Device     DeviceID     `json:"device,omitempty"`     // where the party is in the call; empty before
 	Invitation InvitationID `json:"invitation,omitempty"` // of the latest ring; empty for the initiator
 	By         UserID       `json:"by,omitempty"`         // who invited
+	Asked      time.Time    `json:"asked,omitzero"`       // when the latest ring began
 	Deadline   time.Time    `json:"deadline,omitzero"`    // of the ring, or of the grace time when Lost
 	Since      time.Time    `json:"since"`                // start of State
-	Data       string       `json:"data,omitempty"`       // custom text of accept or reject
+	Data       string       `json:"data,omitempty"`       // custom text of the accept, the reject or the cancel that made State
+	Request    *Request     `json:"request,omitempty"`    // what came with the latest ring, if it is not the call's
+}
+
+// Request is what an inviter says with an invitation.
+type Request struct {
+	Data         string       `json:"data,omitempty"`        // custom text, at most 4 KiB
+	Notification Notification `json:"notification,omitzero"` // for the desktop of who is called
+}
+
+// Notification is what the desktop of who is called shows in place of our own words. Empty fields mean our own.
+type Notification struct {
+	Title    string `json:"title,omitempty"`    // at most 256 bytes
+	Message  string `json:"message,omitempty"`  // at most 1 KiB
+	Resource string `json:"resource,omitempty"` // key of a sound or look that the callee's app knows; at most 256 bytes
+}
+
+// Adding says who may add people to a running call.
+type Adding string
+
+// Who may add people. They are the kit's canInvitingInCalling and onlyInitiatorCanInvite.
+const (
+	NobodyAdds    Adding = ""          // the kit's default
+	InitiatorAdds Adding = "initiator" // only who started the call
+	MembersAdd    Adding = "members"   // everybody who is in it
+)
+
+// Rules are what the initiator wants of a call; they stand when it is made. The zero value is the kit's default.
+type Rules struct {
+	Adding           Adding        `json:"adding,omitempty"`
+	EndWithInitiator bool          `json:"end_with_initiator,omitempty"` // the call ends for all when its initiator leaves
+	Required         []UserID      `json:"required,omitempty"`           // without them the call is abandoned; at most 15
+	RequiredWithin   time.Duration `json:"required_within,omitempty"`    // ... after so long, while others are in it; 0 means 5 s
 }
 
 // EndReason says why a call ended, in the authority's view.
@@ -142,6 +178,7 @@ const (
 	EndCallerLost EndReason = "caller lost" // the caller's app vanished while it rang
 	EndLost       EndReason = "lost"        // a member's app vanished and did not come back
 	EndMerged     EndReason = "merged"      // both called each other: Call.MergedInto goes on
+	EndAbandoned  EndReason = "abandoned"   // a required person was missing for too long; Call.EndedBy says who
 )
 
 // Call is the one record of a call. The authority changes it only by compare-and-set and delivers the whole record to
@@ -151,7 +188,8 @@ type Call struct {
 	Revision   uint64    `json:"revision"` // grows with each change
 	Initiator  UserID    `json:"initiator"`
 	Video      bool      `json:"video"`
-	Data       string    `json:"data,omitempty"` // custom text of the invitation
+	Request              // of the first invitation
+	Rules      Rules     `json:"rules,omitzero"`
 	Created    time.Time `json:"created"`
 	Live       time.Time `json:"live,omitzero"`  // when a second party joined; zero while it only rings
 	Ended      time.Time `json:"ended,omitzero"` // zero while it lasts
@@ -184,6 +222,14 @@ func (c *Call) Offers(a, b UserID) bool {
 	return false
 }
 
+// Asking is what came with the latest ring of a user.
+func (c *Call) Asking(u UserID) Request {
+	if p, ok := c.Party(u); ok && p.Request != nil {
+		return *p.Request
+	}
+	return c.Request
+}
+
 // Verb names a request to the authority: the last token of svc.<me>.<verb>.
 type Verb string
 
@@ -197,10 +243,14 @@ const (
 	VerbAccept   Verb = "accept"   // CallRequest → CallReply
 	VerbReject   Verb = "reject"   // CallRequest (Reason: "declined" or "busy") → CallReply
 	VerbCancel   Verb = "cancel"   // CallRequest (To; empty means all who wait) → CallReply
-	VerbJoin     Verb = "join"     // CallRequest → CallReply: enter a running call by ID, or come back
+	VerbJoin     Verb = "join"     // CallRequest → CallReply: enter a running call by ID, come back, or (Take) bring it here
 	VerbLeave    Verb = "leave"    // CallRequest → CallReply
 	VerbTURN     Verb = "turn"     // CallRequest → TURNReply: relay credentials, for members of the call only
 	VerbRenew    Verb = "renew"    // Empty → RenewReply: a new token before the old one expires
+	VerbHistory  Verb = "history"  // HistoryRequest → HistoryReply
+	VerbSeen     Verb = "seen"     // SeenRequest → Empty: missed calls up to then are not news any more
+	VerbForget   Verb = "forget"   // ForgetRequest → Empty: deletes entries of the history
+	VerbDevice   Verb = "device"   // Empty → DeviceReply: a code with which another device of the same user enrols
 	VerbBye      Verb = "bye"      // Bye → Empty: gives the lease back; the user leaves calls and rings of this device
 )
 
@@ -246,14 +296,17 @@ type Invite struct {
 	Call    CallID        `json:"call,omitempty"` // empty: the authority makes one
 	To      []UserID      `json:"to"`             // 1 to 15
 	Video   bool          `json:"video"`
-	Data    string        `json:"data,omitempty"`    // at most 4 KiB
 	Timeout time.Duration `json:"timeout,omitempty"` // 1 s to 10 min; 0 means 60 s
+	Rules   Rules         `json:"rules,omitzero"`    // for a call that this makes; otherwise ignored
+	Request
 }
 
 // InviteResult is what became of one invitee at once.
 type InviteResult struct {
-	ID     UserID `json:"id"`
-	Result string `json:"result"` // "ringing" (on its way), "offline", "busy", "unknown" or "failed"
+	ID UserID `json:"id"`
+	// Result is "ringing" (on its way), "offline" (rings if a device comes in time), "busy" (in a call at this moment; the ring is on
+	// its way all the same, and it is up to that app to refuse it or to let it wait), "unknown" or "failed".
+	Result string `json:"result"`
 }
 
 // InviteReply is the call as it is now. When both called each other it is the other's call, already joined.
@@ -269,6 +322,7 @@ type CallRequest struct {
 	To     []UserID `json:"to,omitempty"`
 	Reason string   `json:"reason,omitempty"`
 	Data   string   `json:"data,omitempty"` // at most 4 KiB
+	Take   bool     `json:"take,omitempty"` // join: also if another device of ours is in the call, which it leaves then
 }
 
 // CallReply is the call after the request.
@@ -295,6 +349,59 @@ type RenewReply struct {
 	Expires time.Time `json:"expires"`
 }
 
+// HistoryEntry is one call, or one ring, of a user that is over for that user.
+type HistoryEntry struct {
+	ID       HistoryID     `json:"id"`
+	Call     CallID        `json:"call"`
+	Incoming bool          `json:"incoming"`
+	By       User          `json:"by"`   // who invited; the user himself if not Incoming
+	With     []User        `json:"with"` // the other parties, in the order of the call
+	Video    bool          `json:"video"`
+	At       time.Time     `json:"at"`               // when it rang, or was called
+	Over     time.Time     `json:"over"`             // when it was over for the user; entries are sorted by it
+	Answered bool          `json:"answered"`         // the user was in the call together with somebody
+	Lasted   time.Duration `json:"lasted,omitempty"` // how long he was, in nanoseconds
+	State    PartyState    `json:"state"`            // of the user at the end: Joined if he was in the call until it ended
+	Reason   EndReason     `json:"reason,omitempty"` // why the call ended; empty if it went on without the user
+	EndedBy  UserID        `json:"ended_by,omitempty"`
+	Data     string        `json:"data,omitempty"` // custom text of the invitation
+}
+
+// Missed reports whether somebody called and the user could not answer: too late, taken back, or busy.
+func (e *HistoryEntry) Missed() bool {
+	return e.Incoming && !e.Answered && (e.State == TimedOut || e.State == Cancelled || e.State == Refused)
+}
+
+// HistoryRequest asks for the newest entries, or for those before a time.
+type HistoryRequest struct {
+	Before time.Time `json:"before,omitzero"`
+	Limit  int       `json:"limit,omitempty"` // 1 to 200; 0 means 100
+}
+
+// HistoryReply holds entries, newest first.
+type HistoryReply struct {
+	Entries []HistoryEntry `json:"entries"`
+	More    bool           `json:"more"`          // there are older ones
+	Seen    time.Time      `json:"seen,omitzero"` // missed calls that were over after it are news
+	Missed  int            `json:"missed"`        // how many are news
+}
+
+// SeenRequest says that the user has seen his missed calls.
+type SeenRequest struct {
+	Until time.Time `json:"until"` // HistoryEntry.Over of the newest that was seen
+}
+
+// ForgetRequest deletes entries of the user's history; without IDs all of them.
+type ForgetRequest struct {
+	IDs []HistoryID `json:"ids,omitempty"` // at most 200
+}
+
+// DeviceReply is a code that lets one more device of the user enrol, once.
+type DeviceReply struct {
+	Code    string    `json:"code"`
+	Expires time.Time `json:"expires"`
+}
+
 // Bye gives the lease of a device back.
 type Bye struct {
 	Device DeviceID `json:"device"`
@@ -305,7 +412,9 @@ type EnrolRequest struct {
 	Key      string `json:"key"` // the public nkey of the device
 	User     User   `json:"user"`
 	JoinCode string `json:"join_code,omitempty"` // not needed on a loopback-only listener
-	Box      string `json:"box"`                 // the public X25519 key (xkey) to which the answer is sealed: strangers share an inbox
+	// DeviceCode makes Key one more key of User, who got the code from VerbDevice on another device. It stands for the join code too.
+	DeviceCode string `json:"device_code,omitempty"`
+	Box        string `json:"box"` // the public X25519 key (xkey) to which the answer is sealed: strangers share an inbox
 }
 
 // EnrolReply is the token for the key, and the ID that the switchboard knows the user by.
@@ -317,8 +426,9 @@ type EnrolReply struct {
 
 // Delivery kinds: the last token of user.<me>.<kind>.
 const (
-	DeliverCall   = "call"   // Call: it changed and concerns you
-	DeliverPerson = "person" // Person: a presence or name changed, or somebody new enrolled
+	DeliverCall    = "call"    // Call: it changed and concerns you
+	DeliverPerson  = "person"  // Person: a presence or name changed, or somebody new enrolled
+	DeliverHistory = "history" // Empty: the history changed; ask for it
 )
 
 // Code is a machine-readable error of the authority.
@@ -334,6 +444,7 @@ const (
 	CodeForbidden  Code = "forbidden"   // not allowed, for example not a member
 	CodeJoinCode   Code = "join-code"   // enrolment: the join code is wrong, or missing
 	CodeNameTaken  Code = "name-taken"  // enrolment: the user ID belongs to another key
+	CodeDeviceCode Code = "device-code" // enrolment: the device code is wrong, used or too old
 	CodeTooMany    Code = "too-many"    // a rate or size limit
 	CodeVersion    Code = "version"     // the client is too old or too new
 	CodeInternal   Code = "internal"    // the switchboard failed; trying again may help

@@ -37,7 +37,7 @@ func TestCall(t *testing.T) {
 	ana.seesPresence("bob", signal.Online)
 
 	var invited signal.InviteReply
-	ana.ask(signal.VerbInvite, signal.Invite{Device: "ana-1", To: []signal.UserID{"bob", "nobody", "bob"}, Video: true, Data: "tea?"}, &invited)
+	ana.ask(signal.VerbInvite, signal.Invite{Device: "ana-1", To: []signal.UserID{"bob", "nobody", "bob"}, Video: true, Request: signal.Request{Data: "tea?"}}, &invited)
 	id := invited.Call.ID
 	if want := []signal.InviteResult{{ID: "bob", Result: "ringing"}, {ID: "nobody", Result: "unknown"}}; fmt.Sprint(invited.Results) != fmt.Sprint(want) {
 		t.Errorf("results are %v, want %v", invited.Results, want)
@@ -129,7 +129,7 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, in := range []signal.Invite{
 		{To: []signal.UserID{"bob"}}, {Device: "d"}, {Device: "d", To: []signal.UserID{""}}, {Device: "d", To: many}, {Device: "d", To: []signal.UserID{"ana"}},
-		{Device: "d", To: []signal.UserID{"bob"}, Data: long}, {Device: "d", To: []signal.UserID{"bob"}, Timeout: 1}, {Device: "d", To: []signal.UserID{"bob"}, Call: signal.CallID(long)},
+		{Device: "d", To: []signal.UserID{"bob"}, Request: signal.Request{Data: long}}, {Device: "d", To: []signal.UserID{"bob"}, Timeout: 1}, {Device: "d", To: []signal.UserID{"bob"}, Call: signal.CallID(long)},
 	} {
 		a.invites.mu.Lock()
 		clear(a.invites.buckets)
