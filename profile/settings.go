@@ -38,8 +38,25 @@ type Settings struct {
 	Speaker    string `json:"speaker,omitempty"`    // device ID; empty: the system's choice
 	Ring       string `json:"ring,omitempty"`       // device ID on which it rings; empty: Speaker
 
-	Theme       Theme `json:"theme"`         // default SystemTheme
-	CloseToTray bool  `json:"close_to_tray"` // closing the window leaves Parley reachable in the tray; default true
+	Theme       Theme  `json:"theme"`              // default SystemTheme
+	Language    string `json:"language,omitempty"` // such as "de"; empty: the desktop's
+	CloseToTray bool   `json:"close_to_tray"`      // closing the window leaves Parley reachable in the tray; default true
+
+	CallWaiting      bool      `json:"call_waiting"`       // a second call is shown instead of refused; default false
+	DoNotDisturb     bool      `json:"do_not_disturb"`     // calls are shown but not heard; default false
+	ObeyDesktop      bool      `json:"obey_desktop"`       // the desktop's do-not-disturb counts too; default true
+	Notifications    bool      `json:"notifications"`      // calls and missed calls are told by the desktop too; default true
+	RingVolume       float32   `json:"ring_volume"`        // 0 to 1; default 1
+	Tones            ToneFiles `json:"tones,omitzero"`     // own sound files
+	Replies          [3]string `json:"replies,omitzero"`   // own texts to decline with; empty ones are Parley's
+	JoinMuted        bool      `json:"join_muted"`         // calls begin with the microphone off; default false
+	JoinWithoutVideo bool      `json:"join_without_video"` // video calls begin without our picture; default false
+}
+
+// ToneFiles are paths of sound files to play in place of Parley's tones; empty ones are Parley's.
+type ToneFiles struct {
+	Incoming string `json:"incoming,omitempty"`
+	RingBack string `json:"ring_back,omitempty"`
 }
 
 // FieldError says which field of a file is wrong.
@@ -51,7 +68,9 @@ type FieldError struct {
 func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
 
 // Defaults are the settings of a first start.
-func Defaults() Settings { return Settings{Theme: SystemTheme, CloseToTray: true} }
+func Defaults() Settings {
+	return Settings{Theme: SystemTheme, CloseToTray: true, ObeyDesktop: true, Notifications: true, RingVolume: 1}
+}
 
 // maxText bounds each text of the settings, in bytes.
 const maxText = 4096
@@ -72,6 +91,12 @@ func (s Settings) Check() error {
 		{"microphone", s.Microphone, maxText},
 		{"speaker", s.Speaker, maxText},
 		{"ring", s.Ring, maxText},
+		{"language", s.Language, 32},
+		{"tones", s.Tones.Incoming, maxText},
+		{"tones", s.Tones.RingBack, maxText},
+		{"replies", s.Replies[0], maxText},
+		{"replies", s.Replies[1], maxText},
+		{"replies", s.Replies[2], maxText},
 	} {
 		if len(f.text) > f.max {
 			return &FieldError{f.name, fmt.Sprintf("is longer than %d bytes", f.max)}
@@ -79,6 +104,9 @@ func (s Settings) Check() error {
 		if !utf8.ValidString(f.text) {
 			return &FieldError{f.name, "is not UTF-8"}
 		}
+	}
+	if !(s.RingVolume >= 0 && s.RingVolume <= 1) {
+		return &FieldError{"ring_volume", "is not between 0 and 1"}
 	}
 	switch s.Theme {
 	case SystemTheme, LightTheme, DarkTheme:
