@@ -432,6 +432,9 @@ func TestDeclineAndCancel(t *testing.T) {
 		t.Error(err)
 	}
 	ana.awaitEnd(engine.DeclinedCall)
+	if e := ana.Snapshot().Ended[0]; e.Data != "later" || e.By.ID != "bob" {
+		t.Errorf("%+v", e)
+	}
 	bob.awaitEnd(engine.DeclinedHere)
 	if e, ok := ana.seen(engine.OutgoingDeclined); !ok || e.Data != "later" {
 		t.Errorf("%+v", e)

@@ -27,6 +27,9 @@ func (t *turn) finish(id CallID, reason EndReason, by User) {
 			end.With = append(end.With, p.User)
 		}
 	}
+	if decliner, ok := r.Party(by.ID); ok && reason == DeclinedCall {
+		end.Data = decliner.Data
+	}
 	if c.inside {
 		t.do(shut{id})
 		if reason != MergedCall {

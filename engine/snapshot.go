@@ -181,6 +181,7 @@ type Ended struct {
 	Reason   EndReason
 	By       User // who ended it; may be empty
 	With     []User
+	Data     string // what By said with declining; empty for other reasons
 	Video    bool
 	Outgoing bool
 	Answered bool // media had been opened
