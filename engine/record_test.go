@@ -272,3 +272,25 @@ func TestCalledBackIntoACall(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 }
+
+func TestWhatWasSaidWithANoIsShown(t *testing.T) {
+	t.Parallel()
+	y := live(t)
+	const words = "I call back at four"
+	y.edit(func(r *signal.Call) {
+		r.Parties = append(r.Parties, signal.Party{User: User{ID: "cyd"}, State: signal.Declined, By: ana.ID, Data: words})
+	})
+	if w := show(y.s).Calls[0].Waiting; len(w) != 1 || w[0].State != signal.Declined || w[0].Data != words {
+		t.Fatalf("waiting %+v, want one who declined and said %q", w, words)
+	}
+
+	y = asAna(t)
+	y.take(intended{"c1", pending{}})
+	y.call(ana, bob, false)
+	y.edit(func(r *signal.Call) {
+		r.Parties[1].State, r.Parties[1].Data, r.Ended, r.Reason = signal.Declined, words, epoch, signal.EndDeclined
+	})
+	if end := y.s.ended[0]; end.Reason != DeclinedCall || end.Data != words {
+		t.Fatalf("ended %+v, want a refusal that says %q", end, words)
+	}
+}

@@ -65,7 +65,7 @@ func showCall(me UserID, c call, speaker error) CallState {
 			}
 			out.Members = append(out.Members, member)
 		} else if p.ID != me {
-			out.Waiting = append(out.Waiting, Waiting{User: p.User, State: p.State})
+			out.Waiting = append(out.Waiting, Waiting{User: p.User, State: p.State, Data: p.Data})
 		}
 	}
 	out.Phase, out.Err = phaseOf(c)

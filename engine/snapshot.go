@@ -144,6 +144,7 @@ const (
 type Waiting struct {
 	User
 	State    signal.PartyState
+	Data     string    // what he said with a no; may be empty
 	By       UserID    // who invited
 	Deadline time.Time // of the ring; zero when it is over
 	Mine     bool      // we may take the invitation back: [Call.Cancel]
