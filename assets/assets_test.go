@@ -37,8 +37,8 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 		}
 	}
 	for _, s := range []Symbol{
-		Back, Camera, CameraOff, Close, Copy, Echo, Fullscreen, HangUp, Host, Invite, Join, Microphone, MicrophoneOff, Minimize,
-		Phone, Restore, Search, Settings, Speaker, Warning, Windowed,
+		ArrowIn, ArrowOut, Back, Camera, CameraOff, Checked, Close, Copy, Delete, Down, Echo, Fullscreen, Group, HangUp, Host, Invite,
+		Join, Microphone, MicrophoneOff, Minimize, Phone, Recents, Restore, Search, Settings, Speaker, Unchecked, Warning, Windowed,
 	} {
 		if s.SVG() == nil {
 			t.Errorf("there is no drawing of %s", s)

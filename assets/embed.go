@@ -36,13 +36,19 @@ type Symbol string
 
 // The symbols.
 const (
+	ArrowIn       Symbol = "arrow-in"
+	ArrowOut      Symbol = "arrow-out"
 	Back          Symbol = "back"
 	Camera        Symbol = "camera"
 	CameraOff     Symbol = "camera-off"
+	Checked       Symbol = "checked"
 	Close         Symbol = "close"
 	Copy          Symbol = "copy"
+	Delete        Symbol = "delete"
+	Down          Symbol = "down"
 	Echo          Symbol = "echo"
 	Fullscreen    Symbol = "fullscreen"
+	Group         Symbol = "group"
 	HangUp        Symbol = "hang-up"
 	Host          Symbol = "host"
 	Invite        Symbol = "invite"
@@ -51,10 +57,12 @@ const (
 	MicrophoneOff Symbol = "microphone-off"
 	Minimize      Symbol = "minimize"
 	Phone         Symbol = "phone"
+	Recents       Symbol = "recents"
 	Restore       Symbol = "restore"
 	Search        Symbol = "search"
 	Settings      Symbol = "settings"
 	Speaker       Symbol = "speaker"
+	Unchecked     Symbol = "unchecked"
 	Warning       Symbol = "warning"
 	Windowed      Symbol = "windowed"
 )

@@ -19,7 +19,9 @@ func (u *UI) act(key string, f func(ctx context.Context, b backend) error) {
 	u.commands.start(key, func(ctx context.Context) error { return f(ctx, b) }, u.fail)
 }
 
-func (u *UI) invite(to engine.User, video bool) {
+func (u *UI) invite(to engine.User, video bool) { u.inviteAll([]engine.UserID{to.ID}, video) }
+
+func (u *UI) inviteAll(to []engine.UserID, video bool) {
 	if s := u.newest.Load(); s != nil {
 		if _, busy := current(s); busy {
 			u.show()
@@ -27,9 +29,24 @@ func (u *UI) invite(to engine.User, video bool) {
 		}
 	}
 	u.act("invite", func(ctx context.Context, b backend) error {
-		_, _, err := b.Invite(ctx, engine.Invite{To: []engine.UserID{to.ID}, Video: video})
+		_, _, err := b.Invite(ctx, engine.Invite{To: to, Video: video})
 		return err
 	})
+}
+
+// pickGroup asks whom to call together.
+func (u *UI) pickGroup(first ...engine.UserID) {
+	u.pick(pickerParams{Chosen: first, Done: u.inviteAll})
+}
+
+// addPeople asks whom to call into a call that we are in.
+func (u *UI) addPeople(id engine.CallID) {
+	u.pick(pickerParams{Call: id, Done: func(to []engine.UserID, _ bool) {
+		u.act("add", func(ctx context.Context, b backend) error {
+			_, _, err := b.Invite(ctx, engine.Invite{Call: id, To: to})
+			return err
+		})
+	}})
 }
 
 func (u *UI) accept(id engine.InvitationID, camera bool) {

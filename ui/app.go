@@ -52,8 +52,10 @@ type UI struct {
 	holder   *fyne.Container
 	overlay  *fyne.Container
 	pump     *pump
-	up       bool // the main window is on the screen
-	wasFull  bool // it filled the screen before it was hidden
+	picking  *picker // nil: no people are being chosen
+	sheet    *sheet  // that picking lies on
+	up       bool    // the main window is on the screen
+	wasFull  bool    // it filled the screen before it was hidden
 	tray     *tray
 	leaving  bool // the question whether to quit is on the screen
 	windowed bool // the redraw rate has been set
@@ -213,6 +215,7 @@ func (u *UI) detach() {
 		u.pages.close()
 		u.pages = nil
 	}
+	u.endPick()
 	u.engine = nil
 }
 
@@ -245,6 +248,9 @@ func (u *UI) bring(want showing, s *engine.Snapshot) {
 	u.bringMain(want.visible)
 	if u.pages != nil {
 		u.pages.bring(want, s)
+	}
+	if u.picking != nil {
+		u.picking.update(s)
 	}
 	switch {
 	case want.call != "":
@@ -309,6 +315,10 @@ func (u *UI) bringMain(on bool) {
 
 // key handles what no widget took.
 func (u *UI) key(k fyne.KeyName) {
+	if u.picking != nil {
+		u.picking.key(k)
+		return
+	}
 	if u.pages != nil && u.pages.over.root.Visible() && len(u.overlay.Objects) > 0 && u.pages.over.key(k) {
 		return
 	}

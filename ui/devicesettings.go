@@ -31,7 +31,7 @@ type deviceSettings struct {
 	deviceParams
 	sound, picture []fyne.CanvasObject
 
-	microphone, speaker, ring, camera *picker
+	microphone, speaker, ring, camera *deviceSelect
 	meter                             *meter
 	deaf                              *widget.Label // why the microphone gives nothing
 	tone                              *widget.Button
@@ -48,13 +48,13 @@ type deviceSettings struct {
 func newDeviceSettings(p deviceParams) *deviceSettings {
 	d := &deviceSettings{deviceParams: p}
 	standard, speaker := word("settings.device.standard"), word("settings.device.speaker")
-	d.microphone = newPicker(media.MicrophoneDevice, standard, func(id string) {
+	d.microphone = newDeviceSelect(media.MicrophoneDevice, standard, func(id string) {
 		d.choose(func(c *engine.DeviceChoice) { c.Microphone = id })
 		d.tryMicrophone()
 	})
-	d.speaker = newPicker(media.SpeakerDevice, standard, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Speaker = id }) })
-	d.ring = newPicker(media.SpeakerDevice, speaker, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Ring = id }) })
-	d.camera = newPicker(media.CameraDevice, standard, func(id string) {
+	d.speaker = newDeviceSelect(media.SpeakerDevice, standard, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Speaker = id }) })
+	d.ring = newDeviceSelect(media.SpeakerDevice, speaker, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Ring = id }) })
+	d.camera = newDeviceSelect(media.CameraDevice, standard, func(id string) {
 		d.choose(func(c *engine.DeviceChoice) { c.Camera = id })
 		d.tryCamera()
 	})
@@ -221,8 +221,8 @@ func complain(l *widget.Label, err error) {
 	visible(l, err != nil)
 }
 
-// picker is a list of the devices of one kind. The first choice is the system's.
-type picker struct {
+// deviceSelect is a list of the devices of one kind. The first choice is the system's.
+type deviceSelect struct {
 	widget.Select
 	kind     media.DeviceKind
 	standard string
@@ -231,8 +231,8 @@ type picker struct {
 	showing  bool
 }
 
-func newPicker(kind media.DeviceKind, standard string, chosen func(id string)) *picker {
-	p := &picker{kind: kind, standard: standard, chosen: chosen}
+func newDeviceSelect(kind media.DeviceKind, standard string, chosen func(id string)) *deviceSelect {
+	p := &deviceSelect{kind: kind, standard: standard, chosen: chosen}
 	p.OnChanged = func(string) {
 		if i := p.SelectedIndex(); !p.showing && i >= 0 && i < len(p.ids) {
 			p.chosen(p.ids[i])
@@ -243,7 +243,7 @@ func newPicker(kind media.DeviceKind, standard string, chosen func(id string)) *
 }
 
 // show lists the devices and marks the one that is chosen. One that is chosen but gone stays in the list, and says so.
-func (p *picker) show(all []media.Device, chosen string) {
+func (p *deviceSelect) show(all []media.Device, chosen string) {
 	ids, labels := []string{""}, []string{p.standard}
 	for _, d := range all {
 		if d.Kind != p.kind {

@@ -256,7 +256,14 @@ func (f *fakeEngine) Subscribe(s func(engine.Event)) func() {
 }
 
 func (f *fakeEngine) Invite(_ context.Context, i engine.Invite) (engine.CallID, []signal.InviteResult, error) {
-	return "call", nil, f.ask("invite %s video=%t", i.To[0], i.Video)
+	to := string(i.To[0])
+	for _, u := range i.To[1:] {
+		to += "+" + string(u)
+	}
+	if i.Call != "" {
+		return i.Call, nil, f.ask("add %s to %s", to, i.Call)
+	}
+	return "call", nil, f.ask("invite %s video=%t", to, i.Video)
 }
 
 func (f *fakeEngine) Accept(_ context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error) {

@@ -19,7 +19,8 @@ import (
 // homeParams are what the home page needs.
 type homeParams struct {
 	Call       func(u engine.User, video bool)
-	Copy       func(s string) // to the clipboard
+	Group      func(first ...engine.UserID) // chooses the people of a group call
+	Copy       func(s string)               // to the clipboard
 	InviteLink func() string
 	Now        func() time.Time
 	Settings   func()
@@ -38,11 +39,12 @@ type home struct {
 	asked  bool // for the way to invite
 	alone  bool
 	inv    *widget.Button
+	group  *widget.Button
 }
 
 func newHome(p homeParams) *home {
 	h := &home{homeParams: p, alone: true}
-	h.person = newPersonCard(p.Call)
+	h.person = newPersonCard(p.Call, p.Group)
 	h.invite = newInviteCard(p.Copy)
 	h.people = newPeople(p.Call, func(q engine.Person) {
 		h.asked = false
@@ -58,7 +60,9 @@ func newHome(p homeParams) *home {
 		h.asked = true
 		h.arrange()
 	})
-	side := container.NewStack(newSurface(colorSide), container.NewBorder(head, inset(6, 12, 12, 12, h.inv), nil, nil, h.people.root))
+	h.group = widget.NewButtonWithIcon(word("picker.group"), symbol(assets.Group), func() { p.Group() })
+	foot := inset(6, 12, 12, 12, container.NewVBox(h.group, h.inv))
+	side := container.NewStack(newSurface(colorSide), container.NewBorder(head, foot, nil, nil, h.people.root))
 	stage := container.NewVScroll(inset(24, 24, 24, 24, container.New(column{width: columnWidth, gap: 20, middle: true}, h.person.root, h.invite.root)))
 	h.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(h.line.root, nil, container.New(wide(sideWidth), side), nil, stage))
 	return h
@@ -88,6 +92,7 @@ func (h *home) arrange() {
 	visible(h.person.root, !h.asked && h.people.chosen != "")
 	visible(h.invite.root, h.asked || h.alone)
 	visible(h.inv, !h.alone)
+	visible(h.group, !h.alone)
 }
 
 // personCard is the one who is chosen, at large.
@@ -100,15 +105,18 @@ type personCard struct {
 	about    *widget.Label
 	voice    *widget.Button
 	video    *widget.Button
+	more     *widget.Button
 }
 
-func newPersonCard(call func(engine.User, bool)) *personCard {
+func newPersonCard(call func(engine.User, bool), group func(...engine.UserID)) *personCard {
 	c := &personCard{portrait: newAvatar(112), name: centered(text("", theme.SizeNameHeadingText, true)), status: centered(note("")), about: centered(note(""))}
 	c.voice = widget.NewButtonWithIcon(word("call.voice"), symbol(assets.Phone), func() { call(c.person.User, false) })
 	c.voice.Importance = widget.HighImportance
 	c.video = widget.NewButtonWithIcon(word("call.video"), symbol(assets.Camera), func() { call(c.person.User, true) })
 	c.video.Importance = widget.HighImportance
-	buttons := container.New(column{width: 320}, container.New(layout.NewGridLayoutWithColumns(2), c.voice, c.video))
+	c.more = widget.NewButtonWithIcon(word("people.more"), symbol(assets.Group), func() { group(c.person.ID) })
+	c.more.Importance = widget.LowImportance
+	buttons := container.New(column{width: 320, gap: 6}, container.New(layout.NewGridLayoutWithColumns(2), c.voice, c.video), c.more)
 	c.root = container.New(column{width: columnWidth, gap: 4}, c.portrait, gap(4), c.name, c.status, gap(8), buttons, c.about)
 	return c
 }
@@ -130,6 +138,7 @@ func (c *personCard) show(p engine.Person) {
 	}
 	say(c.about, about)
 	visible(c.about, about != "")
+	visible(c.more, p.ID != echoID)
 }
 
 // inviteCard tells how somebody else gets in.

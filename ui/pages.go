@@ -30,7 +30,7 @@ func newPages(u *UI) *pages {
 	p := &pages{ui: u, miniPump: newPump(u.do, softwareRate)}
 	b := u.engine
 	program := u.params.Program
-	p.home = newHome(homeParams{Call: u.invite, Copy: u.copyText, InviteLink: program.InviteLink, Now: u.now, Settings: u.openSettings})
+	p.home = newHome(homeParams{Call: u.invite, Group: u.pickGroup, Copy: u.copyText, InviteLink: program.InviteLink, Now: u.now, Settings: u.openSettings})
 	p.settings = newSettings(settingsParams{
 		Program: program, Hardware: b, Commands: u.commands, Pump: u.pump, Back: u.closeSettings, Change: u.chooseSwitchboard,
 		Copy: u.copyText, Theme: u.setTheme, Fail: u.fail, Tray: u.tray != nil,
@@ -52,7 +52,7 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 		p.call.look(seen)
 	}
 	c, busy := s.Call(want.call)
-	if !busy || rings(c) {
+	if !busy || dials(c) {
 		p.call.rest()
 	}
 	switch want.main {

@@ -128,6 +128,7 @@ type searchField struct {
 	widget.Entry
 	key      func(fyne.KeyName) bool
 	shortcut func(fyne.Shortcut) bool
+	rune     func(rune) bool // may be nil
 }
 
 func newSearchField(key func(fyne.KeyName) bool, shortcut func(fyne.Shortcut) bool) *searchField {
@@ -140,6 +141,13 @@ func newSearchField(key func(fyne.KeyName) bool, shortcut func(fyne.Shortcut) bo
 func (f *searchField) TypedKey(k *fyne.KeyEvent) {
 	if !f.key(k.Name) {
 		f.Entry.TypedKey(k)
+	}
+}
+
+// TypedRune implements [fyne.Focusable].
+func (f *searchField) TypedRune(r rune) {
+	if f.rune == nil || !f.rune(r) {
+		f.Entry.TypedRune(r)
 	}
 }
 

@@ -62,6 +62,10 @@ func current(s *engine.Snapshot) (engine.CallState, bool) {
 // rings reports whether a call of ours has not been answered yet.
 func rings(c engine.CallState) bool { return c.Phase == engine.Inviting || c.Phase == engine.RingingUp }
 
+// dials reports whether a call is one of ours to a single person who has not answered yet. A group is shown as a call from the
+// beginning: there is somebody to wait for while others are there already.
+func dials(c engine.CallState) bool { return rings(c) && len(c.Waiting) < 2 }
+
 // advance returns the desk after the snapshot changed from before, which is nil for the first one, to now. It is pure.
 func advance(d desk, before, after *engine.Snapshot, now time.Time) desk {
 	d.connected = after != nil
@@ -107,7 +111,7 @@ func plan(d desk, s *engine.Snapshot, now time.Time) showing {
 	case busy:
 		out.call = c.ID
 		out.main = viewCall
-		if rings(c) {
+		if dials(c) {
 			out.main = viewOutgoing
 		}
 		out.mini = d.minimized || d.hidden

@@ -31,6 +31,9 @@ func TestPlan(t *testing.T) {
 		{"it rings", joined, snap(rung(true)), showing{main: viewHome, visible: true, incoming: "ring"}},
 		{"it rings in the tray", desk{connected: true, hidden: true}, snap(rung(false)), showing{main: viewHome, incoming: "ring"}},
 		{"we ring", joined, snap(ringsOut), showing{main: viewOutgoing, visible: true, call: "call", tick: time.Second}},
+		{"we ring several", joined, snap(inCall(outgoingTo(bob, signal.Ringing), func(c *engine.CallState) {
+			c.Waiting = append(c.Waiting, engine.Waiting{User: cyd, State: signal.Declined})
+		})), showing{main: viewCall, visible: true, call: "call", tick: 100 * time.Millisecond}},
 		{"we ring, put away", desk{connected: true, minimized: true}, snap(ringsOut), showing{main: viewOutgoing, mini: true, call: "call", tick: time.Second}},
 		{"a call", joined, snap(inCall()), showing{main: viewCall, visible: true, call: "call", tick: 100 * time.Millisecond}},
 		{"a call, put away", desk{connected: true, minimized: true}, snap(inCall()), showing{main: viewCall, mini: true, call: "call", tick: time.Second}},
