@@ -157,6 +157,7 @@ type Client struct {
 
 	dispatcher *dispatcher
 	line       *line
+	chronicle  *chronicle
 	tones      *tones
 	voice      *outlet
 	ring       *outlet
@@ -224,12 +225,14 @@ func Start(o Options) (*Client, error) {
 	c.tones = &tones{pcm: o.Preferences.Tones, voice: c.voice, ring: c.ring}
 	c.aim()
 	c.line = newLine(c, address)
+	c.chronicle = newChronicle(c)
 	c.host = &host{
 		me: o.User.ID, device: o.Device, devices: o.Devices, voice: c.voice, choice: c.Choice, video: o.Video,
 		turn: c.relays, send: c.line.sendPeer, local: address.Loopback(), post: c.post, log: c.log,
 	}
 	go c.loop(first)
 	c.spawn(c.line.run)
+	c.spawn(c.chronicle.run)
 	stop := o.Devices.Watch(c.devicesMoved)
 	c.spawn(func(ctx context.Context) {
 		<-ctx.Done()

@@ -148,9 +148,12 @@ func (t *turn) patience(c call) time.Time {
 	return t.now.Add(max(0, deadline.Sub(changed)) + ringSlack)
 }
 
-// due is when something rings for too long unless the switchboard says otherwise before; zero: nothing rings.
+// due is when something has taken too long unless the switchboard says otherwise before; zero: nothing has a limit.
 func (s state) due() time.Time {
 	var first time.Time
+	if _, rings := s.calls[s.early.call]; !rings {
+		first = s.early.until
+	}
 	for _, c := range s.calls {
 		if !c.expires.IsZero() && (first.IsZero() || c.expires.Before(first)) {
 			first = c.expires

@@ -33,8 +33,8 @@ const (
 	OutgoingCancelling EventType = "outgoing-cancelling" // Call, Users: a button or Cancel or HangUp while it rings [onOutgoingCallCancelButtonPressed]
 	InviteeChanged     EventType = "invitee-changed"     // Call, User, State, Data: of anybody who was invited [onInvitationUserStateChanged]
 
-	MissedCall     EventType = "missed-call"      // History: a call that we could not answer is in the history now
-	MissedOpened   EventType = "missed-opened"    // History: a person asked to call back [onIncomingMissedCallClicked]
+	MissedCall     EventType = "missed-call"      // History: a call that we could not answer, also before the start; once in a run, until it is seen
+	MissedOpened   EventType = "missed-opened"    // History: a person asked to call back a missed call [onIncomingMissedCallClicked]
 	DialBackFailed EventType = "dial-back-failed" // History, Err [onIncomingMissedCallDialBackFailed]
 
 	CallStarted     EventType = "call-started"     // Call, Video: we joined it

@@ -36,13 +36,15 @@ func (c *Client) ForgetHistory(ctx context.Context, ids ...HistoryID) error {
 // DialBack returns a call of the history: it joins a group call that still runs, and otherwise makes a new call of the same kind
 // to the same people.
 func (c *Client) DialBack(ctx context.Context, e HistoryEntry) (CallID, []signal.InviteResult, error) {
-	c.apply(missedOpened{e})
+	if e.Missed() {
+		c.apply(missedOpened{e})
+	}
 	if len(e.With) > 1 {
-		err := c.Join(ctx, e.Call, JoinOptions{Video: e.Video})
-		if err == nil {
+		switch err := c.Join(ctx, e.Call, JoinOptions{Video: e.Video}); {
+		case err == nil:
 			return e.Call, nil, nil
-		}
-		if !errors.Is(err, ErrExpired) && !errors.Is(err, ErrUnknownUser) && !errors.Is(err, ErrForbidden) {
+		case errors.Is(err, ErrExpired), errors.Is(err, ErrUnknownUser), errors.Is(err, ErrForbidden): // it is over, at least for us
+		default:
 			c.apply(dialBackFailed{e, err})
 			return "", nil, err
 		}

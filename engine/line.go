@@ -130,6 +130,7 @@ func (l *line) dialWith(ctx context.Context, creds signal.Credentials) (*signal.
 			OnCall:       func(r signal.Call) { l.client.post(changed{r}) },
 			OnPerson:     func(p signal.Person) { l.client.post(presence{p}) },
 			OnPeer:       l.peer,
+			OnHistory:    l.client.chronicle.hint,
 			OnToken:      l.save,
 			OnTokenExpiring: func(time.Time) {
 				if o.AppSign != "" {
@@ -245,6 +246,7 @@ func (l *line) refresh(ctx context.Context) {
 			}
 			l.client.post(synced{reply, known})
 			l.client.post(connected{Connection{State: Online, Server: l.address.String()}})
+			l.client.chronicle.hint()
 			l.renewPaths()
 			return
 		}

@@ -79,13 +79,20 @@ func next(s state, in input, now time.Time) (state, []action) {
 		t.emit(Event{Type: DevicesChanged})
 	case preferred:
 		t.prefs = in.Preferences
+	case recalled:
+		t.recall(in.HistoryPage)
 	case missedOpened:
 		t.emit(Event{Type: MissedOpened, History: &in.HistoryEntry})
 	case dialBackFailed:
 		t.emit(Event{Type: DialBackFailed, History: &in.HistoryEntry, Err: in.err})
 	case passed:
 		t.expire()
+	case acceptedEarly:
+		t.early = early{call: in.call, answer: in.answer, until: now.Add(earlyTime), later: in.later}
+	case refusedEarly:
+		t.emit(Event{Type: ErrorOccurred, Call: in.call, Err: in.err})
 	}
+	t.enterEarly(in)
 	return t.state, t.actions
 }
 

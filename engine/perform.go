@@ -16,6 +16,8 @@ func (c *Client) perform(a action) {
 		c.ask(signal.VerbReject, signal.CallRequest{Call: a.call, Reason: string(a.reason)})
 	case take:
 		c.ask(signal.VerbAccept, signal.CallRequest{Call: a.call})
+	case enter:
+		c.enter(a)
 	case leave:
 		c.ask(signal.VerbLeave, signal.CallRequest{Call: a.call})
 	case open:

@@ -187,7 +187,7 @@ func (t *turn) ring(c call, was, mine signal.Party) {
 	switch {
 	case t.calling(mine.By):
 		c.waiting = true // both call each other: the authority merges the two
-	case t.busy(r.ID):
+	case t.busy(r.ID) && t.early.call != r.ID:
 		c.refused = true
 		e.Type = IncomingBusy
 		t.emit(e)

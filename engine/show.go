@@ -11,7 +11,8 @@ import (
 
 // show makes the snapshot of a state. It is pure.
 func show(s state) *Snapshot {
-	out := &Snapshot{Me: s.me, Connection: s.conn, Ended: s.ended, Preferences: s.prefs}
+	out := &Snapshot{Me: s.me, Connection: s.conn, Ended: s.ended, Preferences: s.prefs,
+		History: s.history.Entries, HistorySeen: s.history.Seen, Missed: s.history.Missed}
 	for _, p := range s.people {
 		if p.ID != s.me.ID {
 			out.People = append(out.People, p)

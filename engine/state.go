@@ -18,6 +18,8 @@ type state struct {
 	calls      map[CallID]call
 	pending    map[CallID]pending // calls that we asked for but whose record has not come yet
 	ended      []Ended
+	history    HistoryPage // the newest of it
+	early      early
 	speaker    error // why nothing is heard
 }
 

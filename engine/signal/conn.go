@@ -28,6 +28,7 @@ type Handlers struct {
 	OnConnection func(Connection)
 	OnCall       func(Call)
 	OnPerson     func(Person)
+	OnHistory    func() // the history changed: [VerbHistory] tells
 	// OnPeer brings a message for this device. The switchboard vouches for from.
 	OnPeer func(from UserID, m PeerMessage)
 	// OnToken brings renewed credentials, to be kept for the next start.
@@ -337,6 +338,12 @@ func (c *Conn) deliver(subject string, data []byte) error {
 		return decodeFor(data, c.o.Handlers.OnCall)
 	case len(part) == 3 && part[0] == "user" && part[2] == DeliverPerson:
 		return decodeFor(data, c.o.Handlers.OnPerson)
+	case len(part) == 3 && part[0] == "user" && part[2] == DeliverHistory:
+		return decodeFor(data, func(Empty) {
+			if c.o.Handlers.OnHistory != nil {
+				c.o.Handlers.OnHistory()
+			}
+		})
 	case len(part) == 4 && part[0] == "rt" && part[3] == "link":
 		from, err := ParseUserToken(part[2])
 		if err != nil {

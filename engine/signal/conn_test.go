@@ -166,6 +166,7 @@ func (j *journal) handlers() Handlers {
 		OnConnection: func(c Connection) { j.add("up %v", c.Up) },
 		OnCall:       func(c Call) { j.add("call %s", c.ID) },
 		OnPerson:     func(p Person) { j.add("%s %s", p.ID, p.Presence) },
+		OnHistory:    func() { j.add("history") },
 		OnPeer:       func(from UserID, m PeerMessage) { j.add("%s says %s", from, m.Body) },
 	}
 }
@@ -184,9 +185,10 @@ func TestDeliveriesInOrder(t *testing.T) {
 	b.publish("rt."+me+"."+ana+".link", `{"from":"d1"}`) // malformed
 	b.publish("rt."+me+".nobody1.link", `{"call":"1","from":"d1"}`)
 	b.publish("user."+me+".person", `[`)
+	b.publish("user."+me+".history", `{}`)
 	b.publish("user."+me+".weather", `fine`) // from the future
 	b.publish("user."+me+".person", `{"id":"ana","presence":"busy"}`)
-	j.await(t, "up true", "call 1", "ana says hi", "ana busy")
+	j.await(t, "up true", "call 1", "ana says hi", "history", "ana busy")
 	if got := c.Stats().Malformed; got != 3 {
 		t.Errorf("%d malformed messages counted", got)
 	}

@@ -67,7 +67,7 @@ func FuzzDeliver(f *testing.F) {
 	f.Add("rt."+me+".*.link", []byte(`{}`))
 	f.Fuzz(func(t *testing.T, subject string, data []byte) {
 		c := &Conn{o: Options{Device: "d2", Handlers: Handlers{
-			OnCall: func(Call) {}, OnPerson: func(Person) {},
+			OnCall: func(Call) {}, OnPerson: func(Person) {}, OnHistory: func() {},
 			OnPeer: func(from UserID, m PeerMessage) {
 				if from.Check() != nil || m.Call == "" || m.From == "" || m.To != "" && m.To != "d2" {
 					t.Fatalf("%q from %q was let through: %+v", data, from, m)
