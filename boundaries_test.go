@@ -35,6 +35,7 @@ var rules = []rule{
 	{pattern: "./engine/media/...", ours: []string{}, never: windowing, direct: []string{"github.com/pion/webrtc", "github.com/nats-io"}},
 	{pattern: "./engine", ours: []string{"engine/signal", "engine/link", "engine/media"}, never: append(windowing, module+"/devices", module+"/server", module+"/ui")},
 	{pattern: "./devices/...", ours: []string{"engine/media"}, never: append(windowing, "github.com/nats-io"), direct: []string{"github.com/pion/webrtc"}},
+	{pattern: "./server/law", ours: []string{"engine/signal"}, pure: true, direct: []string{"github.com/nats-io"}},
 	{pattern: "./server/...", ours: []string{"engine/signal", "engine/link", "server"}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./cmd/parley-server", ours: []string{"engine/signal", "server"}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./profile/...", ours: []string{"engine/signal"}, never: append(windowing, drivers...)},

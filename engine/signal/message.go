@@ -21,7 +21,8 @@ const Version = 1
 // UserID names a person on a switchboard. It may hold any UTF-8 text of 1 to 64 bytes.
 type UserID string
 
-// DeviceID names one running app of a user; it is made anew by each installation and kept in its profile.
+// DeviceID names one running app of a user. Each run makes a new one, so an app that was started again is another device: what it
+// was in before the authority finds lost, and it comes back as any other device would.
 type DeviceID string
 
 // CallID names a call: the room that its members share. An app may choose it.
@@ -127,7 +128,8 @@ type Party struct {
 	Device     DeviceID     `json:"device,omitempty"`     // where the party is in the call; empty before
 	Invitation InvitationID `json:"invitation,omitempty"` // of the latest ring; empty for the initiator
 	By         UserID       `json:"by,omitempty"`         // who invited
-	Asked      time.Time    `json:"asked,omitzero"`       // when the latest ring began
+	Asked      time.Time    `json:"asked,omitzero"`       // when the latest ring began; zero for who came into the call without one
+	Entered    time.Time    `json:"entered,omitzero"`     // when the party came into the call, on whichever device; zero before
 	Deadline   time.Time    `json:"deadline,omitzero"`    // of the ring, or of the grace time when Lost
 	Since      time.Time    `json:"since"`                // start of State
 	Data       string       `json:"data,omitempty"`       // custom text of the accept, the reject or the cancel that made State

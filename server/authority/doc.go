@@ -1,7 +1,7 @@
 // Package authority decides who may do what in which call. It answers the requests that apps publish on svc.<user>.<verb>.
 //
 // An authority keeps nothing of its own: a call is one record in a JetStream key-value bucket, and the only way to change it
-// is the pure function next followed by a compare-and-set. Any number of authorities may work on the same buckets; whatever
+// is the pure function [law.Next] followed by a compare-and-set. Any number of authorities may work on the same buckets; whatever
 // they race about, exactly one of them wins, and the others look again. Deliveries to the apps are hints that carry the whole
 // record; the sync request is the truth.
 //

@@ -5,28 +5,8 @@ import (
 	"errors"
 
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server/law"
 )
-
-// crossing reports whether two calls are the same wish: each of two people calls the other, and not both have been answered.
-func crossing(a, b *signal.Call) bool {
-	if a.ID == b.ID || len(a.Parties) != 2 || len(b.Parties) != 2 || a.Initiator == b.Initiator || !a.Ended.IsZero() || !b.Ended.IsZero() {
-		return false
-	}
-	if !a.Live.IsZero() && !b.Live.IsZero() {
-		return false
-	}
-	_, inA := a.Party(b.Initiator)
-	_, inB := b.Party(a.Initiator)
-	return inA && inB
-}
-
-// winner says which of two crossing calls goes on: the answered one, else that of the lower user ID.
-func winner(a, b signal.Call) (win, lose signal.Call) {
-	if !a.Live.IsZero() || b.Live.IsZero() && a.Initiator < b.Initiator {
-		return a, b
-	}
-	return b, a
-}
 
 // crossed looks in the view for a call that crosses this one.
 func (a *Authority) crossed(c *signal.Call) (signal.Call, bool) {
@@ -34,7 +14,7 @@ func (a *Authority) crossed(c *signal.Call) (signal.Call, bool) {
 		return signal.Call{}, false
 	}
 	for _, other := range a.view.callsOf(c.Initiator) {
-		if crossing(c, &other) {
+		if law.Crossing(c, &other) {
 			return other, true
 		}
 	}
@@ -50,12 +30,12 @@ func (a *Authority) uncross(ctx context.Context, one, two signal.CallID) (signal
 		return x, false, err
 	}
 	y, err := a.store.load(ctx, two)
-	if err != nil || !crossing(&x, &y) {
+	if err != nil || !law.Crossing(&x, &y) {
 		return x, false, err
 	}
-	win, lose := winner(x, y)
+	win, lose := law.Winner(x, y)
 	caller, _ := lose.Party(lose.Initiator)
-	merged, err := a.apply(ctx, win.ID, accept{user: caller.ID, device: caller.Device})
+	merged, err := a.apply(ctx, win.ID, law.Accept{User: caller.ID, Device: caller.Device})
 	if err != nil && !errors.Is(err, &signal.Error{Code: signal.CodeElsewhere}) {
 		return win, false, ignoreRefusal(err)
 	}
@@ -63,7 +43,7 @@ func (a *Authority) uncross(ctx context.Context, one, two signal.CallID) (signal
 		if len(c.Parties) != 2 {
 			return c, nil // it has grown meanwhile and is another wish now
 		}
-		return next(c, merge{into: win.ID}, a.now())
+		return law.Next(c, law.Merge{Into: win.ID}, a.now())
 	})
 	return merged, true, err
 }

@@ -14,10 +14,23 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server/law"
 )
 
 // patient bounds every wait of a test; nothing takes nearly that long unless it is broken.
 const patient = 30 * time.Second
+
+var zero = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+
+// ring is what the law hears when somebody calls.
+func ring(by signal.UserID, to ...signal.UserID) law.Invite {
+	who := func(u signal.UserID) signal.User { return signal.User{ID: u, Name: string(u)} }
+	in := law.Invite{By: who(by), Device: signal.DeviceID(by + "-1"), Timeout: time.Minute}
+	for _, u := range to {
+		in.To = append(in.To, law.Invitee{User: who(u), Invitation: signal.InvitationID("i-" + u), Online: true})
+	}
+	return in
+}
 
 // startNATS runs a server of its own for one test.
 func startNATS(t testing.TB) *server.Server {

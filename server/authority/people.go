@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server/law"
 )
 
 const (
@@ -107,7 +108,7 @@ func (a *Authority) hello(ctx context.Context, from signal.UserID, in signal.Hel
 	a.herald.touch(from)
 	for _, c := range a.view.callsOf(from) {
 		if p, _ := c.Party(from); p.State == signal.Unreached || p.State == signal.Lost && p.Device == in.Device {
-			if _, err := a.apply(ctx, c.ID, back{from, in.Device}); ignoreRefusal(err) != nil {
+			if _, err := a.apply(ctx, c.ID, law.Back{User: from, Device: in.Device}); ignoreRefusal(err) != nil {
 				return nil, err
 			}
 		}
@@ -132,12 +133,12 @@ func (a *Authority) bye(ctx context.Context, from signal.UserID, in signal.Bye) 
 	}
 	a.herald.touch(from)
 	for _, c := range a.view.callsOf(from) {
-		var out input
+		var out law.Input
 		switch p, _ := c.Party(from); {
 		case p.State.In() && p.Device == in.Device:
-			out = leave{from, in.Device}
+			out = law.Leave{User: from, Device: in.Device}
 		case p.State.Waiting() && !a.view.online(from):
-			out = lost{user: from, device: in.Device, grace: a.grace}
+			out = law.Lost{User: from, Device: in.Device, Grace: a.grace}
 		default:
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server/law"
 )
 
 // TestVanishing takes leases away, as their expiry does.
@@ -257,13 +258,13 @@ func TestGlareRepaired(t *testing.T) {
 			ana.hello()
 			bob.hello()
 			var calls []signal.Call
-			for _, in := range []invite{ring("ana", "bob"), ring("bob", "ana")} {
-				c, err := next(signal.Call{ID: "of " + signal.CallID(in.by.ID)}, in, time.Now())
+			for _, in := range []law.Invite{ring("ana", "bob"), ring("bob", "ana")} {
+				c, err := law.Next(signal.Call{ID: "of " + signal.CallID(in.By.ID)}, in, time.Now())
 				if err != nil {
 					t.Fatal(err)
 				}
-				if joined && in.by.ID == "ana" {
-					if c, err = next(c, accept{"bob", "bob-1", ""}, time.Now()); err != nil {
+				if joined && in.By.ID == "ana" {
+					if c, err = law.Next(c, law.Accept{User: "bob", Device: "bob-1"}, time.Now()); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -288,7 +289,7 @@ func TestDeadAuthority(t *testing.T) {
 	ana, bob := startApp(t, s, "ana", "ana-1"), startApp(t, s, "bob", "bob-1")
 	ana.hello()
 	bob.hello()
-	c, err := next(signal.Call{ID: "c"}, ring("ana", "bob"), time.Now())
+	c, err := law.Next(signal.Call{ID: "c"}, ring("ana", "bob"), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +297,7 @@ func TestDeadAuthority(t *testing.T) {
 		t.Fatal(err)
 	}
 	bob.sees("c", "bob", signal.Calling)
-	if c, err = next(c, cancel{by: "ana"}, time.Now()); err != nil {
+	if c, err = law.Next(c, law.Cancel{By: "ana"}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err = a.store.save(t.Context(), c); err != nil {

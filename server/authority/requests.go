@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server/law"
 )
 
 // The bounds of requests, as package signal promises them.
@@ -19,6 +20,11 @@ const (
 	minTimeout  = time.Second
 	maxTimeout  = 10 * time.Minute
 	ringTime    = time.Minute
+
+	maxTitle    = 256 // bytes of a notification's title and resource
+	maxBody     = 1 << 10
+	maxRequired = 15
+	maxAbsence  = 10 * time.Minute // of a required person
 )
 
 // verbs is the table of what can be asked.
@@ -31,27 +37,27 @@ func (a *Authority) verbs() map[signal.Verb]handler {
 		signal.VerbRenew:  decoded(a.renew),
 		signal.VerbInvite: decoded(a.invite),
 		signal.VerbTURN:   decoded(a.turn),
-		signal.VerbReceived: a.about(func(from signal.UserID, _ signal.CallRequest) (input, error) {
-			return received{from}, nil
+		signal.VerbReceived: a.about(func(from signal.UserID, _ signal.CallRequest) (law.Input, error) {
+			return law.Received{User: from}, nil
 		}),
-		signal.VerbAccept: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
-			return accept{from, in.Device, in.Data}, nil
+		signal.VerbAccept: a.about(func(from signal.UserID, in signal.CallRequest) (law.Input, error) {
+			return law.Accept{User: from, Device: in.Device, Data: in.Data}, nil
 		}),
-		signal.VerbReject: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
+		signal.VerbReject: a.about(func(from signal.UserID, in signal.CallRequest) (law.Input, error) {
 			as := signal.PartyState(in.Reason)
 			if as != signal.Declined && as != signal.Refused {
 				return nil, bad("reason", `must be "declined" or "busy"`)
 			}
-			return reject{from, as, in.Data}, nil
+			return law.Reject{User: from, As: as, Data: in.Data}, nil
 		}),
-		signal.VerbCancel: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
-			return cancel{from, in.To}, nil
+		signal.VerbCancel: a.about(func(from signal.UserID, in signal.CallRequest) (law.Input, error) {
+			return law.Cancel{By: from, To: in.To, Data: in.Data}, nil
 		}),
-		signal.VerbJoin: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
-			return join{from, in.Device}, nil
+		signal.VerbJoin: a.about(func(from signal.UserID, in signal.CallRequest) (law.Input, error) {
+			return law.Join{User: from, Device: in.Device, Take: in.Take}, nil
 		}),
-		signal.VerbLeave: a.about(func(from signal.UserID, in signal.CallRequest) (input, error) {
-			return leave{from, in.Device}, nil
+		signal.VerbLeave: a.about(func(from signal.UserID, in signal.CallRequest) (law.Input, error) {
+			return law.Leave{User: from, Device: in.Device}, nil
 		}),
 	}
 }
@@ -73,7 +79,7 @@ func decoded[Q any](handle func(context.Context, signal.UserID, Q) (any, error))
 }
 
 // about makes a handler of what a request about one call means to the law.
-func (a *Authority) about(meaning func(signal.UserID, signal.CallRequest) (input, error)) handler {
+func (a *Authority) about(meaning func(signal.UserID, signal.CallRequest) (law.Input, error)) handler {
 	return decoded(func(ctx context.Context, from signal.UserID, in signal.CallRequest) (any, error) {
 		if err := checkRequest(in); err != nil {
 			return nil, err
@@ -91,12 +97,12 @@ func (a *Authority) about(meaning func(signal.UserID, signal.CallRequest) (input
 }
 
 // apply changes a call by the law, and delivers it if it changed.
-func (a *Authority) apply(ctx context.Context, id signal.CallID, in input) (signal.Call, error) {
+func (a *Authority) apply(ctx context.Context, id signal.CallID, in law.Input) (signal.Call, error) {
 	return a.decide(ctx, id, func(c signal.Call) (signal.Call, error) {
 		if c.Created.IsZero() {
 			return c, refusal(signal.CodeNotFound, "There is no such call.")
 		}
-		return next(c, in, a.now())
+		return law.Next(c, in, a.now())
 	})
 }
 
@@ -143,32 +149,38 @@ func (a *Authority) invite(ctx context.Context, from signal.UserID, in signal.In
 	if err := checkInvite(&in, from); err != nil {
 		return nil, err
 	}
-	what := invite{by: signal.User{ID: from, Name: string(from)}, device: in.Device, video: in.Video, data: in.Data, timeout: in.Timeout}
-	if p, ok := a.view.person(from); ok {
-		what.by = p.User
+	what := law.Invite{
+		By: signal.User{ID: from, Name: string(from)}, Device: in.Device, Video: in.Video, Request: in.Request, Rules: in.Rules,
+		Timeout: in.Timeout,
 	}
-	unknown := map[signal.UserID]bool{}
+	if p, ok := a.view.person(from); ok {
+		what.By = p.User
+	}
+	instant := map[signal.UserID]string{} // results that the record does not show
 	for _, id := range in.To {
 		p, ok, err := a.store.person(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
-			unknown[id] = true
+			instant[id] = "unknown"
 			continue
 		}
-		what.to = append(what.to, invitee{User: p.User, invitation: signal.InvitationID(rand.Text()), online: a.view.online(id)})
+		if a.view.presence(id) == signal.Busy {
+			instant[id] = "busy"
+		}
+		what.To = append(what.To, law.Invitee{User: p.User, Invitation: signal.InvitationID(rand.Text()), Online: a.view.online(id)})
 	}
-	if len(what.to) == 0 {
+	if len(what.To) == 0 {
 		return nil, refusal(signal.CodeNotFound, fmt.Sprintf("Nobody here is called %q.", in.To[0]))
 	}
 	if call, ok, err := a.answerInstead(ctx, from, in); ok || err != nil {
-		return inviteReply(call, in.To, unknown), err
+		return inviteReply(call, in.To, instant), err
 	}
 	if in.Call == "" {
 		in.Call = signal.CallID(rand.Text())
 	}
-	call, err := a.decide(ctx, in.Call, func(c signal.Call) (signal.Call, error) { return next(c, what, a.now()) })
+	call, err := a.decide(ctx, in.Call, func(c signal.Call) (signal.Call, error) { return law.Next(c, what, a.now()) })
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +198,7 @@ func (a *Authority) invite(ctx context.Context, from signal.UserID, in signal.In
 			call = merged
 		}
 	}
-	return inviteReply(call, in.To, unknown), nil
+	return inviteReply(call, in.To, instant), nil
 }
 
 // answerInstead accepts the call of the one who is to be called, if it rings here and would win over a new one anyway.
@@ -200,7 +212,7 @@ func (a *Authority) answerInstead(ctx context.Context, from signal.UserID, in si
 			continue
 		}
 		if p, _ := c.Party(from); p.State.Waiting() {
-			call, err := a.apply(ctx, c.ID, accept{user: from, device: in.Device})
+			call, err := a.apply(ctx, c.ID, law.Accept{User: from, Device: in.Device})
 			if err == nil || ignoreRefusal(err) != nil {
 				return call, err == nil, err
 			}
@@ -209,21 +221,28 @@ func (a *Authority) answerInstead(ctx context.Context, from signal.UserID, in si
 	return signal.Call{}, false, nil
 }
 
-// inviteReply says what became of each invitee.
-func inviteReply(call signal.Call, to []signal.UserID, unknown map[signal.UserID]bool) signal.InviteReply {
+// inviteReply says what became of each invitee. Busy is only who rings: the others are in this very call.
+func inviteReply(call signal.Call, to []signal.UserID, instant map[signal.UserID]string) signal.InviteReply {
 	reply := signal.InviteReply{Call: call}
 	for _, id := range to {
 		result := "ringing"
-		if p, ok := call.Party(id); unknown[id] {
+		switch p, ok := call.Party(id); {
+		case instant[id] == "unknown":
 			result = "unknown"
-		} else if !ok {
+		case !ok:
 			result = "failed"
-		} else if p.State == signal.Unreached {
+		case p.State == signal.Unreached:
 			result = "offline"
+		case p.State.Waiting() && instant[id] != "":
+			result = instant[id]
 		}
 		reply.Results = append(reply.Results, signal.InviteResult{ID: id, Result: result})
 	}
 	return reply
+}
+
+func refusal(code signal.Code, message string) *signal.Error {
+	return &signal.Error{Code: code, Message: message}
 }
 
 func bad(field, why string) error {
@@ -237,9 +256,35 @@ func checkID(field, id string) error {
 	return nil
 }
 
-func checkData(data string) error {
-	if len(data) > maxData || !utf8.ValidString(data) {
-		return bad("data", "must be at most 4 KiB of UTF-8")
+// checkAsking checks what an inviter says.
+func checkAsking(in signal.Request) error {
+	for _, text := range [...]struct {
+		field, text string
+		most        int
+	}{
+		{"data", in.Data, maxData}, {"title", in.Notification.Title, maxTitle}, {"message", in.Notification.Message, maxBody},
+		{"resource", in.Notification.Resource, maxTitle},
+	} {
+		if len(text.text) > text.most || !utf8.ValidString(text.text) {
+			return bad(text.field, fmt.Sprintf("must be at most %d bytes of UTF-8", text.most))
+		}
+	}
+	return nil
+}
+
+func checkRules(r signal.Rules) error {
+	switch {
+	case r.Adding != signal.NobodyAdds && r.Adding != signal.InitiatorAdds && r.Adding != signal.MembersAdd:
+		return bad("adding", `must be empty, "initiator" or "members"`)
+	case len(r.Required) > maxRequired:
+		return bad("required", "names too many people")
+	case r.RequiredWithin < 0 || r.RequiredWithin > maxAbsence:
+		return bad("required_within", "must be at most 10 minutes")
+	}
+	for _, u := range r.Required {
+		if u.Check() != nil {
+			return bad("required", "a user ID must be 1 to 64 bytes of UTF-8")
+		}
 	}
 	return nil
 }
@@ -248,12 +293,12 @@ func checkRequest(in signal.CallRequest) error {
 	if len(in.To) > maxInvitees {
 		return bad("to", "names too many people")
 	}
-	return errors.Join(checkID("device", string(in.Device)), checkID("call", string(in.Call)), checkData(in.Data))
+	return errors.Join(checkID("device", string(in.Device)), checkID("call", string(in.Call)), checkAsking(signal.Request{Data: in.Data}))
 }
 
 // checkInvite checks an invitation, and puts in what it leaves open.
 func checkInvite(in *signal.Invite, from signal.UserID) error {
-	if err := errors.Join(checkID("device", string(in.Device)), checkData(in.Data)); err != nil {
+	if err := errors.Join(checkID("device", string(in.Device)), checkAsking(in.Request), checkRules(in.Rules)); err != nil {
 		return err
 	}
 	if in.Call != "" {

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server/law"
 )
 
 const (
@@ -74,7 +75,7 @@ type Authority struct {
 	nc    *nats.Conn
 	o     Options
 	log   *slog.Logger
-	grace grace
+	grace law.Grace
 	now   func() time.Time
 
 	store     *store
@@ -111,7 +112,7 @@ func New(ctx context.Context, nc *nats.Conn, o Options) (*Authority, error) {
 		return nil, err
 	}
 	a := &Authority{
-		nc: nc, o: o, log: o.Logger, store: st, grace: grace{o.Grace, o.RingGrace}, now: time.Now,
+		nc: nc, o: o, log: o.Logger, store: st, grace: law.Grace{Member: o.Grace, Ringer: o.RingGrace}, now: time.Now,
 		invites: newLimiter(inviteRate), requests: newLimiter(requestRate),
 		crossings: make(chan struct{}, 1), seed: maphash.MakeSeed(), quit: make(chan struct{}),
 		closed: make(chan closedLine, maxClosed),

@@ -23,8 +23,8 @@ const (
 	keepOpen = 48 * time.Hour
 	// maxAttempts bounds the rounds of one compare-and-set. A call has few parties, so even ten that race are done much earlier.
 	maxAttempts = 32
-	// maxRecord bounds a record, so that it fits into an answer with something around it.
-	maxRecord = signal.MaxMessage - 16<<10
+	// maxRecord bounds a record, so that it can be delivered with its revision in it. The law keeps records below.
+	maxRecord = signal.MaxMessage - 64
 	// lookUp and create bound one admin request each. One that is lost when a cluster elects a leader waits in vain for all
 	// of its time, so they are short and repeated.
 	lookUp = time.Second

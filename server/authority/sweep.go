@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/server/law"
 )
 
 // announceEnd is how old an end may be to be delivered once more for an authority that did not.
@@ -64,13 +65,11 @@ func (a *Authority) sweep(ctx context.Context) {
 }
 
 // due lists what has become of a call's parties without a request.
-func (a *Authority) due(ctx context.Context, c *signal.Call, now time.Time) []input {
-	var inputs []input
-	overdue := false
+func (a *Authority) due(ctx context.Context, c *signal.Call, now time.Time) []law.Input {
+	var inputs []law.Input
 	for _, p := range c.Parties {
 		if (p.State.Waiting() || p.State == signal.Lost) && !now.Before(p.Deadline) {
-			overdue = true
-			continue
+			continue // the tick is for them
 		}
 		switch p.State {
 		case signal.Joined:
@@ -79,24 +78,24 @@ func (a *Authority) due(ctx context.Context, c *signal.Call, now time.Time) []in
 			}
 			// The view may lag behind: only behind a barrier it can say that a device has vanished.
 			if err := a.seats.through(ctx); err == nil && !a.view.holds(p.ID, p.Device) {
-				inputs = append(inputs, lost{p.ID, p.Device, a.view.online(p.ID), a.grace})
+				inputs = append(inputs, law.Lost{User: p.ID, Device: p.Device, Online: a.view.online(p.ID), Grace: a.grace})
 			}
 		case signal.Lost:
 			if a.view.holds(p.ID, p.Device) {
-				inputs = append(inputs, back{p.ID, p.Device})
+				inputs = append(inputs, law.Back{User: p.ID, Device: p.Device})
 			}
 		case signal.Calling, signal.Ringing:
 			if !a.view.online(p.ID) {
-				inputs = append(inputs, lost{user: p.ID, grace: a.grace})
+				inputs = append(inputs, law.Lost{User: p.ID, Grace: a.grace})
 			}
 		case signal.Unreached:
 			if a.view.online(p.ID) {
-				inputs = append(inputs, back{user: p.ID})
+				inputs = append(inputs, law.Back{User: p.ID})
 			}
 		}
 	}
-	if overdue {
-		inputs = append(inputs, tick{})
+	if due := law.Due(c); !due.IsZero() && !now.Before(due) {
+		inputs = append(inputs, law.Tick{})
 	}
 	return inputs
 }
