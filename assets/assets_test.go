@@ -6,12 +6,10 @@ import (
 	"encoding/xml"
 	"image/png"
 	"io"
-	"math"
 	"path"
 	"strings"
 	"testing"
 	"text/template"
-	"time"
 )
 
 func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
@@ -59,63 +57,6 @@ func TestIconIsReadable(t *testing.T) {
 	}
 	if !bytes.Contains(Icon, []byte("<svg")) {
 		t.Error("the SVG icon is none")
-	}
-}
-
-func TestTones(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name  string
-		tone  []float32
-		lasts time.Duration
-		loops bool
-	}{
-		{"incoming", Incoming(), 4 * time.Second, true},
-		{"ring-back", RingBack(), 5 * time.Second, true},
-		{"busy", Busy(), 2 * time.Second, false},
-		{"ended", Ended(), 600 * time.Millisecond, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			if got := time.Duration(len(c.tone)) * time.Second / ToneRate; got != c.lasts {
-				t.Errorf("lasts %v, want %v", got, c.lasts)
-			}
-			peak, steepest := 0.0, 0.0
-			for i, x := range c.tone {
-				peak = math.Max(peak, math.Abs(float64(x)))
-				if i > 0 {
-					steepest = math.Max(steepest, math.Abs(float64(x-c.tone[i-1])))
-				}
-			}
-			if peak < 0.05 || peak > 0.8 {
-				t.Errorf("peak %.2f is inaudible or near clipping", peak)
-			}
-			if steepest > 0.2 {
-				t.Errorf("a step of %.2f between two samples clicks", steepest)
-			}
-			if ends := math.Abs(float64(c.tone[len(c.tone)-1] - c.tone[0])); ends > 0.01 {
-				t.Errorf("its end does not meet its start (%.3f), which clicks", ends)
-			}
-		})
-	}
-}
-
-func TestRingBackHumsAtTheLineTone(t *testing.T) {
-	t.Parallel()
-	tone := RingBack()
-	crossings := 0
-	for i := 1; i < ToneRate; i++ { // the first second
-		if tone[i-1] < 0 && tone[i] >= 0 {
-			crossings++
-		}
-	}
-	if crossings < lineTone-2 || crossings > lineTone+2 {
-		t.Errorf("%d cycles in a second, want %d", crossings, lineTone)
-	}
-	for i, x := range tone[ToneRate:] {
-		if x != 0 {
-			t.Fatalf("sample %d after the hum is %f, not silent", i, x)
-		}
 	}
 }
 

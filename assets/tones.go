@@ -2,12 +2,15 @@ package assets
 
 import "math"
 
-// ToneRate is the rate of all tones, in Hz. They are mono, between -1 and 1.
+// ToneRate is the rate of all tones, in Hz. They are mono, between -1 and 1. Making one takes some milliseconds.
 const ToneRate = 48000
 
 // The notes that the tones are made of, in Hz (equal temperament, A4 = 440 Hz).
 const (
+	noteD4 = 293.66
+	noteE4 = 329.63
 	noteG4 = 392.00
+	noteA4 = 440.00
 	noteC5 = 523.25
 	noteE5 = 659.26
 	noteA5 = 880.00
@@ -16,7 +19,8 @@ const (
 // lineTone is the frequency of ring-back and busy tones in most of the world, in Hz (ITU-T E.180).
 const lineTone = 425
 
-// Incoming is what rings for an incoming call: a soft motif of two notes, twice, and a rest. It lasts 4 s and is made to loop.
+// Incoming is what rings for an incoming call: a bright motif of three bells, up and back, twice, and a rest. It lasts 4 s and is
+// made to loop.
 func Incoming() []float32 {
 	out := silence(4)
 	for _, at := range []float64{0, 0.9} {
@@ -27,14 +31,24 @@ func Incoming() []float32 {
 	return out
 }
 
-// RingBack is what a caller hears while it rings on the other side. It lasts 5 s and is made to loop.
+// Waiting says during a call that somebody else calls: two short pips, soft enough to talk over, and a long rest. It lasts 5 s and
+// is made to loop.
+func Waiting() []float32 {
+	out := silence(5)
+	hum(out, 0, 0.14, noteE5, 0.07)
+	hum(out, 0.26, 0.14, noteE5, 0.07)
+	return out
+}
+
+// RingBack is what a caller hears while it rings on the other side: one long, even hum and a longer rest, as a telephone has it. It
+// lasts 5 s and is made to loop.
 func RingBack() []float32 {
 	out := silence(5)
 	hum(out, 0, 1, lineTone, 0.10)
 	return out
 }
 
-// Busy says that the other side is in another call. It lasts 2 s.
+// Busy says that the other side is in another call: four quick hums of a telephone line. It lasts 2 s.
 func Busy() []float32 {
 	out := silence(2)
 	for i := range 4 {
@@ -43,12 +57,44 @@ func Busy() []float32 {
 	return out
 }
 
-// Ended says that a call is over: two falling notes, in half a second.
+// Declined says that somebody said no, or did not answer: the same low bell twice, and a lower one, like a shake of the head. It
+// lasts 1 s.
+func Declined() []float32 {
+	out := silence(1)
+	bell(out, 0, noteG4, 0.20)
+	bell(out, 0.16, noteG4, 0.16)
+	bell(out, 0.36, noteE4, 0.24)
+	fadeOut(out, 0.2)
+	return out
+}
+
+// Ended says that a call is over: two falling bells, in half a second.
 func Ended() []float32 {
 	out := silence(0.6)
 	bell(out, 0, noteC5, 0.22)
 	bell(out, 0.14, noteG4, 0.22)
 	fadeOut(out, 0.1)
+	return out
+}
+
+// Dropped says that the connection was lost for good: four bells that tumble down, the last one the lowest. It lasts 1.2 s.
+func Dropped() []float32 {
+	out := silence(1.2)
+	for i, hz := range []float64{noteE5, noteC5, noteA4, noteD4} {
+		bell(out, 0.13*float64(i), hz, 0.14+0.03*float64(i))
+	}
+	fadeOut(out, 0.2)
+	return out
+}
+
+// Reconnecting says that the connection is being sought: a faint sonar, one ping with two echoes, and a rest. It lasts 3 s and is
+// made to loop.
+func Reconnecting() []float32 {
+	out := silence(3)
+	for i := range 3 {
+		hum(out, 0.28*float64(i), 0.18, noteA4, 0.08*math.Pow(0.45, float64(i)))
+		hum(out, 0.28*float64(i), 0.18, noteA5, 0.03*math.Pow(0.45, float64(i)))
+	}
 	return out
 }
 
@@ -61,7 +107,7 @@ func bell(out []float32, at, hz, gain float64) {
 		start := int(at * ToneRate)
 		for i := start; i < len(out); i++ {
 			t := float64(i-start) / ToneRate
-			level := math.Min(1, t/attack) * math.Exp(-t/p.decay)
+			level := rise(t/attack) * math.Exp(-t/p.decay)
 			if t > attack && level < 1e-4 {
 				break
 			}
@@ -76,10 +122,13 @@ func hum(out []float32, at, seconds, hz, gain float64) {
 	start, n := int(at*ToneRate), int(seconds*ToneRate)
 	for i := range min(n, len(out)-start) {
 		t := float64(i) / ToneRate
-		level := math.Min(1, math.Min(t, seconds-t)/edge)
+		level := rise(math.Min(t, seconds-t) / edge)
 		out[start+i] += float32(gain * level * math.Sin(2*math.Pi*hz*t))
 	}
 }
+
+// rise goes from 0 to 1 without a corner that would click, while x does.
+func rise(x float64) float64 { return 0.5 - 0.5*math.Cos(math.Pi*math.Max(0, math.Min(1, x))) }
 
 func fadeOut(out []float32, seconds float64) {
 	n := min(len(out), int(seconds*ToneRate))
