@@ -19,14 +19,23 @@ var IconPNG []byte
 //go:embed tray.png
 var TrayPNG []byte
 
-// Translations holds the catalogue of all words, one JSON file per language in the folder [TranslationsDir]. The English one
-// is complete; the others may lack entries.
+// Translations holds the catalogue of all words, one JSON file for each of the [Languages] in the folder [TranslationsDir], named
+// after its tag. A text with a count may have plural forms: see the CLDR names in https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html
 //
 //go:embed translations/*.json
 var Translations embed.FS
 
 // TranslationsDir is the folder inside [Translations].
 const TranslationsDir = "translations"
+
+// Language is one that all words exist in.
+type Language struct {
+	Tag  string // BCP 47
+	Name string // in itself
+}
+
+// Languages are all of them, in the order in which to offer them.
+var Languages = []Language{{"de", "Deutsch"}, {"en", "English"}}
 
 //go:embed icons/*.svg
 var symbols embed.FS

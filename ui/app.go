@@ -82,7 +82,7 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if p.Size.IsZero() {
 		p.Size = fyne.NewSize(960, 640)
 	}
-	if _, err := loadWords(); err != nil {
+	if err := speak(p.Program.Settings().Language); err != nil {
 		p.Logger.Error("translations", "error", err)
 	}
 	u := &UI{params: p, do: do, now: now, commands: newCommands(do)}

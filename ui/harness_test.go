@@ -75,7 +75,7 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	app := newApp(t)
-	s := &stage{loop: &loop{}, t: t, program: &fakeProgram{settings: profile.Settings{Theme: profile.DarkTheme, CloseToTray: true}}, engine: newFakeEngine(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	s := &stage{loop: &loop{}, t: t, program: &fakeProgram{settings: profile.Settings{Theme: profile.DarkTheme, Language: "en", CloseToTray: true}}, engine: newFakeEngine(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	s.ui = newUI(Params{App: app, Program: s.program}, s.do, func() time.Time { return s.now })
 	s.ui.applyNow()
 	t.Cleanup(func() {
