@@ -14,14 +14,14 @@ import (
 // DefaultPort is the port of a switchboard when an address names none.
 const DefaultPort = 4455
 
-// linkPrefix starts an invite link: parley:server/HOST:PORT?pin=…&code=…
+// linkPrefix starts an invite link: parley:server/HOST:PORT?pin=…&code=…, and for one more device of a user …&user=…&device=…
 const linkPrefix = "parley:server/"
 
 // The bounds of what a person may paste.
 const (
-	maxAddress  = 1024
-	maxHost     = 253 // RFC 1035, section 2.3.4
-	maxJoinCode = 128
+	maxAddress = 1024
+	maxHost    = 253 // RFC 1035, section 2.3.4
+	maxCode    = 128
 )
 
 // Address is where a switchboard is, and what is needed to trust it and to be let in.
@@ -30,12 +30,16 @@ type Address struct {
 	Port     uint16 // TCP
 	Pin      string // SHA-256 of the TLS certificate's public key, base64url; empty when not known or not on TLS
 	JoinCode string // asked for at enrolment; may be empty
+
+	// User and DeviceCode are in the link that a person makes for one more device of his own; otherwise empty.
+	User       UserID
+	DeviceCode string // works once, for a few minutes
 }
 
 // AddressError says which part of a typed address is wrong.
 type AddressError struct {
-	Field  string // "address", "host", "port", "pin", "code" or the name of an unknown parameter
-	Text   string // what stood there; never a join code
+	Field  string // "address", "host", "port", "pin", "code", "user", "device" or the name of an unknown parameter
+	Text   string // what stood there; never a code
 	Reason string
 }
 
@@ -86,8 +90,18 @@ func parseLink(rest string) (Address, error) {
 			}
 		case "code":
 			a.JoinCode = v[0]
-			if err := checkJoinCode(a.JoinCode); err != nil {
+			if err := checkCode(name, a.JoinCode); err != nil {
 				return Address{}, err
+			}
+		case "device":
+			a.DeviceCode = v[0]
+			if err := checkCode(name, a.DeviceCode); err != nil {
+				return Address{}, err
+			}
+		case "user":
+			a.User = UserID(v[0])
+			if a.User.Check() != nil {
+				return Address{}, &AddressError{Field: name, Text: v[0], Reason: "must have 1 to 64 bytes of UTF-8"}
 			}
 		default:
 			return Address{}, &AddressError{Field: name, Reason: "is not a part of an invite link"}
@@ -149,9 +163,9 @@ func checkPin(pin string) error {
 	return nil
 }
 
-func checkJoinCode(code string) error {
-	if len(code) > maxJoinCode || !utf8.ValidString(code) {
-		return &AddressError{Field: "code", Reason: fmt.Sprintf("must be at most %d bytes of UTF-8", maxJoinCode)}
+func checkCode(field, code string) error {
+	if len(code) > maxCode || !utf8.ValidString(code) {
+		return &AddressError{Field: field, Reason: fmt.Sprintf("must be at most %d bytes of UTF-8", maxCode)}
 	}
 	return nil
 }
@@ -159,14 +173,13 @@ func checkJoinCode(code string) error {
 // String is HOST:PORT, with brackets around an IPv6 address. It holds no secret.
 func (a Address) String() string { return net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))) }
 
-// Link is the invite link, which [ParseAddress] reads back. It holds the join code, so it lets whoever has it in.
+// Link is the invite link, which [ParseAddress] reads back. It holds the codes, so it lets whoever has it in.
 func (a Address) Link() string {
 	values := url.Values{}
-	if a.Pin != "" {
-		values.Set("pin", a.Pin)
-	}
-	if a.JoinCode != "" {
-		values.Set("code", a.JoinCode)
+	for name, value := range map[string]string{"pin": a.Pin, "code": a.JoinCode, "user": string(a.User), "device": a.DeviceCode} {
+		if value != "" {
+			values.Set(name, value)
+		}
 	}
 	link := linkPrefix + a.String()
 	if len(values) > 0 {

@@ -24,6 +24,7 @@ func TestParseAddress(t *testing.T) {
 		{"parley:server/ana-pc:4455", Address{Host: "ana-pc", Port: 4455}},
 		{"PARLEY:server/ana-pc?code=a%26b+c", Address{Host: "ana-pc", Port: 4455, JoinCode: "a&b c"}},
 		{"parley:server/[::1]:7?pin=" + somePin + "&code=x", Address{Host: "::1", Port: 7, Pin: somePin, JoinCode: "x"}},
+		{"parley:server/h?user=ana+%26+co&device=k7pm-x2qw", Address{Host: "h", Port: 4455, User: "ana & co", DeviceCode: "k7pm-x2qw"}},
 	} {
 		got, err := ParseAddress(c.text)
 		if err != nil || got != c.want {
@@ -58,9 +59,13 @@ func TestParseAddressNamesTheField(t *testing.T) {
 		"parley:server/h?pin=short":          "pin",
 		"parley:server/h?pin=" + somePin[1:]: "pin",
 		"parley:server/h?code=a&code=b":      "code",
-		"parley:server/h?code=" + strings.Repeat("x", 129): "code",
-		"parley:server/h?colour=red":                       "colour",
-		"parley:server/h?code=%zz":                         "address",
+		"parley:server/h?code=" + strings.Repeat("x", 129):   "code",
+		"parley:server/h?device=" + strings.Repeat("x", 129): "device",
+		"parley:server/h?user=":                              "user",
+		"parley:server/h?user=" + strings.Repeat("x", 65):    "user",
+		"parley:server/h?user=%ff":                           "user",
+		"parley:server/h?colour=red":                         "colour",
+		"parley:server/h?code=%zz":                           "address",
 	} {
 		_, err := ParseAddress(text)
 		var wrong *AddressError
@@ -72,13 +77,15 @@ func TestParseAddressNamesTheField(t *testing.T) {
 
 func TestAddressKeepsSecrets(t *testing.T) {
 	t.Parallel()
-	a := Address{Host: "h", Port: 1, JoinCode: "sesame"}
+	a := Address{Host: "h", Port: 1, JoinCode: "sesame", DeviceCode: "sesame"}
 	if strings.Contains(a.String(), "sesame") {
-		t.Errorf("%q tells the join code", a.String())
+		t.Errorf("%q tells a code", a.String())
 	}
-	_, err := ParseAddress("parley:server/h?code=" + strings.Repeat("sesame", 30))
-	if err == nil || strings.Contains(err.Error(), "sesame") {
-		t.Errorf("%v tells the join code", err)
+	for _, name := range []string{"code", "device"} {
+		_, err := ParseAddress("parley:server/h?" + name + "=" + strings.Repeat("sesame", 30))
+		if err == nil || strings.Contains(err.Error(), "sesame") {
+			t.Errorf("%v tells a code", err)
+		}
 	}
 }
 
@@ -92,7 +99,7 @@ func TestLoopback(t *testing.T) {
 }
 
 func FuzzParseAddress(f *testing.F) {
-	for _, s := range []string{"h", "h:1", "[::1]:2", "::1", "parley:server/h:1?pin=" + somePin + "&code=x", "parley:server/?", "[", "a%", "parley:server/[::]:1?code=%26"} {
+	for _, s := range []string{"h", "h:1", "[::1]:2", "::1", "parley:server/h:1?pin=" + somePin + "&code=x", "parley:server/?", "[", "a%", "parley:server/[::]:1?code=%26", "parley:server/h?user=a%00&device=-"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,14 +24,15 @@ const ServerNamePrefix = "parley-"
 
 // EnrolOptions say who wants in, and where.
 type EnrolOptions struct {
-	Address Address // with its JoinCode, if there is one
-	User    User
-	Seed    string       // of a key that enrolled before; empty: a new one
-	Logger  *slog.Logger // nil discards
+	Address    Address // with its JoinCode, if there is one
+	User       User
+	DeviceCode string       // of another device of the user, for one more key of his; empty: that of Address, if it has one
+	Seed       string       // of a key that enrolled before; empty: a new one
+	Logger     *slog.Logger // nil discards
 }
 
 // Enrol asks a switchboard for credentials without having an account: it connects as a stranger, shows the join code and a new
-// key, and disconnects. A name belongs to the first key that enrolled it. It may wait for a person on the other side to say yes;
+// key, and disconnects. A name belongs to the first key that enrolled it, and to those that came with a code from one of its devices. It may wait for a person on the other side to say yes;
 // ctx ends that. pinSeen is the pin of the switchboard as it was seen, empty when it does not use TLS; it is in the credentials too.
 func Enrol(ctx context.Context, o EnrolOptions) (c Credentials, pinSeen string, err error) {
 	if err := o.User.ID.Check(); err != nil {
@@ -60,7 +62,9 @@ func Enrol(ctx context.Context, o EnrolOptions) (c Credentials, pinSeen string, 
 		return Credentials{}, "", err
 	}
 	defer nc.Close()
-	reply, err := askToEnrol(ctx, nc, EnrolRequest{Key: key, User: o.User, JoinCode: o.Address.JoinCode})
+	reply, err := askToEnrol(ctx, nc, EnrolRequest{
+		Key: key, User: o.User, JoinCode: o.Address.JoinCode, DeviceCode: cmp.Or(o.DeviceCode, o.Address.DeviceCode),
+	})
 	if err != nil {
 		return Credentials{}, trust.pin(), err
 	}
@@ -98,6 +102,8 @@ func askToEnrol(ctx context.Context, nc *nats.Conn, request EnrolRequest) (Enrol
 	switch {
 	case errors.Is(err, &Error{Code: CodeJoinCode}):
 		err = fmt.Errorf("%w (%w)", ErrJoinCode, err)
+	case errors.Is(err, &Error{Code: CodeDeviceCode}):
+		err = fmt.Errorf("%w (%w)", ErrDeviceCode, err)
 	case errors.Is(err, &Error{Code: CodeNameTaken}):
 		err = fmt.Errorf("%w (%w)", ErrNameTaken, err)
 	}

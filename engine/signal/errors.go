@@ -18,6 +18,7 @@ var (
 	ErrWrongAddress = errors.New("signal: no switchboard at this address")
 	ErrBadToken     = errors.New("signal: the switchboard does not accept the token")
 	ErrJoinCode     = errors.New("signal: wrong join code")
+	ErrDeviceCode   = errors.New("signal: the device code is wrong, used or too old")
 	ErrNameTaken    = errors.New("signal: the name belongs to somebody else")
 	ErrPinMismatch  = errors.New("signal: the switchboard is not the one whose pin is known")
 	ErrClosed       = errors.New("signal: connection closed")

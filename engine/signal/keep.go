@@ -172,7 +172,10 @@ func (c *Conn) renew() time.Duration {
 	var reply RenewReply
 	ctx, cancel := context.WithTimeout(c.ctx, helloTimeout)
 	defer cancel()
-	err := c.Request(ctx, VerbRenew, Empty{}, &reply)
+	key, err := publicKey(old.Seed)
+	if err == nil {
+		err = c.Request(ctx, VerbRenew, RenewRequest{Key: key}, &reply)
+	}
 	n := old
 	n.Token, n.Expires = reply.Token, reply.Expires
 	if err == nil {

@@ -248,7 +248,7 @@ const (
 	VerbJoin     Verb = "join"     // CallRequest → CallReply: enter a running call by ID, come back, or (Take) bring it here
 	VerbLeave    Verb = "leave"    // CallRequest → CallReply
 	VerbTURN     Verb = "turn"     // CallRequest → TURNReply: relay credentials, for members of the call only
-	VerbRenew    Verb = "renew"    // Empty → RenewReply: a new token before the old one expires
+	VerbRenew    Verb = "renew"    // RenewRequest → RenewReply: a new token before the old one expires
 	VerbHistory  Verb = "history"  // HistoryRequest → HistoryReply
 	VerbSeen     Verb = "seen"     // SeenRequest → Empty: missed calls up to then are not news any more
 	VerbForget   Verb = "forget"   // ForgetRequest → Empty: deletes entries of the history
@@ -345,7 +345,12 @@ type TURNReply struct {
 	Servers []ICEServer `json:"servers"`
 }
 
-// RenewReply is a fresh token for the key with which the client is connected.
+// RenewRequest asks for a fresh token for a key of the user; one user may have a key on each device.
+type RenewRequest struct {
+	Key string `json:"key,omitempty"` // the public nkey with which the client is connected; empty: that of the first device
+}
+
+// RenewReply is a fresh token for the key.
 type RenewReply struct {
 	Token   string    `json:"token"`
 	Expires time.Time `json:"expires"`
