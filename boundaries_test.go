@@ -34,7 +34,7 @@ var rules = []rule{
 	{pattern: "./engine/link/...", ours: []string{"engine/signal"}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./engine/media/...", ours: []string{}, never: windowing, direct: []string{"github.com/pion/webrtc", "github.com/nats-io"}},
 	{pattern: "./engine", ours: []string{"engine/signal", "engine/link", "engine/media"}, never: append(windowing, module+"/devices", module+"/server", module+"/ui")},
-	{pattern: "./devices/...", ours: []string{"engine/media"}, never: append(windowing, "github.com/nats-io"), direct: []string{"github.com/pion/webrtc"}},
+	{pattern: "./devices/...", ours: []string{"engine/media", "internal/soundfile"}, never: append(windowing, "github.com/nats-io"), direct: []string{"github.com/pion/webrtc"}},
 	{pattern: "./server/law", ours: []string{"engine/signal"}, pure: true, direct: []string{"github.com/nats-io"}},
 	{pattern: "./server/...", ours: []string{"engine/signal", "engine/link", "server"}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./cmd/parley-server", ours: []string{"engine/signal", "server"}, pure: true, never: append(windowing, drivers...)},
@@ -43,7 +43,7 @@ var rules = []rule{
 		direct: []string{"github.com/pion", "github.com/nats-io"}},
 	{pattern: "./internal/...", ours: []string{}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./assets/...", ours: []string{}, never: append(windowing, drivers...)},
-	{pattern: "./ui/...", ours: []string{"engine", "engine/media", "engine/signal", "profile", "assets", "ui"},
+	{pattern: "./ui/...", ours: []string{"engine", "engine/media", "engine/signal", "profile", "assets", "ui", "internal/soundfile"},
 		direct: []string{"github.com/pion", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},
 }
 

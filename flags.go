@@ -65,7 +65,7 @@ func parseOptions(args []string, w io.Writer) (options, error) {
 	fs.StringVar(&o.name, "name", "", "your `NAME`, as others see it")
 	fs.StringVar(&o.user, "user", "", "your `ID` on the switchboard (default: the name in lower case, with dots for spaces)")
 	fs.StringVar(&o.camera, "camera", "", "`DEVICE`: its label, or test, file:PATH.y4m, none")
-	fs.StringVar(&o.microphone, "microphone", "", "`DEVICE`: its label, or test, file:PATH.wav, none")
+	fs.StringVar(&o.microphone, "microphone", "", "`DEVICE`: its label, or test, file:PATH of a sound file, none")
 	fs.StringVar(&o.speaker, "speaker", "", "`DEVICE`: its label, or none, record:PATH.wav")
 	fs.StringVar(&o.listen, "listen", "", "`HOST:PORT` of the embedded switchboard (default: every interface, port 4455 or the next free one)")
 	fs.Var(&o.size, "size", "`WxH` of the main window, such as 1280x800")

@@ -12,6 +12,7 @@ import (
 
 const (
 	wavHeader   = 44
+	wavPCM      = 1
 	recorderMax = 1<<32 - 1 - wavHeader - tapeBlock*2 // bytes of sound in a WAV file; what comes later is dropped
 	syncBytes   = media.SampleRate * 2                // a second
 )

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/internal/soundfile"
 )
 
 // Names of synthetic devices in a [Selection].
 const (
 	Test   = "test"    // camera: a moving picture with a [Mark]; microphone: a tone of 440 Hz with a chirp each second
 	None   = "none"    // camera and microphone: there is none; speaker: plays in real time into nothing
-	File   = "file:"   // and a path: camera of a .y4m, microphone of a .wav, repeated for ever
+	File   = "file:"   // and a path: camera of a .y4m, microphone of a sound file, repeated for ever
 	Record = "record:" // and a path: speaker that writes a .wav, mixed to mono, from the first sound to [Set.Close]
 )
 
@@ -116,7 +117,7 @@ func syntheticMicrophone(name string, f *Faults) (sounds, error) {
 	case name == None:
 		return absentSounds{absent{media.MicrophoneDevice}}, nil
 	case isFile:
-		pcm, err := loadWAV(path)
+		pcm, err := soundfile.Load(path)
 		if err != nil {
 			return nil, err
 		}

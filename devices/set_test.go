@@ -200,11 +200,11 @@ func TestSelectNamesWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, choice := range map[string]Selection{
-		`camera: .*no such file`:      {Camera: "file:" + filepath.Join(dir, "none.y4m")},
-		`camera: .*field "W0"`:        {Camera: "file:" + text},
-		`microphone: .*not a RIFF`:    {Microphone: "file:" + text},
-		`speaker: .*no such file`:     {Speaker: "record:" + filepath.Join(dir, "no", "dir.wav")},
-		`microphone: .*no such file.`: {Camera: Test, Microphone: "file:" + filepath.Join(dir, "none.wav")},
+		`camera: .*no such file`:         {Camera: "file:" + filepath.Join(dir, "none.y4m")},
+		`camera: .*field "W0"`:           {Camera: "file:" + text},
+		`microphone: .*of no known kind`: {Microphone: "file:" + text},
+		`speaker: .*no such file`:        {Speaker: "record:" + filepath.Join(dir, "no", "dir.wav")},
+		`microphone: .*no such file.`:    {Camera: Test, Microphone: "file:" + filepath.Join(dir, "none.wav")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

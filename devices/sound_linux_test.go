@@ -124,7 +124,11 @@ func heard(t *testing.T, server *soundtest.Server, sink string, frequency float6
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strength(wavFormat{channels: 1}.decode(raw), soundtest.Rate, frequency)
+	pcm := make([]float32, len(raw)/2)
+	for i := range pcm {
+		pcm[i] = float32(int16(binary.LittleEndian.Uint16(raw[2*i:]))) / 32768
+	}
+	return strength(pcm, soundtest.Rate, frequency)
 }
 
 func awaitTone(t *testing.T, server *soundtest.Server, sink string, frequency float64) {
