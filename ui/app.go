@@ -57,6 +57,7 @@ type UI struct {
 	up       bool    // the main window is on the screen
 	wasFull  bool    // it filled the screen before it was hidden
 	tray     *tray
+	forgets  int  // counts the deletions from the history
 	leaving  bool // the question whether to quit is on the screen
 	windowed bool // the redraw rate has been set
 	ended    bool // Fyne has taken the windows down
@@ -235,11 +236,19 @@ func (u *UI) applyNow() {
 	u.bring(want, s)
 	u.shown = want
 	u.seen.Store(&want)
-	tick := want.tick
-	if rest := u.notice.expire(now); rest > 0 && (tick == 0 || rest < tick) {
-		tick = rest
+	tick := sooner(want.tick, u.notice.expire(now))
+	if u.pages != nil {
+		tick = sooner(tick, u.pages.home.recents.expire(now))
 	}
 	u.pulse.set(tick)
+}
+
+// sooner is the shorter of two waits, of which 0 is the longest.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // bring shows and hides.
@@ -286,7 +295,7 @@ func (u *UI) fill(want showing, s *engine.Snapshot) {
 	u.holder.Objects = []fyne.CanvasObject{root}
 	u.holder.Refresh()
 	if want.main == viewHome {
-		u.main.Canvas().Focus(u.pages.home.people.list)
+		u.main.Canvas().Focus(u.pages.home.list())
 	}
 }
 

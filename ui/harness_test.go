@@ -153,6 +153,7 @@ type fakeEngine struct {
 	devices []media.Device
 	choice  engine.DeviceChoice
 	testing int // how many devices are being tried out
+	older   engine.HistoryPage
 }
 
 var _ backend = (*fakeEngine)(nil)
@@ -282,11 +283,14 @@ func (f *fakeEngine) Join(_ context.Context, id engine.CallID, o engine.JoinOpti
 }
 
 func (f *fakeEngine) DialBack(_ context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error) {
-	return e.Call, nil, f.ask("dial back %s", e.ID)
+	return e.Call, nil, f.ask("dial back %s video=%t", e.ID, e.Video)
 }
 
 func (f *fakeEngine) History(_ context.Context, before time.Time, limit int) (engine.HistoryPage, error) {
-	return engine.HistoryPage{}, f.ask("history before=%v limit=%d", before, limit)
+	err := f.ask("history before=%s limit=%d", before.Format(time.TimeOnly), limit)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.older, err
 }
 
 func (f *fakeEngine) SeeHistory(context.Context) error { return f.ask("see history") }

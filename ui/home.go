@@ -20,6 +20,7 @@ import (
 type homeParams struct {
 	Call       func(u engine.User, video bool)
 	Group      func(first ...engine.UserID) // chooses the people of a group call
+	Recents    recentsParams                // but for Picked
 	Copy       func(s string)               // to the clipboard
 	InviteLink func() string
 	Now        func() time.Time
@@ -29,17 +30,25 @@ type homeParams struct {
 // home shows who is there and, beside it, the one who is chosen or how to invite somebody.
 type home struct {
 	homeParams
-	root   fyne.CanvasObject
-	people *people
-	person *personCard
-	invite *inviteCard
-	me     *avatar
-	myName *widget.Label
-	line   *connectionLine
-	asked  bool // for the way to invite
-	alone  bool
-	inv    *widget.Button
-	group  *widget.Button
+	root    fyne.CanvasObject
+	people  *people
+	person  *personCard
+	recents *recents
+	recent  *recentCard
+	invite  *inviteCard
+	me      *avatar
+	myName  *widget.Label
+	line    *connectionLine
+	last    *engine.Snapshot
+	seen    bool // the page is on the screen
+	past    bool // the list of past calls is shown in place of the people
+	asked   bool // for the way to invite
+	alone   bool
+	now     *segment // the people
+	before  *segment // the past calls
+	inv     *widget.Button
+	group   *widget.Button
+	clear   *widget.Button // deletes all past calls
 }
 
 func newHome(p homeParams) *home {
@@ -51,6 +60,16 @@ func newHome(p homeParams) *home {
 		h.person.show(q)
 		h.arrange()
 	})
+	h.recent = newRecentCard(p.Recents.Call, func(id engine.HistoryID) { h.recents.delete(false, id) })
+	p.Recents.Picked = func(e engine.HistoryEntry) {
+		if e.ID != "" && h.last != nil {
+			h.recent.show(e, h.last, p.Now())
+		}
+		h.arrange()
+	}
+	h.recents = newRecents(p.Recents)
+	h.now = newSegment(symbol(assets.Group), word("home.people"), func() { h.turn(false) })
+	h.before = newSegment(symbol(assets.Recents), word("home.recents"), func() { h.turn(true) })
 	h.me = newAvatar(36)
 	h.myName = text("", theme.SizeNameText, true)
 	gear := newRoundButton(assets.Settings, tonePlain, 36, word("settings.title"), p.Settings)
@@ -61,15 +80,20 @@ func newHome(p homeParams) *home {
 		h.arrange()
 	})
 	h.group = widget.NewButtonWithIcon(word("picker.group"), symbol(assets.Group), func() { p.Group() })
-	foot := inset(6, 12, 12, 12, container.NewVBox(h.group, h.inv))
-	side := container.NewStack(newSurface(colorSide), container.NewBorder(head, foot, nil, nil, h.people.root))
-	stage := container.NewVScroll(inset(24, 24, 24, 24, container.New(column{width: columnWidth, gap: 20, middle: true}, h.person.root, h.invite.root)))
+	h.clear = widget.NewButtonWithIcon(word("recents.delete.all"), symbol(assets.Delete), func() { h.recents.delete(true) })
+	h.clear.Importance = widget.LowImportance
+	head = container.NewVBox(head, inset(-4, 2, 12, 12, newSegments(h.now, h.before)))
+	foot := inset(6, 12, 12, 12, container.NewVBox(h.group, h.inv, h.clear))
+	lists := container.NewStack(h.people.root, h.recents.root)
+	side := container.NewStack(newSurface(colorSide), container.NewBorder(head, foot, nil, nil, lists))
+	stage := container.NewVScroll(inset(24, 24, 24, 24, container.New(column{width: columnWidth, gap: 20, middle: true}, h.person.root, h.recent.root, h.invite.root)))
 	h.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(h.line.root, nil, container.New(wide(sideWidth), side), nil, stage))
 	return h
 }
 
 // update shows a snapshot.
 func (h *home) update(s *engine.Snapshot) {
+	h.last = s
 	h.me.show(s.Me, "")
 	say(h.myName, shown(s.Me))
 	h.alone = true
@@ -83,16 +107,63 @@ func (h *home) update(s *engine.Snapshot) {
 	}
 	h.invite.show(h.InviteLink())
 	h.people.update(s.People)
+	h.recents.update(s, h.seen && h.past)
+	h.before.show(h.past, s.Missed)
+	h.now.show(!h.past, 0)
 	h.line.show(s.Connection, h.Now())
 	h.arrange()
 }
 
-// arrange decides what stands beside the list.
+// arrange decides which list is seen and what stands beside it.
 func (h *home) arrange() {
-	visible(h.person.root, !h.asked && h.people.chosen != "")
-	visible(h.invite.root, h.asked || h.alone)
-	visible(h.inv, !h.alone)
-	visible(h.group, !h.alone)
+	visible(h.people.root, !h.past)
+	visible(h.recents.root, h.past)
+	visible(h.person.root, !h.past && !h.asked && h.people.chosen != "")
+	visible(h.recent.root, h.past && h.recents.chosen != "")
+	visible(h.invite.root, !h.past && (h.asked || h.alone))
+	visible(h.inv, !h.past && !h.alone)
+	visible(h.group, !h.past && !h.alone)
+	visible(h.clear, h.past && len(h.recents.shown) > 0)
+}
+
+// turn shows the past calls or the people.
+func (h *home) turn(past bool) {
+	if h.past == past {
+		return
+	}
+	h.past = past
+	if h.last != nil {
+		h.update(h.last)
+	}
+	h.root.Refresh()
+	if c := fyne.CurrentApp().Driver().CanvasForObject(h.root); c != nil {
+		c.Focus(h.list())
+	}
+}
+
+// look says whether the page can be seen.
+func (h *home) look(on bool) {
+	h.seen = on
+	if !on && h.last != nil {
+		h.recents.update(h.last, false)
+	}
+}
+
+// list is what the keyboard belongs to at first.
+func (h *home) list() fyne.Focusable {
+	if h.past {
+		return h.recents.list
+	}
+	return h.people.list
+}
+
+// key handles a key that no widget took.
+func (h *home) key(k fyne.KeyName) {
+	if h.past {
+		h.recents.key(k)
+	} else {
+		h.people.key(k)
+	}
 }
 
 // personCard is the one who is chosen, at large.

@@ -30,7 +30,7 @@ func newPages(u *UI) *pages {
 	p := &pages{ui: u, miniPump: newPump(u.do, softwareRate)}
 	b := u.engine
 	program := u.params.Program
-	p.home = newHome(homeParams{Call: u.invite, Group: u.pickGroup, Copy: u.copyText, InviteLink: program.InviteLink, Now: u.now, Settings: u.openSettings})
+	p.home = newHome(homeParams{Call: u.invite, Group: u.pickGroup, Copy: u.copyText, InviteLink: program.InviteLink, Now: u.now, Settings: u.openSettings, Recents: u.recents()})
 	p.settings = newSettings(settingsParams{
 		Program: program, Hardware: b, Commands: u.commands, Pump: u.pump, Back: u.closeSettings, Change: u.chooseSwitchboard,
 		Copy: u.copyText, Theme: u.setTheme, Fail: u.fail, Tray: u.tray != nil,
@@ -46,6 +46,7 @@ func newPages(u *UI) *pages {
 // fill updates the page that is wanted in the main window, lets the others rest, and returns its content.
 func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject {
 	at := func(v view) bool { return want.visible && want.main == v }
+	p.home.look(at(viewHome))
 	p.outgoing.look(at(viewOutgoing))
 	p.settings.look(at(viewSettings))
 	if seen := at(viewCall); seen != p.call.seen {
@@ -161,7 +162,7 @@ func (p *pages) miniKey(k fyne.KeyName) {
 func (p *pages) key(v view, k fyne.KeyName) {
 	switch v {
 	case viewHome:
-		p.home.people.key(k)
+		p.home.key(k)
 	case viewSettings:
 		if k == fyne.KeyEscape {
 			p.ui.closeSettings()
@@ -175,6 +176,7 @@ func (p *pages) key(v view, k fyne.KeyName) {
 
 // close takes the windows down and lets go of the engine.
 func (p *pages) close() {
+	p.home.recents.commit()
 	p.settings.look(false)
 	p.settings.devices.preview.release()
 	p.call.rest()
