@@ -34,6 +34,7 @@ type enrolment struct {
 	joinCode string                 // or those who know it
 	ask      func(signal.User) bool // or those to whom a person says yes; may be nil
 	names    *names
+	codes    *codes
 	mint     func(u signal.UserID, key string) (signal.Credentials, error)
 	register func(context.Context, signal.User) error
 	refused  func(signal.Code)
@@ -116,9 +117,6 @@ func (e *enrolment) answer(m *nats.Msg, request signal.EnrolRequest, reply signa
 
 // enrol decides. Errors of the type *signal.Error are refusals.
 func (e *enrolment) enrol(r signal.EnrolRequest, from netip.Addr) (signal.EnrolReply, error) {
-	if r.User.Name == "" {
-		r.User.Name = string(r.User.ID)
-	}
 	if err := checkEnrol(r); err != nil {
 		return signal.EnrolReply{}, err
 	}
@@ -127,7 +125,11 @@ func (e *enrolment) enrol(r signal.EnrolRequest, from netip.Addr) (signal.EnrolR
 	}
 	ctx, cancel := context.WithTimeout(e.ctx, enrolTimeout)
 	defer cancel()
-	if err := e.names.claim(ctx, r.User, r.Key); err != nil {
+	own := e.names.claim
+	if r.DeviceCode != "" {
+		own = e.names.add
+	}
+	if err := own(ctx, r.User, r.Key); err != nil {
 		return signal.EnrolReply{}, err
 	}
 	if err := e.register(ctx, r.User); err != nil {
@@ -169,37 +171,52 @@ func printable(s string) bool {
 	return true
 }
 
-// admit checks that the stranger may have a name at all.
+// admit checks that the stranger may have a name at all, and with a device code that he may have this one.
 func (e *enrolment) admit(r signal.EnrolRequest, from netip.Addr) error {
-	if e.open || e.known(r) {
-		return nil
-	}
 	wrong := &signal.Error{Code: signal.CodeJoinCode, Message: "the join code is missing or wrong"}
-	if r.JoinCode != "" {
-		if !e.throttle.allowed(from) {
-			return &signal.Error{Code: signal.CodeTooMany, Message: "too many wrong join codes: wait a moment"}
-		}
-		if subtle.ConstantTimeCompare([]byte(r.JoinCode), []byte(e.joinCode)) == 1 {
-			return nil
-		}
-		e.throttle.wrong(from)
+	switch {
+	case e.known(r):
+		return nil
+	case r.DeviceCode != "":
+		wrong = &signal.Error{Code: signal.CodeDeviceCode, Message: "the device code is wrong, used or too old: get a new one on the other device"}
+		return e.guess(from, wrong, func() (bool, error) {
+			ctx, cancel := context.WithTimeout(e.ctx, enrolTimeout)
+			defer cancel()
+			return e.codes.redeem(ctx, r.User.ID, r.DeviceCode)
+		})
+	case e.open:
+		return nil
+	case r.JoinCode != "":
+		return e.guess(from, wrong, func() (bool, error) {
+			return subtle.ConstantTimeCompare([]byte(r.JoinCode), []byte(e.joinCode)) == 1, nil
+		})
+	case e.ask == nil:
 		return wrong
-	}
-	if e.ask == nil {
-		return wrong
-	}
-	if e.approved(r.User) {
+	case e.approved(r.User):
 		return nil
 	}
 	return &signal.Error{Code: signal.CodeForbidden, Message: "the person who runs the switchboard said no"}
 }
 
-// known reports whether this very key owns the name already: a token for it is of use to nobody else.
+// guess looks whether a code is right, but not for those who were wrong too often.
+func (e *enrolment) guess(from netip.Addr, wrong *signal.Error, right func() (bool, error)) error {
+	if !e.throttle.allowed(from) {
+		return &signal.Error{Code: signal.CodeTooMany, Message: "too many wrong codes: wait a moment"}
+	}
+	ok, err := right()
+	if err != nil || ok {
+		return err
+	}
+	e.throttle.wrong(from)
+	return wrong
+}
+
+// known reports whether this very key has the name already: a token for it is of use to nobody else.
 func (e *enrolment) known(r signal.EnrolRequest) bool {
 	ctx, cancel := context.WithTimeout(e.ctx, enrolTimeout)
 	defer cancel()
 	o, err := e.names.owner(ctx, r.User.ID)
-	return err == nil && o.Key == r.Key
+	return err == nil && o.has(r.Key)
 }
 
 // approved asks a person, who may take his time; closing does not wait for him.

@@ -7,7 +7,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/base32"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -16,7 +15,6 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nkeys"
@@ -89,7 +87,7 @@ func (id *identity) save(dir string) error {
 }
 
 func newIdentity() (*identity, error) {
-	id := &identity{JoinCode: newJoinCode(), TURNSecret: rand.Text()}
+	id := &identity{JoinCode: newCode(), TURNSecret: rand.Text()}
 	for _, k := range []struct {
 		into *string
 		make func() (nkeys.KeyPair, error)
@@ -116,14 +114,6 @@ func newIdentity() (*identity, error) {
 	}
 	id.TLSKey, err = x509.MarshalPKCS8PrivateKey(key)
 	return id, err
-}
-
-// newJoinCode makes 50 bits that a person can read out: two groups of five letters and digits.
-func newJoinCode() string {
-	var b [7]byte
-	_, _ = rand.Read(b[:]) // never fails
-	s := strings.ToLower(base32.NewEncoding("ABCDEFGHJKLMNPQRSTUVWXYZ23456789").WithPadding(base32.NoPadding).EncodeToString(b[:]))
-	return s[:5] + "-" + s[5:10]
 }
 
 // certificate makes a self-signed certificate for the kept key, so that the pin outlives it.

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -14,6 +16,13 @@ import (
 
 // namesBucket holds whose a user ID is: one key for each user token.
 const namesBucket = "names"
+
+const (
+	// maxKeys bounds the devices of a user that may come in. One more takes the place of the one that was idle longest.
+	maxKeys = 16
+	// maxRounds bounds a compare-and-set: a user has few devices, and they enrol one by one.
+	maxRounds = 8
+)
 
 // The waits of storage. Looking is short so that many nodes that start together do not time each other out.
 const (
@@ -26,42 +35,86 @@ var errNotOwned = errors.New("server: nobody enrolled with this user ID")
 
 // owner is the record of a user ID.
 type owner struct {
-	Key   string    `json:"key"` // public nkey of the first device
-	Name  string    `json:"name"`
-	Since time.Time `json:"since"`
+	Key   string      `json:"key,omitempty"` // the only one, in a record from when a user had one device
+	Keys  []deviceKey `json:"keys"`          // in the order in which they came
+	Name  string      `json:"name"`          // under which it was claimed
+	Since time.Time   `json:"since"`
 }
 
-// names says to which key a user ID belongs. The first one that claims it gets it, for good; several nodes agree by
-// compare-and-set.
+// deviceKey is the key of one device.
+type deviceKey struct {
+	Key  string    `json:"key"`  // public nkey
+	Used time.Time `json:"used"` // when it got a token last
+}
+
+func decodeOwner(data []byte) (owner, error) {
+	var o owner
+	if err := json.Unmarshal(data, &o); err != nil {
+		return owner{}, fmt.Errorf("server: bucket %s: %w", namesBucket, err)
+	}
+	if o.Key != "" {
+		o.Keys, o.Key = append([]deviceKey{{o.Key, o.Since}}, o.Keys...), ""
+	}
+	return o, nil
+}
+
+func (o owner) has(key string) bool {
+	return slices.ContainsFunc(o.Keys, func(k deviceKey) bool { return k.Key == key })
+}
+
+// with returns the record with a key that gets a token now.
+func (o owner) with(key string, now time.Time) owner {
+	o.Keys = slices.Clone(o.Keys)
+	if i := slices.IndexFunc(o.Keys, func(k deviceKey) bool { return k.Key == key }); i >= 0 {
+		o.Keys[i].Used = now
+		return o
+	}
+	if len(o.Keys) >= maxKeys {
+		idle := slices.MinFunc(o.Keys, func(a, b deviceKey) int { return a.Used.Compare(b.Used) })
+		o.Keys = slices.DeleteFunc(o.Keys, func(k deviceKey) bool { return k == idle })
+	}
+	o.Keys = append(o.Keys, deviceKey{key, now})
+	return o
+}
+
+// names says to which keys a user ID belongs. The first one that claims it gets it, for good, and says which others do; several
+// nodes agree by compare-and-set.
 type names struct {
 	kv    jetstream.KeyValue
 	known func(context.Context, signal.UserID) (bool, error) // to the authority
 }
 
-func openNames(ctx context.Context, js jetstream.JetStream, replicas int) (*names, error) {
+// openBucket looks for a bucket, and makes it if there is none.
+func openBucket(ctx context.Context, js jetstream.JetStream, c jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
 	look, cancel := context.WithTimeout(ctx, lookTimeout)
-	kv, err := js.KeyValue(look, namesBucket)
+	kv, err := js.KeyValue(look, c.Bucket)
 	cancel()
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		create, cancel := context.WithTimeout(ctx, createTimeout)
 		defer cancel()
-		kv, err = js.CreateKeyValue(create, jetstream.KeyValueConfig{
-			Bucket: namesBucket, Description: "user token → key that may use it", History: 1, Replicas: max(replicas, 1),
-		})
+		c.Replicas = max(c.Replicas, 1)
+		kv, err = js.CreateKeyValue(create, c)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("server: bucket %s: %w", namesBucket, err)
+		return nil, fmt.Errorf("server: bucket %s: %w", c.Bucket, err)
 	}
-	return &names{kv: kv}, nil
+	return kv, nil
 }
 
-// claim takes a user ID for a key. Claiming again with the same key is fine; another's is refused with CodeNameTaken, and so is
+func openNames(ctx context.Context, js jetstream.JetStream, replicas int) (*names, error) {
+	kv, err := openBucket(ctx, js, jetstream.KeyValueConfig{
+		Bucket: namesBucket, Description: "user token → keys that may use it", History: 1, Replicas: replicas,
+	})
+	return &names{kv: kv}, err
+}
+
+// claim takes a user ID for a key. Claiming again with a key that has it is fine; another's is refused with CodeNameTaken, and so is
 // that of somebody who came with a token of the operator's own making.
 func (n *names) claim(ctx context.Context, u signal.User, key string) error {
 	taken := &signal.Error{Code: signal.CodeNameTaken, Message: fmt.Sprintf("%q belongs to somebody else here", u.ID)}
 	has, err := n.owner(ctx, u.ID)
 	switch {
-	case err == nil && has.Key == key:
+	case err == nil && has.has(key):
 		return nil
 	case err == nil:
 		return taken
@@ -73,7 +126,8 @@ func (n *names) claim(ctx context.Context, u signal.User, key string) error {
 	} else if known {
 		return taken
 	}
-	value, err := json.Marshal(owner{Key: key, Name: u.Name, Since: time.Now().UTC()})
+	now := time.Now().UTC()
+	value, err := json.Marshal(owner{Name: cmp.Or(u.Name, string(u.ID)), Since: now}.with(key, now))
 	if err != nil {
 		return err
 	}
@@ -87,24 +141,56 @@ func (n *names) claim(ctx context.Context, u signal.User, key string) error {
 	if has, err = n.owner(ctx, u.ID); err != nil { // somebody was faster: perhaps we, at a second try
 		return err
 	}
-	if has.Key != key {
+	if !has.has(key) {
 		return taken
 	}
 	return nil
 }
 
+// add gives a user one more key, or notes that a key of his is in use. Somebody who never enrolled, because the operator made his
+// token, gets a record by it.
+func (n *names) add(ctx context.Context, u signal.User, key string) error {
+	for range maxRounds {
+		o, revision, err := n.read(ctx, u.ID)
+		if errors.Is(err, errNotOwned) {
+			o, err = owner{Name: cmp.Or(u.Name, string(u.ID)), Since: time.Now().UTC()}, nil
+		}
+		if err != nil {
+			return err
+		}
+		value, err := json.Marshal(o.with(key, time.Now().UTC()))
+		if err != nil {
+			return err
+		}
+		if revision == 0 {
+			_, err = n.kv.Create(ctx, u.ID.Token(), value)
+		} else {
+			_, err = n.kv.Update(ctx, u.ID.Token(), value, revision)
+		}
+		switch {
+		case err == nil:
+			return nil
+		case !errors.Is(err, jetstream.ErrKeyExists) && !errors.Is(err, jetstream.ErrKeyRevisionMismatch):
+			return fmt.Errorf("server: add a key: %w", err)
+		}
+	}
+	return errors.New("server: add a key: the record changes too fast")
+}
+
 // owner fails with errNotOwned if there is none.
 func (n *names) owner(ctx context.Context, u signal.UserID) (owner, error) {
+	o, _, err := n.read(ctx, u)
+	return o, err
+}
+
+func (n *names) read(ctx context.Context, u signal.UserID) (owner, uint64, error) {
 	entry, err := n.kv.Get(ctx, u.Token())
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return owner{}, errNotOwned
+		return owner{}, 0, errNotOwned
 	}
 	if err != nil {
-		return owner{}, fmt.Errorf("server: whose is a name: %w", err)
+		return owner{}, 0, fmt.Errorf("server: whose is a name: %w", err)
 	}
-	var o owner
-	if err := json.Unmarshal(entry.Value(), &o); err != nil {
-		return owner{}, fmt.Errorf("server: bucket %s: %w", namesBucket, err)
-	}
-	return o, nil
+	o, err := decodeOwner(entry.Value())
+	return o, entry.Revision(), err
 }

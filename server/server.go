@@ -75,6 +75,7 @@ type Server struct {
 	nc        *nats.Conn // the authority's, inside the process
 	observer  *nats.Conn // hears which lines close
 	names     *names
+	codes     *codes
 	enrolment *enrolment
 	authority *authority.Authority
 	relay     *relay
@@ -239,10 +240,13 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 	if s.names, err = openNames(ctx, js, s.o.Replicas); err != nil {
 		return err
 	}
+	if s.codes, err = openCodes(ctx, js, s.o.Replicas, s.id.Service); err != nil {
+		return err
+	}
 	if s.authority, err = authority.New(ctx, s.nc, authority.Options{
 		Replicas: s.o.Replicas, Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace, LineGrace: s.o.LineGrace,
 		Unlimited: []signal.UserID{echo.ID},
-		Mint:      s.renew, TURN: s.relay.credentials, Observe: s.metrics.observe,
+		Mint:      s.renew, DeviceCode: s.codes.issue, TURN: s.relay.credentials, Observe: s.metrics.observe,
 		Answered: func(after time.Duration) { s.metrics.answered.Observe(after.Seconds()) }, Logger: s.log,
 	}); err != nil {
 		return err
@@ -253,7 +257,7 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 	}
 	s.enrolment = &enrolment{
 		open: loopback, joinCode: s.o.JoinCode, ask: s.o.OnEnrol,
-		names: s.names, mint: s.mint, register: s.authority.Register, refused: s.metrics.refusal,
+		names: s.names, codes: s.codes, mint: s.mint, register: s.authority.Register, refused: s.metrics.refusal,
 		throttle: newThrottle(time.Now), log: s.log,
 	}
 	if err := s.enrolment.start(s.nc); err != nil {
@@ -278,18 +282,22 @@ func (s *Server) mint(u signal.UserID, key string) (signal.Credentials, error) {
 	return signal.MintToken(s.realm.appID, s.id.Sign, u, key, s.o.TokenLife)
 }
 
-// renew makes a new token for the key that enrolled. Who came with a token of the operator's own making asks the operator.
-func (s *Server) renew(u signal.UserID) (token string, expires time.Time, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), lookTimeout)
-	defer cancel()
+// renew makes a new token for a key of a user. Who came with a token of the operator's own making asks the operator.
+func (s *Server) renew(ctx context.Context, u signal.UserID, key string) (token string, expires time.Time, err error) {
 	o, err := s.names.owner(ctx, u)
-	if errors.Is(err, errNotOwned) {
-		return "", time.Time{}, &signal.Error{Code: signal.CodeForbidden, Message: "this token did not come from enrolment: ask who gave it for a new one"}
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errNotOwned) {
 		return "", time.Time{}, err
 	}
-	c, err := s.mint(u, o.Key)
+	if key == "" && len(o.Keys) > 0 {
+		key = o.Keys[0].Key
+	}
+	if !o.has(key) {
+		return "", time.Time{}, &signal.Error{Code: signal.CodeForbidden, Message: "this token did not come from enrolment: ask who gave it for a new one"}
+	}
+	if err := s.names.add(ctx, signal.User{ID: u}, key); err != nil {
+		return "", time.Time{}, err
+	}
+	c, err := s.mint(u, key)
 	return c.Token, c.Expires, err
 }
 

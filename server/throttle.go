@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The pace of wrong join codes: from one address five at once and then one each ten seconds, from everywhere together a
+// The pace of wrong join and device codes: from one address five at once and then one each ten seconds, from everywhere together a
 // hundred and then two a second.
 const (
 	guessesEach, guessEach = 5, 10 * time.Second

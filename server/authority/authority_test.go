@@ -25,7 +25,9 @@ func TestCall(t *testing.T) {
 			defer mu.Unlock()
 			observed[verb+" "+string(code)]++
 		},
-		Mint: func(u signal.UserID) (string, time.Time, error) { return "token of " + string(u), zero, nil },
+		Mint: func(_ context.Context, u signal.UserID, _ string) (string, time.Time, error) {
+			return "token of " + string(u), zero, nil
+		},
 		TURN: func(u signal.UserID) []signal.ICEServer { return []signal.ICEServer{{Username: string(u)}} },
 	})
 	ana, bob, bob2 := startApp(t, s, "ana", "ana-1"), startApp(t, s, "bob", "bob-1"), startApp(t, s, "bob", "bob-2")
@@ -193,7 +195,7 @@ func TestForeignInbox(t *testing.T) {
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)
-	a := startAuthority(t, s, Options{Logger: slog.New(slog.DiscardHandler), Mint: func(signal.UserID) (string, time.Time, error) { panic("mint") }})
+	a := startAuthority(t, s, Options{Logger: slog.New(slog.DiscardHandler), Mint: func(context.Context, signal.UserID, string) (string, time.Time, error) { panic("mint") }})
 	ana := startApp(t, s, "ana", "ana-1")
 	ana.refused(signal.CodeInternal, signal.VerbRenew, signal.Empty{})
 	ana.hello()

@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -44,7 +45,7 @@ func TestFinishesWhatWaits(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)
 	entered, goOn := make(chan struct{}), make(chan struct{})
-	a := startAuthority(t, s, Options{Mint: func(u signal.UserID) (string, time.Time, error) {
+	a := startAuthority(t, s, Options{Mint: func(_ context.Context, u signal.UserID, _ string) (string, time.Time, error) {
 		close(entered)
 		<-goOn
 		return "token", zero, nil
@@ -73,7 +74,7 @@ func FuzzServe(f *testing.F) {
 	bad := make(chan string, 1)
 	a := startAuthority(f, s, Options{
 		Sweep: time.Hour, Logger: slog.New(slog.DiscardHandler),
-		Mint: func(signal.UserID) (string, time.Time, error) { return "", zero, nil },
+		Mint: func(context.Context, signal.UserID, string) (string, time.Time, error) { return "", zero, nil },
 		Observe: func(verb string, code signal.Code, _ time.Duration) {
 			if code == signal.CodeInternal {
 				bad <- fmt.Sprintf("%s failed", verb)

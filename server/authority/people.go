@@ -207,13 +207,24 @@ func byPresence(people []signal.Person) []signal.Person {
 	return people
 }
 
-func (a *Authority) renew(_ context.Context, from signal.UserID, _ signal.Empty) (any, error) {
+func (a *Authority) renew(ctx context.Context, from signal.UserID, in signal.RenewRequest) (any, error) {
 	if a.o.Mint == nil {
 		return nil, refusal(signal.CodeForbidden, "This switchboard does not renew tokens.")
 	}
-	token, expires, err := a.o.Mint(from)
+	token, expires, err := a.o.Mint(ctx, from, in.Key)
 	if err != nil {
 		return nil, err
 	}
 	return signal.RenewReply{Token: token, Expires: expires}, nil
+}
+
+func (a *Authority) deviceCode(ctx context.Context, from signal.UserID, _ signal.Empty) (any, error) {
+	if a.o.DeviceCode == nil {
+		return nil, refusal(signal.CodeForbidden, "This switchboard lets nobody enrol.")
+	}
+	reply, err := a.o.DeviceCode(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	return reply, nil
 }

@@ -35,6 +35,7 @@ func (a *Authority) verbs() map[signal.Verb]handler {
 		signal.VerbSync:   decoded(a.sync),
 		signal.VerbPeople: decoded(a.people),
 		signal.VerbRenew:  decoded(a.renew),
+		signal.VerbDevice: decoded(a.deviceCode),
 		signal.VerbInvite: decoded(a.invite),
 		signal.VerbTURN:   decoded(a.turn),
 		signal.VerbReceived: a.about(func(from signal.UserID, _ signal.CallRequest) (law.Input, error) {

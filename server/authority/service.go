@@ -40,8 +40,10 @@ type Options struct {
 
 	// Unlimited are users who take any number of calls at once, such as Echo: a call does not make them busy.
 	Unlimited []signal.UserID
-	// Mint makes a new token for the key that a user has enrolled. Nil refuses renewals.
-	Mint func(signal.UserID) (token string, expires time.Time, err error)
+	// Mint makes a new token for a key of a user; which one, if it is empty, Mint decides. Nil refuses renewals.
+	Mint func(ctx context.Context, u signal.UserID, key string) (token string, expires time.Time, err error)
+	// DeviceCode makes a code with which another device of a user enrols. Nil refuses.
+	DeviceCode func(context.Context, signal.UserID) (signal.DeviceReply, error)
 	// TURN returns relays with credentials of their own for a user. Nil means none.
 	TURN func(signal.UserID) []signal.ICEServer
 	// Observe hears of every request that was answered; code is empty on success. It must not block. Nil is ignored.
