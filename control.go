@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/parley-calls/parley/ctl"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/profile"
 )
 
 // remote is the program as the control socket sees it. It speaks to whatever session there is; without one there are no calls and
@@ -46,12 +48,26 @@ func (r remote) Accept(ctx context.Context, id engine.InvitationID, a engine.Ans
 	return call, err
 }
 
+func (r remote) AcceptEarly(id engine.CallID) error {
+	return r.client("accept", func(c *engine.Client) error { c.AcceptEarly(id, engine.Answer{}); return nil })
+}
+
+func (r remote) Silence(id engine.InvitationID) {
+	if s := r.program.current(); s != nil {
+		s.client.Silence(id)
+	}
+}
+
 func (r remote) Reject(ctx context.Context, id engine.InvitationID, data string) error {
 	return r.client("reject", func(c *engine.Client) error { return c.Reject(ctx, id, data) })
 }
 
 func (r remote) Join(ctx context.Context, id engine.CallID, o engine.JoinOptions) error {
 	return r.client("join", func(c *engine.Client) error { return c.Join(ctx, id, o) })
+}
+
+func (r remote) SetHeld(ctx context.Context, id engine.CallID, on bool) error {
+	return r.client("hold", func(c *engine.Client) error { return c.Call(id).SetHeld(ctx, on) })
 }
 
 func (r remote) HangUp(ctx context.Context, id engine.CallID) error {
@@ -84,6 +100,50 @@ func (r remote) Stats(id engine.CallID) engine.CallStats {
 	return engine.CallStats{ID: id}
 }
 
+func (r remote) History(ctx context.Context, before time.Time, limit int) (page engine.HistoryPage, err error) {
+	err = r.client("read the history", func(c *engine.Client) (err error) { page, err = c.History(ctx, before, limit); return err })
+	return page, err
+}
+
+func (r remote) SeeHistory(ctx context.Context) error {
+	return r.client("mark the history as seen", func(c *engine.Client) error { return c.SeeHistory(ctx) })
+}
+
+func (r remote) ForgetHistory(ctx context.Context, ids ...engine.HistoryID) error {
+	return r.client("delete from the history", func(c *engine.Client) error { return c.ForgetHistory(ctx, ids...) })
+}
+
+func (r remote) DialBack(ctx context.Context, e engine.HistoryEntry) (id engine.CallID, invitees []signal.InviteResult, err error) {
+	err = r.client("call back", func(c *engine.Client) (err error) { id, invitees, err = c.DialBack(ctx, e); return err })
+	return id, invitees, err
+}
+
+func (r remote) DeviceCode(ctx context.Context) (code string, expires time.Time, err error) {
+	err = r.client("add a device", func(c *engine.Client) (err error) { code, expires, err = c.DeviceCode(ctx); return err })
+	return code, expires, err
+}
+
+func (r remote) DeviceLink(code string) string { return r.program.DeviceLink(code) }
+
+func (r remote) Preferred(p ctl.Preference) bool {
+	s := r.program.Settings()
+	return *preferred(&s, p)
+}
+
+func (r remote) Prefer(p ctl.Preference, on bool) error {
+	s := r.program.Settings()
+	*preferred(&s, p) = on
+	return r.program.SaveSettings(s)
+}
+
+// preferred is where the settings keep a preference.
+func preferred(s *profile.Settings, p ctl.Preference) *bool {
+	if p == ctl.CallWaiting {
+		return &s.CallWaiting
+	}
+	return &s.DoNotDisturb
+}
+
 func (r remote) Show(link string) error {
 	if r.program.ended.Load() {
 		return &engine.Error{Op: "show", Hint: "Start Parley again.", Err: engine.ErrClosed}
@@ -92,6 +152,7 @@ func (r remote) Show(link string) error {
 	return nil
 }
 
+func (r remote) Minimize()              { r.program.windows.Minimize() }
 func (r remote) Quit()                  { r.program.Quit() }
 func (r remote) Mini() engine.MiniState { return r.program.windows.Mini() }
 

@@ -29,6 +29,8 @@ type options struct {
 	size       size   // of the main window
 	video      size   // to ask of the camera
 	autoAccept bool
+	deviceCode string // from another device of the user
+	accept     string // the ID of a call that a person has accepted elsewhere
 	verbose    bool
 	version    bool
 
@@ -71,6 +73,8 @@ func parseOptions(args []string, w io.Writer) (options, error) {
 	fs.Var(&o.size, "size", "`WxH` of the main window, such as 1280x800")
 	fs.Var(&o.video, "video", "`WxH` to ask of the camera (default: 1280x720)")
 	fs.BoolVar(&o.autoAccept, "auto-accept", false, "accept every call at once")
+	fs.StringVar(&o.deviceCode, "device-code", "", "`CODE` from your other device: become one more device of the same user")
+	fs.StringVar(&o.accept, "accept", "", "`CALL`: enter the call with that ID as soon as it rings, as a notification does that was clicked")
 	fs.BoolVar(&o.verbose, "verbose", false, "write the log to the terminal, too")
 	// Not a BoolVar: a PARLEY_VERSION that means something else must not stop the program.
 	fs.BoolFunc("version", "print the version", func(s string) error { o.version = s == "true"; return nil })

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-calls/parley/ctl"
+	"github.com/parley-calls/parley/engine"
 )
 
 // errHeld says that another process holds a lock.
@@ -18,8 +19,8 @@ var errHeld = errors.New("held by another process")
 const takeover = 8 * time.Second
 
 // claim makes this process the only one of the profile in dir, until the returned file is closed or the process ends in any way.
-// If another one runs, claim raises its window, hands it the link, and returns a nil file and no error.
-func claim(ctx context.Context, dir, link string) (*os.File, error) {
+// If another one runs, claim raises its window, hands it the link and the call to accept, and returns a nil file and no error.
+func claim(ctx context.Context, dir, link string, accept engine.CallID) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func claim(ctx context.Context, dir, link string) (*os.File, error) {
 		if !errors.Is(err, errHeld) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		if err = ctl.Show(ctx, dir, link); err == nil {
+		if err = ctl.Show(ctx, dir, link, accept); err == nil {
 			return nil, nil
 		}
 		if !errors.Is(err, ctl.ErrNotRunning) {

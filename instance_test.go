@@ -14,7 +14,7 @@ import (
 func TestSecondStartShowsTheFirst(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first, err := claim(t.Context(), dir, "")
+	first, err := claim(t.Context(), dir, "", "")
 	if err != nil || first == nil {
 		t.Fatal(first, err)
 	}
@@ -26,7 +26,7 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 	}
 	second := make(chan result)
 	go func() {
-		f, err := claim(t.Context(), dir, "parley:server/h:1")
+		f, err := claim(t.Context(), dir, "parley:server/h:1", "")
 		second <- result{f, err}
 	}()
 	control, err := ctl.Serve(t.Context(), ctl.SocketPath(dir), remote{&program{windows: shown}}, nil)
@@ -43,7 +43,7 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 		t.Error(err)
 	}
 	first.Close()
-	third, err := claim(t.Context(), dir, "")
+	third, err := claim(t.Context(), dir, "", "")
 	if err != nil || third == nil {
 		t.Fatal("after the end of the first:", third, err)
 	}
@@ -61,7 +61,7 @@ func TestSimultaneousStarts(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			f, err := claim(ctx, dir, "")
+			f, err := claim(ctx, dir, "", "")
 			if (f == nil) == (err == nil) {
 				t.Error(f, err)
 			}

@@ -27,6 +27,7 @@ import (
 
 	"github.com/parley-calls/parley/ctl"
 	"github.com/parley-calls/parley/devices"
+	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/profile"
 	"github.com/parley-calls/parley/ui"
 )
@@ -76,7 +77,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 
-	only, err := claim(ctx, dir, o.link)
+	only, err := claim(ctx, dir, o.link, engine.CallID(o.accept))
 	if err != nil {
 		fmt.Fprintf(stderr, "parley: %v\n", err)
 		return exitFailed

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
 	"github.com/parley-calls/parley/server"
+	"github.com/parley-calls/parley/ui"
 )
 
 // windows is what the program needs of package ui. Its methods may be called from any goroutine.
@@ -22,6 +24,8 @@ type windows interface {
 	Show(link string)
 	// Fail shows why the switchboard of the settings could not be started.
 	Fail(err error)
+	// Minimize puts the view of the call away.
+	Minimize()
 	// Quit ends the windows' main loop.
 	Quit()
 	Mini() engine.MiniState
@@ -47,13 +51,14 @@ type program struct {
 	mu       sync.Mutex
 	session  *session // nil: none yet, or not any more
 	settings profile.Settings
+	accept   engine.CallID // to be accepted by the first session; empty afterwards
 	closed   bool
 }
 
 func newProgram(o options, p *profile.Profile, d engine.Devices, log *slog.Logger) *program {
 	return &program{
 		options: o, profile: p, devices: d, log: log, ending: func() {},
-		turn: make(chan struct{}, 1), settings: o.over(p.Settings()),
+		turn: make(chan struct{}, 1), settings: o.over(p.Settings()), accept: engine.CallID(o.accept),
 	}
 }
 
@@ -79,7 +84,7 @@ func (p *program) begin(ctx context.Context) {
 	if s.Server == "" || s.Name == "" && s.UserID == "" {
 		return
 	}
-	if err := p.change(ctx, s, false); err != nil && ctx.Err() == nil {
+	if err := p.change(ctx, s, p.options.deviceCode, false); err != nil && ctx.Err() == nil {
 		p.log.Error("cannot start", "server", s.Server, "err", err)
 		p.windows.Fail(err)
 	}
@@ -89,24 +94,24 @@ func (p *program) begin(ctx context.Context) {
 func (p *program) StartHere(ctx context.Context, name string) error {
 	s := p.renamed(name)
 	s.Server, s.JoinCode, s.Pin = profile.Embedded, "", ""
-	if err := p.change(ctx, s, true); err != nil {
+	if err := p.change(ctx, s, "", true); err != nil {
 		return err
 	}
 	return p.SaveSettings(s)
 }
 
-// Join enters the switchboard at an address, which may be an invite link. code is its join code if the link has none.
-func (p *program) Join(ctx context.Context, name, address, code string) error {
-	a, err := signal.ParseAddress(address)
+// Join enters another switchboard. What the link says of the user and of codes counts where nothing was typed.
+func (p *program) Join(ctx context.Context, j ui.Joining) error {
+	a, err := signal.ParseAddress(j.Address)
 	if err != nil {
 		return &engine.Error{Op: "join", Hint: "Check the address: it looks like HOST:PORT and is shown on the other machine under Invite.", Err: errors.Join(engine.ErrWrongAddress, err)}
 	}
-	s := p.renamed(name)
-	s.Server, s.Pin, s.JoinCode = a.String(), a.Pin, a.JoinCode
-	if code = strings.TrimSpace(code); code != "" {
-		s.JoinCode = code
+	s := p.renamed(j.Name)
+	if a.User != "" {
+		s.UserID = a.User
 	}
-	if err := p.change(ctx, s, true); err != nil {
+	s.Server, s.Pin, s.JoinCode = a.String(), a.Pin, cmp.Or(strings.TrimSpace(j.JoinCode), a.JoinCode)
+	if err := p.change(ctx, s, cmp.Or(strings.TrimSpace(j.DeviceCode), a.DeviceCode), true); err != nil {
 		return err
 	}
 	return p.SaveSettings(s)
@@ -125,7 +130,7 @@ func (p *program) renamed(name string) profile.Settings {
 }
 
 // change replaces the session. If sure, the new one must get through to its switchboard; otherwise everything stays as it was.
-func (p *program) change(ctx context.Context, s profile.Settings, sure bool) error {
+func (p *program) change(ctx context.Context, s profile.Settings, deviceCode string, sure bool) error {
 	select {
 	case p.turn <- struct{}{}:
 		defer func() { <-p.turn }()
@@ -137,16 +142,16 @@ func (p *program) change(ctx context.Context, s profile.Settings, sure bool) err
 	if first {
 		p.replace(ctx, nil, was)
 	}
-	err := p.enter(ctx, s, sure)
+	err := p.enter(ctx, s, deviceCode, sure)
 	if err != nil && first {
-		err = errors.Join(err, p.enter(ctx, was, false))
+		err = errors.Join(err, p.enter(ctx, was, "", false))
 	}
 	return err
 }
 
 // enter makes a session and shows it.
-func (p *program) enter(ctx context.Context, s profile.Settings, sure bool) error {
-	next, err := start(ctx, p.options, p.profile, s, p.devices, p.events.publish, p.log)
+func (p *program) enter(ctx context.Context, s profile.Settings, deviceCode string, sure bool) error {
+	next, err := p.start(ctx, s, deviceCode)
 	if err != nil {
 		return err
 	}
@@ -163,13 +168,21 @@ func (p *program) enter(ctx context.Context, s profile.Settings, sure bool) erro
 	return nil
 }
 
-// replace puts another session in the place of the old one, which it closes. Only who holds the turn may call it.
+// replace puts another session in the place of the old one, which it closes. Only who holds the turn may call it. The first one
+// gets the call that the program was started to accept.
 func (p *program) replace(ctx context.Context, next *session, s profile.Settings) {
 	p.mu.Lock()
 	old := p.session
 	p.session, p.settings = next, s
+	accept := p.accept
+	if next != nil {
+		p.accept = ""
+	}
 	p.mu.Unlock()
 	if next != nil {
+		if accept != "" {
+			next.client.AcceptEarly(accept, engine.Answer{})
+		}
 		p.windows.SetEngine(next.client)
 	} else {
 		p.windows.SetEngine(nil)
@@ -212,6 +225,17 @@ func (p *program) Discover(ctx context.Context, found func(name, address string)
 	}
 }
 
+// DeviceLink is what to open on another device of the user, with a code from the engine's DeviceCode. It is empty without a session.
+func (p *program) DeviceLink(code string) string {
+	now := p.current()
+	if now == nil {
+		return ""
+	}
+	a := now.link()
+	a.User, a.DeviceCode = now.client.Snapshot().Me.ID, code
+	return a.Link()
+}
+
 // InviteLink is what to send to others; empty if the switchboard is not ours.
 func (p *program) InviteLink() string {
 	if s := p.current(); s != nil && s.server != nil {
@@ -227,7 +251,7 @@ func (p *program) Settings() profile.Settings {
 	return p.settings
 }
 
-// SaveSettings remembers settings. A choice of devices takes effect at once; a switchboard does with StartHere and Join.
+// SaveSettings remembers settings. Devices and preferences take effect at once; a switchboard does with StartHere and Join.
 func (p *program) SaveSettings(s profile.Settings) error {
 	if err := p.profile.SaveSettings(s); err != nil {
 		return err
@@ -237,6 +261,7 @@ func (p *program) SaveSettings(s profile.Settings) error {
 	p.mu.Unlock()
 	if now := p.current(); now != nil {
 		now.client.SetChoice(choice(p.options, s))
+		now.client.SetPreferences(preferences(s))
 	}
 	return nil
 }

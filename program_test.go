@@ -17,6 +17,7 @@ import (
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
+	"github.com/parley-calls/parley/ui"
 )
 
 // fakeWindows write down what they are told.
@@ -49,6 +50,7 @@ func (w *fakeWindows) Fail(err error) {
 	w.failed = err
 }
 
+func (w *fakeWindows) Minimize()              {}
 func (w *fakeWindows) Quit()                  { w.once.Do(func() { close(w.quit) }) }
 func (w *fakeWindows) Mini() engine.MiniState { return engine.MiniIdle }
 func (w *fakeWindows) IsFullscreen() bool     { return true }
@@ -149,16 +151,16 @@ func TestStartHereThenJoin(t *testing.T) {
 	}
 
 	bob, seen := launch(t, options{})
-	if err := bob.Join(ctx, "Bob", "parley:server/h:99999", ""); engine.Code(err) != "wrong-address" {
+	if err := bob.Join(ctx, ui.Joining{Name: "Bob", Address: "parley:server/h:99999"}); engine.Code(err) != "wrong-address" {
 		t.Errorf("a wrong address: %v", err)
 	}
-	if err := bob.Join(ctx, "Ana Maria", ana.InviteLink(), ""); engine.Code(err) != "name-taken" {
+	if err := bob.Join(ctx, ui.Joining{Name: "Ana Maria", Address: ana.InviteLink()}); engine.Code(err) != "name-taken" {
 		t.Errorf("a taken name: %v", err)
 	}
 	if len(seen.seen()) != 0 || bob.profile.Settings().Name != "" {
 		t.Error("a failed attempt left traces")
 	}
-	if err := bob.Join(ctx, "Bob", ana.InviteLink(), ""); err != nil {
+	if err := bob.Join(ctx, ui.Joining{Name: "Bob", Address: ana.InviteLink()}); err != nil {
 		t.Fatal(err)
 	}
 	if kept := bob.profile.Settings(); kept.Name != "Bob" || !strings.HasPrefix(kept.Server, "127.0.0.1:") || bob.InviteLink() != "" {
@@ -166,7 +168,7 @@ func TestStartHereThenJoin(t *testing.T) {
 	}
 	// A step that fails leaves the session as it was; one that succeeds replaces it.
 	before := bob.current()
-	if err := bob.Join(ctx, "Bob", "127.0.0.1:1", ""); engine.Code(err) != "offline" || bob.current() != before {
+	if err := bob.Join(ctx, ui.Joining{Name: "Bob", Address: "127.0.0.1:1"}); engine.Code(err) != "offline" || bob.current() != before {
 		t.Errorf("nobody there: %v", err)
 	}
 	if err := bob.StartHere(ctx, "Bob"); err != nil {

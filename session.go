@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"sync"
 
-	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
@@ -16,39 +13,75 @@ import (
 
 // session is an engine on one switchboard, and that switchboard if this program hosts it.
 type session struct {
-	client *engine.Client
-	server *server.Server // nil: somebody else's
-	stop   func()         // of the events
+	client  *engine.Client
+	server  *server.Server // nil: somebody else's
+	address signal.Address // of the switchboard, as this program reaches it
+	store   store
+	stop    func() // of the events
 }
 
 // start makes a session of what the settings say. It returns when a switchboard of ours serves; whether the engine gets through to
-// it, or to another's, its snapshots tell.
-func start(ctx context.Context, o options, p *profile.Profile, s profile.Settings, d engine.Devices, events func(engine.Event), log *slog.Logger) (*session, error) {
+// it, or to another's, its snapshots tell. A device code enrols this installation as one more device of the user.
+func (p *program) start(ctx context.Context, s profile.Settings, deviceCode string) (*session, error) {
 	me, err := identity(s)
 	if err != nil {
 		return nil, err
 	}
+	o := p.options
 	var out session
-	var address signal.Address
 	if s.Server == profile.Embedded {
-		if out.server, err = host(ctx, o.listen, p.ServerData(), me.Name, log); err != nil {
+		if out.server, err = host(ctx, o.listen, p.profile.ServerData(), me.Name, p.log); err != nil {
 			return nil, err
 		}
-		address = ownAddress(out.server, o.listen)
-	} else if address, err = remoteAddress(s); err != nil {
+		out.address = ownAddress(out.server, o.listen)
+	} else if out.address, err = remoteAddress(s); err != nil {
 		return nil, err
 	}
+	out.store = store{kept: p.profile, embedded: out.server != nil, given: o.credentials}
 	out.client, err = engine.Start(engine.Options{
-		Server: address.Link(), AppID: o.appID, AppSign: o.appSign, User: me, Device: s.DeviceID,
-		Store:   store{kept: p, embedded: out.server != nil, given: o.credentials},
-		Devices: d, Choice: choice(o, s), Video: media.VideoFormat{Width: o.video.width, Height: o.video.height},
-		Preferences: engine.Preferences{Tones: tones()}, AutoAccept: o.autoAccept, Logger: log,
+		Server: out.address.Link(), AppID: o.appID, AppSign: o.appSign, User: me, Device: s.DeviceID, DeviceCode: deviceCode, Store: out.store,
+		Devices: p.devices, Choice: choice(o, s), Video: media.VideoFormat{Width: o.video.width, Height: o.video.height},
+		Preferences: preferences(s), Rules: engine.Rules{Adding: signal.MembersAdd}, RequireConfig: p.require,
+		AutoAccept: o.autoAccept, Logger: p.log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, out.close(ctx))
 	}
-	out.stop = out.client.Subscribe(events)
+	out.stop = out.client.Subscribe(p.events.publish)
 	return &out, nil
+}
+
+// require says how calls begin, as the person wants it at that moment.
+func (p *program) require(engine.CallInfo) engine.CallConfig {
+	s := p.Settings()
+	return engine.CallConfig{MicrophoneOff: s.JoinMuted, CameraOff: s.JoinWithoutVideo}
+}
+
+// inaudible is the ring volume of a person who turned it down all the way: to the engine 0 means that nothing was chosen.
+const inaudible = 1e-4
+
+// preferences are what the settings say of rings, in the words of the engine.
+func preferences(s profile.Settings) engine.Preferences {
+	return engine.Preferences{
+		CallWaiting: s.CallWaiting, DoNotDisturb: s.DoNotDisturb, RingVolume: max(s.RingVolume, inaudible), Tones: tonesOf(s),
+	}
+}
+
+// link is where others find the switchboard of the session, without the codes that let them in.
+func (s *session) link() signal.Address {
+	a := s.address
+	if s.server != nil {
+		if open, err := signal.ParseAddress(s.server.InviteLink()); err == nil {
+			a = open
+		}
+	}
+	a.JoinCode = ""
+	if a.Pin == "" {
+		if c, err := s.store.Load(a.String()); err == nil {
+			a.Pin = c.Pin
+		}
+	}
+	return a
 }
 
 // close hangs up, says goodbye and ends the switchboard if it is ours. ctx bounds only what others may take for it.
@@ -96,11 +129,6 @@ func choice(o options, s profile.Settings) engine.DeviceChoice {
 	}
 	return c
 }
-
-// tones are made once: they are the same for every session.
-var tones = sync.OnceValue(func() engine.Tones {
-	return engine.Tones{Incoming: assets.Incoming(), RingBack: assets.RingBack(), Busy: assets.Busy(), Ended: assets.Ended()}
-})
 
 // settled waits until the engine is online, and returns why if it cannot get there at the first try.
 func settled(ctx context.Context, c *engine.Client) error {

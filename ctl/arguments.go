@@ -33,12 +33,24 @@ func parse(args []string) (request, verb, error) {
 		switch f := r.field(name).(type) {
 		case *bool:
 			fs.BoolVar(f, name, false, "")
+		case **bool:
+			for flag, on := range map[string]bool{name: true, "no-" + name: false} {
+				fs.BoolFunc(flag, "", func(string) error { *f = &on; return nil })
+			}
+		case *int:
+			fs.IntVar(f, name, 0, "")
 		case *duration:
 			fs.DurationVar((*time.Duration)(f), name, 0, "")
+		case *time.Time:
+			fs.TextVar(f, name, time.Time{}, "")
 		case *string:
 			fs.StringVar(f, name, "", "")
 		case *engine.CallID:
 			fs.StringVar((*string)(f), name, "", "")
+		case *current:
+			for _, c := range []current{holdCurrent, endCurrent} {
+				fs.BoolFunc(string(c), "", func(string) error { *f = c; return nil })
+			}
 		}
 	}
 	positional, err := interleaved(fs, args[1:])
@@ -118,6 +130,29 @@ func theCall(r *request, args []string) error {
 		return errors.New("name the call")
 	}
 	return optionalCall(r, args)
+}
+
+func theEntry(r *request, args []string) error {
+	if len(args) == 0 {
+		return errors.New("name the entry")
+	}
+	r.Entries = []engine.HistoryID{engine.HistoryID(args[0])}
+	return atMost(args, 1)
+}
+
+func entriesOrAll(r *request, args []string) error {
+	for _, a := range args {
+		r.Entries = append(r.Entries, engine.HistoryID(a))
+	}
+	return nil
+}
+
+func preference(r *request, args []string) error {
+	if len(args) < 2 {
+		return fmt.Errorf("say %s or %s, and on, off or toggle", CallWaiting, DoNotDisturb)
+	}
+	r.Preference, r.Set = Preference(args[0]), args[1]
+	return atMost(args, 2)
 }
 
 func setting(r *request, args []string) error {

@@ -112,16 +112,16 @@ func refusedLine(line []byte) ([]byte, bool) {
 	return line, a.OK != nil && !*a.OK
 }
 
-// Show raises the window of the app that runs for the profile in dir, and hands it a parley: link if link is not empty. The error
-// is [ErrNotRunning] if none runs, or if it is ending.
-func Show(ctx context.Context, dir, link string) error {
+// Show raises the window of the app that runs for the profile in dir, and hands it what a second start was for: a parley: link, or a
+// call that a person has accepted; either may be empty. The error is [ErrNotRunning] if none runs, or if it is ending.
+func Show(ctx context.Context, dir, link string, accept engine.CallID) error {
 	conn, err := dial(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })()
-	if err := write(conn, request{Version: version, Do: "show", Link: link}); err != nil {
+	if err := write(conn, request{Version: version, Do: "show", Link: link, Accept: accept}); err != nil {
 		return fmt.Errorf("%w (%w)", ErrNotRunning, err)
 	}
 	lines := bufio.NewScanner(conn)

@@ -24,15 +24,35 @@ func TestRun(t *testing.T) {
 		{args: "invite bob,cyd --video --data T --timeout 60s --call ID", did: `invite [bob cyd] video=true call="ID" data="T" timeout=1m0s`, out: `{"ok":true,"call":"room"`},
 		{args: "invite --video bob cyd", did: `invite [bob cyd] video=true call="" data="" timeout=0s`, out: `{"ok":true`},
 		{args: "invite -- -odd-", did: `invite [-odd-] video=false call="" data="" timeout=0s`, out: `{"ok":true`},
-		{args: "accept", did: `accept i1 ""`, out: `{"ok":true,"call":"c2"}`},
-		{args: "accept i9 --data=yes", did: `accept i9 "yes"`, out: `{"ok":true`},
+		{args: "accept", did: `accept i1 "" camera=- microphone=- current=0`, out: `{"ok":true,"call":"c2"}`},
+		{args: "accept i9 --data=yes", did: `accept i9 "yes" camera=- microphone=- current=0`, out: `{"ok":true`},
 		{args: "reject --data no", did: `reject i1 "no"`, out: `{"ok":true}`},
-		{args: "cancel", did: `cancel c1 []`, out: `{"ok":true}`},
-		{args: "cancel cyd", did: `cancel c1 [cyd]`, out: `{"ok":true}`},
-		{args: "join room --video", did: `join room video=true`, out: `{"ok":true`},
+		{args: "cancel", did: `cancel c1 [] ""`, out: `{"ok":true}`},
+		{args: "cancel cyd", did: `cancel c1 [cyd] ""`, out: `{"ok":true}`},
+		{args: "join room --video", did: `join room video=true microphone=- take=false current=0`, out: `{"ok":true`},
 		{args: "hangup", did: `hang up c1`, out: `{"ok":true`},
 		{args: "mic toggle", did: `microphone c1 false`, out: `{"ok":true,"on":false}`},
 		{args: "camera on", did: `camera c1 true`, out: `{"ok":true,"on":true}`},
+		{args: "invite bob --title T --no-camera --muted", did: `invite [bob] video=false call="" data="" timeout=0s camera=false microphone=false notification={Title:T Message: Resource:}`, out: `{"ok":true`},
+		{args: "accept --end --camera", did: `accept i1 "" camera=true microphone=- current=2`, out: `{"ok":true`},
+		{args: "join room --take --hold", did: `join room video=false microphone=- take=true current=1`, out: `{"ok":true`},
+		{args: "cancel cyd --data sorry", did: `cancel c1 [cyd] "sorry"`, out: `{"ok":true`},
+		{args: "silence i1", did: `silence i1`, out: `{"ok":true`},
+		{args: "hold c1", did: `hold c1 true`, out: `{"ok":true,"call":"c1"}`},
+		{args: "swap", code: 1, out: `{"ok":false,"error":{"code":"not-in-call","message":"no call is held"`},
+		{args: "history --before 2026-05-04T12:00:00Z --limit 3", did: `history 1777896000 3`, out: `{"ok":true,"entries":[{"id":"h1"`},
+		{args: "forget h1 h2", did: `forget [h1 h2]`, out: `{"ok":true`},
+		{args: "forget --all", did: `forget []`, out: `{"ok":true`},
+		{args: "forget", code: 1, out: `{"ok":false,"error":{"code":"bad-request"`},
+		{args: "dialback h1", did: `dial back h1`, out: `{"ok":true,"call":"room"`},
+		{args: "devicecode", did: `device code`, out: `{"ok":true,"code":"ABCD-EFGH"`},
+		{args: "prefer do-not-disturb on", did: `prefer do-not-disturb true`, out: `{"ok":true,"on":true}`},
+		{args: "minimize", did: `minimize`, out: `{"ok":true`},
+		{args: "show --accept c7", did: `show ""; accept early c7`, out: `{"ok":true}`},
+		{args: "dialback", code: 2, err: "name the entry"},
+		{args: "prefer tea on", code: 2, err: `field "preference"`},
+		{args: "prefer call-waiting", code: 2, err: "on, off or toggle"},
+		{args: "history --before noon", code: 2, err: "-before"},
 		{args: "show parley:server/h", did: `show "parley:server/h"`, out: `{"ok":true}`},
 
 		{args: "hangup nope", code: 1, out: `{"ok":false,"error":{"code":"not-in-call"`},
@@ -87,11 +107,11 @@ func TestShowOfAnEndingApp(t *testing.T) {
 	f := newFake()
 	f.err = &engine.Error{Op: "show", Err: engine.ErrClosed}
 	dir, _ := served(t, f)
-	if err := Show(t.Context(), dir, "parley:x"); !errors.Is(err, ErrNotRunning) {
+	if err := Show(t.Context(), dir, "parley:x", ""); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("error %v", err)
 	}
 	f.err = errors.New("odd")
-	if err := Show(t.Context(), dir, "parley:x"); err == nil || errors.Is(err, ErrNotRunning) {
+	if err := Show(t.Context(), dir, "parley:x", ""); err == nil || errors.Is(err, ErrNotRunning) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -12,6 +12,7 @@ package ctl
 
 import (
 	"context"
+	"time"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
@@ -19,31 +20,65 @@ import (
 
 // Control is the running app as the socket sees it. Its methods may be called from any goroutine.
 type Control interface {
+	Snapshot() *engine.Snapshot
+	Subscribe(f func(engine.Event)) (stop func())
+	Rings
 	Calls
+	Memory
 	Window
 }
 
-// Calls are the calls of the app's engine. [engine.Client] and [engine.Call] say what each method promises.
-type Calls interface {
-	Snapshot() *engine.Snapshot
-	Subscribe(f func(engine.Event)) (stop func())
+// Rings are the invitations of the app's engine. [engine.Client] and [engine.Call] say what each method promises.
+type Rings interface {
 	Invite(ctx context.Context, i engine.Invite) (engine.CallID, []signal.InviteResult, error)
 	Accept(ctx context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error)
+	AcceptEarly(id engine.CallID) error // fails only without an engine
 	Reject(ctx context.Context, id engine.InvitationID, data string) error
+	Silence(id engine.InvitationID)
+	Cancel(ctx context.Context, id engine.CallID, data string, to ...engine.UserID) error
+}
+
+// Calls are the calls of the app's engine.
+type Calls interface {
 	Join(ctx context.Context, id engine.CallID, o engine.JoinOptions) error
 	HangUp(ctx context.Context, id engine.CallID) error
-	Cancel(ctx context.Context, id engine.CallID, data string, to ...engine.UserID) error
+	SetHeld(ctx context.Context, id engine.CallID, on bool) error
 	SetMicrophone(ctx context.Context, id engine.CallID, on bool) error
 	SetCamera(ctx context.Context, id engine.CallID, on bool) error
 	Level(id engine.CallID, user engine.UserID) float32
 	Stats(id engine.CallID) engine.CallStats
 }
 
+// Memory is what the switchboard and the app remember.
+type Memory interface {
+	History(ctx context.Context, before time.Time, limit int) (engine.HistoryPage, error)
+	SeeHistory(ctx context.Context) error
+	ForgetHistory(ctx context.Context, ids ...engine.HistoryID) error
+	DialBack(ctx context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error)
+	DeviceCode(ctx context.Context) (code string, expires time.Time, err error)
+	// DeviceLink is the invite link with which another device of the user enrols by a code.
+	DeviceLink(code string) string
+	Preferred(p Preference) bool
+	// Prefer changes what a person may change at any time, and remembers it.
+	Prefer(p Preference, on bool) error
+}
+
+// Preference names something that a person may switch at any time.
+type Preference string
+
+// The preferences.
+const (
+	CallWaiting  Preference = "call-waiting"   // a second call is shown instead of refused
+	DoNotDisturb Preference = "do-not-disturb" // calls are shown but not heard
+)
+
 // Window is what is not the engine's: the windows and the program itself.
 type Window interface {
-	// Show raises the main window. A link that is not empty is a parley: link to open there. The error is [engine.ErrClosed] if the
-	// program is ending.
+	// Show raises the main window, with the call if there is one. A link that is not empty is a parley: link to open there. The error
+	// is [engine.ErrClosed] if the program is ending.
 	Show(link string) error
+	// Minimize puts the view of the call away: the small window takes its place.
+	Minimize()
 	// Quit asks the program to end and returns at once.
 	Quit()
 	// Mini is the state of the small window.

@@ -17,6 +17,7 @@ type fake struct {
 	snapshot *engine.Snapshot
 	stats    engine.CallStats
 	output   Output
+	page     engine.HistoryPage
 	err      error // of every action
 
 	mu   sync.Mutex
@@ -44,16 +45,34 @@ func newFake() *fake {
 				{User: engine.User{ID: "echo", Name: "Echo"}, Presence: signal.Online},
 				{User: engine.User{ID: "bob", Name: "Bob"}, Presence: signal.Busy},
 			},
-			Incoming: []engine.Incoming{{ID: "i1", Call: "c2", From: engine.User{ID: "dee", Name: "Dee"}, Video: true, Data: "<3", Expires: noon.Add(time.Minute)}},
-			Calls: []engine.CallState{{ID: "c1", Phase: engine.Live, Video: true, Outgoing: true, Since: noon, Link: "direct",
-				Members:    []engine.Member{{User: engine.User{ID: "bob", Name: "Bob"}, Microphone: true, Camera: true, HasPicture: true, Quality: engine.Good}},
-				Waiting:    []engine.Waiting{{User: engine.User{ID: "cyd", Name: "Cyd"}, State: signal.Ringing}},
+			Incoming: []engine.Incoming{{ID: "i1", Call: "c2", From: engine.User{ID: "dee", Name: "Dee"}, Others: []engine.User{{ID: "eve", Name: "Eve"}},
+				Video: true, Data: "<3", Expires: noon.Add(time.Minute), Waiting: true, Notification: signal.Notification{Title: "Door"}}},
+			Calls: []engine.CallState{{ID: "c1", Phase: engine.Live, Video: true, Outgoing: true, Since: noon, Link: "direct", Data: "hi",
+				Initiator: engine.User{ID: "ana", Name: "Ana"}, CanAdd: true,
+				Members:    []engine.Member{{User: engine.User{ID: "bob", Name: "Bob"}, Microphone: true, Camera: true, HasPicture: true, Quality: engine.Good, Held: true}},
+				Waiting:    []engine.Waiting{{User: engine.User{ID: "cyd", Name: "Cyd"}, State: signal.Ringing, By: "ana", Deadline: noon.Add(time.Minute), Mine: true}},
 				Microphone: true,
 				CameraErr:  &engine.Error{Op: "open camera", Hint: "Close the program that uses it.", Err: &media.DeviceError{Kind: media.CameraDevice, Label: "C1", Reason: media.ErrDeviceBusy}},
 			}},
-			Ended: []engine.Ended{{Call: "c0", Reason: engine.Unanswered, With: []engine.User{{ID: "eve", Name: "Eve"}}, At: noon.Add(-time.Hour)}},
+			Joinable: []engine.Joinable{{Call: "c4", With: []engine.User{{ID: "bob", Name: "Bob"}}, Video: true, Since: noon, Crashed: true, Until: noon.Add(time.Minute)}},
+			Ended:    []engine.Ended{{Call: "c0", Reason: engine.Unanswered, With: []engine.User{{ID: "eve", Name: "Eve"}}, At: noon.Add(-time.Hour)}},
+			History:  []engine.HistoryEntry{missed},
+			Missed:   1, Preferences: engine.Preferences{CallWaiting: true, RingVolume: 0.5},
 		},
+		page: engine.HistoryPage{Entries: []engine.HistoryEntry{missed}, Missed: 1, More: true},
 	}
+}
+
+// missed is a call of Eve's that nobody answered.
+var missed = engine.HistoryEntry{ID: "h1", Call: "c0", Incoming: true, By: engine.User{ID: "eve", Name: "Eve"}, With: []engine.User{{ID: "eve", Name: "Eve"}},
+	At: noon.Add(-time.Hour), Over: noon.Add(-59 * time.Minute), State: signal.TimedOut, Reason: signal.EndTimeout, Data: "hi"}
+
+// written is an optional switch as the fake writes it down.
+func written(b *bool) string {
+	if b == nil {
+		return "-"
+	}
+	return fmt.Sprint(*b)
 }
 
 func (f *fake) do(format string, args ...any) error {
@@ -99,26 +118,60 @@ func (f *fake) emit(e engine.Event) {
 }
 
 func (f *fake) Invite(_ context.Context, i engine.Invite) (engine.CallID, []signal.InviteResult, error) {
-	return "room", []signal.InviteResult{{ID: "bob", Result: "ringing"}, {ID: "cyd", Result: "offline"}},
-		f.do("invite %v video=%v call=%q data=%q timeout=%v", i.To, i.Video, i.Call, i.Data, i.Timeout)
+	what := fmt.Sprintf("invite %v video=%v call=%q data=%q timeout=%v", i.To, i.Video, i.Call, i.Data, i.Timeout)
+	if i.Camera != nil || i.Microphone != nil || i.Notification != (signal.Notification{}) {
+		what += fmt.Sprintf(" camera=%s microphone=%s notification=%+v", written(i.Camera), written(i.Microphone), i.Notification)
+	}
+	return "room", []signal.InviteResult{{ID: "bob", Result: "ringing"}, {ID: "cyd", Result: "offline"}}, f.do("%s", what)
 }
 
 func (f *fake) Accept(_ context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error) {
-	return "c2", f.do("accept %s %q", id, a.Data)
+	return "c2", f.do("accept %s %q camera=%s microphone=%s current=%d", id, a.Data, written(a.Camera), written(a.Microphone), a.Current)
 }
+
+func (f *fake) AcceptEarly(id engine.CallID) error { return f.do("accept early %s", id) }
 
 func (f *fake) Reject(_ context.Context, id engine.InvitationID, data string) error {
 	return f.do("reject %s %q", id, data)
 }
 
+func (f *fake) Silence(id engine.InvitationID) { f.do("silence %s", id) }
+
 func (f *fake) Join(_ context.Context, id engine.CallID, o engine.JoinOptions) error {
-	return f.do("join %s video=%v", id, o.Video)
+	return f.do("join %s video=%v microphone=%s take=%v current=%d", id, o.Video, written(o.Microphone), o.Take, o.Current)
 }
+
+func (f *fake) SetHeld(_ context.Context, id engine.CallID, on bool) error {
+	return f.do("hold %s %v", id, on)
+}
+
+func (f *fake) History(_ context.Context, before time.Time, limit int) (engine.HistoryPage, error) {
+	return f.page, f.do("history %v %d", before.Unix(), limit)
+}
+
+func (f *fake) SeeHistory(context.Context) error { return f.do("see history") }
+
+func (f *fake) ForgetHistory(_ context.Context, ids ...engine.HistoryID) error {
+	return f.do("forget %v", ids)
+}
+
+func (f *fake) DialBack(_ context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error) {
+	return "room", []signal.InviteResult{{ID: "eve", Result: "ringing"}}, f.do("dial back %s", e.ID)
+}
+
+func (f *fake) DeviceCode(context.Context) (string, time.Time, error) {
+	return "ABCD-EFGH", noon, f.do("device code")
+}
+
+func (f *fake) DeviceLink(code string) string      { return "parley:server/h?device=" + code }
+func (f *fake) Preferred(p Preference) bool        { return p == CallWaiting }
+func (f *fake) Prefer(p Preference, on bool) error { return f.do("prefer %s %v", p, on) }
+func (f *fake) Minimize()                          { f.do("minimize") }
 
 func (f *fake) HangUp(_ context.Context, id engine.CallID) error { return f.do("hang up %s", id) }
 
 func (f *fake) Cancel(_ context.Context, id engine.CallID, data string, to ...engine.UserID) error {
-	return f.do("cancel %s %v", id, to)
+	return f.do("cancel %s %v %q", id, to, data)
 }
 
 func (f *fake) SetMicrophone(_ context.Context, id engine.CallID, on bool) error {

@@ -16,7 +16,10 @@ const (
 	version     = 1
 	maxLine     = 64 << 10 // bytes of a request with its newline
 	maxData     = 4 << 10  // bytes of a custom text, as the switchboard takes them
+	maxTitle    = 256      // bytes of a notification's title, and of its resource
+	maxMessage  = 1 << 10  // bytes of a notification's message
 	maxInvitees = 15
+	maxEntries  = 200 // of the history, in one request
 	maxID       = 256 // bytes of a call or invitation ID
 	minTimeout  = time.Second
 	maxTimeout  = 10 * time.Minute
@@ -30,40 +33,62 @@ type request struct {
 	Call       engine.CallID       `json:"call,omitempty"`
 	Invitation engine.InvitationID `json:"invitation,omitempty"`
 	Video      bool                `json:"video,omitempty"`
+	Camera     *bool               `json:"camera,omitempty"` // to begin with; missing: as the call's kind
+	Muted      bool                `json:"muted,omitempty"`
+	Current    current             `json:"current,omitempty"`
+	Take       bool                `json:"take,omitempty"`
 	Data       string              `json:"data,omitempty"`
+	Title      string              `json:"title,omitempty"`
+	Message    string              `json:"message,omitempty"`
+	Resource   string              `json:"resource,omitempty"`
 	Timeout    duration            `json:"timeout,omitempty"`
 	Set        string              `json:"set,omitempty"` // "on", "off" or "toggle"
 	User       engine.UserID       `json:"user,omitempty"`
+	Preference Preference          `json:"preference,omitempty"`
+	Entries    []engine.HistoryID  `json:"entries,omitempty"`
+	Before     time.Time           `json:"before,omitzero"`
+	Limit      int                 `json:"limit,omitempty"`
+	All        bool                `json:"all,omitempty"`
 	Link       string              `json:"link,omitempty"`
+	Accept     engine.CallID       `json:"accept,omitempty"`
 }
 
 // field is where a field of the name is kept in r; nil if there is none of that name.
 func (r *request) field(name string) any {
-	switch name {
-	case "v":
-		return &r.Version
-	case "do":
-		return &r.Do
-	case "to":
-		return &r.To
-	case "call":
-		return &r.Call
-	case "invitation":
-		return &r.Invitation
-	case "video":
-		return &r.Video
-	case "data":
-		return &r.Data
-	case "timeout":
-		return &r.Timeout
-	case "set":
-		return &r.Set
-	case "user":
-		return &r.User
-	case "link":
-		return &r.Link
+	return map[string]any{
+		"v": &r.Version, "do": &r.Do, "to": &r.To, "call": &r.Call, "invitation": &r.Invitation, "video": &r.Video, "camera": &r.Camera,
+		"muted": &r.Muted, "current": &r.Current, "take": &r.Take, "data": &r.Data, "title": &r.Title, "message": &r.Message,
+		"resource": &r.Resource, "timeout": &r.Timeout, "set": &r.Set, "user": &r.User, "preference": &r.Preference,
+		"entries": &r.Entries, "before": &r.Before, "limit": &r.Limit, "all": &r.All, "link": &r.Link, "accept": &r.Accept,
+	}[name]
+}
+
+// current says what becomes of the call of the moment when another one is entered; empty: it stays, and entering fails.
+type current string
+
+// What may become of it.
+const (
+	holdCurrent current = "hold"
+	endCurrent  current = "end"
+)
+
+// choice is the same for the engine.
+func (c current) choice() engine.Current {
+	switch c {
+	case holdCurrent:
+		return engine.HoldCurrent
+	case endCurrent:
+		return engine.EndCurrent
 	}
-	return nil
+	return engine.KeepCurrent
+}
+
+// microphone says whether the microphone is on at the beginning, as [engine.Invite] and [engine.Answer] take it.
+func (r *request) microphone() *bool {
+	if !r.Muted {
+		return nil
+	}
+	return new(bool)
 }
 
 // duration is a time.Duration written as people do: "60s".
@@ -146,12 +171,12 @@ func (r *request) set(name string, raw json.RawMessage) error {
 
 // jsonKind names the JSON type of a field for people.
 func jsonKind(name string) string {
-	switch name {
-	case "v":
+	switch new(request).field(name).(type) {
+	case *int:
 		return "number"
-	case "to":
+	case *[]engine.UserID, *[]engine.HistoryID:
 		return "list of strings"
-	case "video":
+	case *bool, **bool:
 		return "true or false"
 	}
 	return "string"
@@ -164,19 +189,32 @@ func (r *request) check() error {
 			return &fieldError{"to", fmt.Sprintf("a user ID has 1 to 64 bytes of UTF-8, %.70q has not", string(u))}
 		}
 	}
+	for _, f := range []struct {
+		name, text string
+		max        int
+	}{
+		{"data", r.Data, maxData}, {"call", string(r.Call), maxID}, {"invitation", string(r.Invitation), maxID}, {"accept", string(r.Accept), maxID},
+		{"title", r.Title, maxTitle}, {"message", r.Message, maxMessage}, {"resource", r.Resource, maxTitle},
+	} {
+		if len(f.text) > f.max {
+			return &fieldError{f.name, fmt.Sprintf("at most %d bytes", f.max)}
+		}
+	}
 	switch {
 	case len(r.To) > maxInvitees:
 		return &fieldError{"to", fmt.Sprintf("at most %d people", maxInvitees)}
-	case len(r.Data) > maxData:
-		return &fieldError{"data", fmt.Sprintf("at most %d bytes", maxData)}
-	case len(r.Call) > maxID:
-		return &fieldError{"call", fmt.Sprintf("at most %d bytes", maxID)}
-	case len(r.Invitation) > maxID:
-		return &fieldError{"invitation", fmt.Sprintf("at most %d bytes", maxID)}
+	case len(r.Entries) > maxEntries:
+		return &fieldError{"entries", fmt.Sprintf("at most %d", maxEntries)}
+	case r.Limit < 0 || r.Limit > maxEntries:
+		return &fieldError{"limit", fmt.Sprintf("at most %d", maxEntries)}
 	case r.Timeout != 0 && (time.Duration(r.Timeout) < minTimeout || time.Duration(r.Timeout) > maxTimeout):
 		return &fieldError{"timeout", fmt.Sprintf("between %v and %v", minTimeout, maxTimeout)}
 	case r.Set != "" && r.Set != "on" && r.Set != "off" && r.Set != "toggle":
 		return &fieldError{"set", `want "on", "off" or "toggle"`}
+	case r.Current != "" && r.Current != holdCurrent && r.Current != endCurrent:
+		return &fieldError{"current", `want "hold" or "end"`}
+	case r.Preference != "" && r.Preference != CallWaiting && r.Preference != DoNotDisturb:
+		return &fieldError{"preference", fmt.Sprintf("want %q or %q", CallWaiting, DoNotDisturb)}
 	}
 	return nil
 }
@@ -192,7 +230,7 @@ func sortedKeys(m map[string]json.RawMessage) []string {
 
 // verbNames lists the verbs for an error.
 func verbNames() string {
-	names := make([]string, 0, 24)
+	names := make([]string, 0, 40)
 	for _, v := range verbs() {
 		names = append(names, v.name)
 	}

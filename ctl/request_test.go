@@ -13,6 +13,9 @@ func FuzzRequest(f *testing.F) {
 	for _, line := range []string{
 		`{"v":1,"do":"status"}`,
 		`{"v":1,"do":"invite","to":["bob","cyd"],"video":true,"data":"x","timeout":"1m30s","call":"room"}`,
+		`{"v":1,"do":"accept","camera":false,"current":"hold","muted":true}`,
+		`{"v":1,"do":"history","before":"2026-05-04T12:00:00Z","limit":5}`,
+		`{"v":1,"do":"forget","entries":["h1"],"all":false}`,
 		`{"v":1,"do":"mic","set":"toggle","user":"ana"}`,
 		`{"v":1,"do":"accept","invitation":null}`,
 		`{"v":1,"do":"share","what":{"deep":[1]}}`,

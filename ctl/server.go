@@ -140,7 +140,7 @@ func (s *Server) handle(ctx context.Context, c net.Conn, r io.Reader, line []byt
 		return write(c, refusal(err)) == nil
 	}
 	if v.streams {
-		s.watch(ctx, c, r)
+		s.watch(ctx, c, r, req.All)
 		return false
 	}
 	if v.serve == nil {
@@ -161,14 +161,14 @@ func (s *Server) handle(ctx context.Context, c net.Conn, r io.Reader, line []byt
 }
 
 // watch writes events until the client goes away or the server closes.
-func (s *Server) watch(ctx context.Context, c net.Conn, r io.Reader) {
+func (s *Server) watch(ctx context.Context, c net.Conn, r io.Reader, all bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.done.Go(func() {
 		defer cancel()
 		io.Copy(io.Discard, r) // a watcher has nothing more to say
 	})
-	q := newQueue()
+	q := newQueue(all)
 	stop := s.control.Subscribe(q.put)
 	defer stop()
 	first := newStatus(s.control)

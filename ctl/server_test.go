@@ -68,17 +68,59 @@ func TestAnswers(t *testing.T) {
 		{name: "invite", line: `{"v":1,"do":"invite","to":["bob","cyd"],"video":true,"data":"hi","timeout":"90s","call":"room"}`,
 			want:    `{"ok":true,"call":"room","invitees":[{"id":"bob","result":"ringing"},{"id":"cyd","result":"offline"}]}`,
 			wantDid: `invite [bob cyd] video=true call="room" data="hi" timeout=1m30s`},
-		{name: "accept the only ring", line: `{"v":1,"do":"accept","data":"yes"}`, want: `{"ok":true,"call":"c2"}`, wantDid: `accept i1 "yes"`},
-		{name: "accept by name", line: `{"v":1,"do":"accept","invitation":"i7"}`, want: `{"ok":true,"call":"c2"}`, wantDid: `accept i7 ""`},
+		{name: "accept the only ring", line: `{"v":1,"do":"accept","data":"yes"}`, want: `{"ok":true,"call":"c2"}`, wantDid: `accept i1 "yes" camera=- microphone=- current=0`},
+		{name: "accept by name", line: `{"v":1,"do":"accept","invitation":"i7"}`, want: `{"ok":true,"call":"c2"}`, wantDid: `accept i7 "" camera=- microphone=- current=0`},
 		{name: "reject", line: `{"v":1,"do":"reject","data":"later"}`, want: `{"ok":true}`, wantDid: `reject i1 "later"`},
-		{name: "cancel all", line: `{"v":1,"do":"cancel"}`, want: `{"ok":true}`, wantDid: `cancel c1 []`},
-		{name: "cancel some", line: `{"v":1,"do":"cancel","to":["cyd"]}`, want: `{"ok":true}`, wantDid: `cancel c1 [cyd]`},
-		{name: "join", line: `{"v":1,"do":"join","call":"room43","video":true}`, want: `{"ok":true,"call":"room43"}`, wantDid: `join room43 video=true`},
+		{name: "cancel all", line: `{"v":1,"do":"cancel"}`, want: `{"ok":true}`, wantDid: `cancel c1 [] ""`},
+		{name: "cancel some", line: `{"v":1,"do":"cancel","to":["cyd"]}`, want: `{"ok":true}`, wantDid: `cancel c1 [cyd] ""`},
+		{name: "join", line: `{"v":1,"do":"join","call":"room43","video":true}`, want: `{"ok":true,"call":"room43"}`, wantDid: `join room43 video=true microphone=- take=false current=0`},
 		{name: "hang up the only call", line: `{"v":1,"do":"hangup"}`, want: `{"ok":true,"call":"c1"}`, wantDid: `hang up c1`},
 		{name: "mic off", line: `{"v":1,"do":"mic","set":"off"}`, want: `{"ok":true,"on":false}`, wantDid: `microphone c1 false`},
 		{name: "mic toggle", line: `{"v":1,"do":"mic","set":"toggle","user":"ana"}`, want: `{"ok":true,"on":false}`, wantDid: `microphone c1 false`},
 		{name: "camera toggle", line: `{"v":1,"do":"camera","set":"toggle"}`, want: `{"ok":true,"on":true}`, wantDid: `camera c1 true`},
 		{name: "camera on", line: `{"v":1,"do":"camera","set":"on","call":"c1"}`, want: `{"ok":true,"on":true}`, wantDid: `camera c1 true`},
+		{name: "invite with everything", line: `{"v":1,"do":"invite","to":["bob"],"title":"T","message":"M","resource":"R","camera":false,"muted":true}`,
+			want:    `{"ok":true,"call":"room","invitees":[{"id":"bob","result":"ringing"},{"id":"cyd","result":"offline"}]}`,
+			wantDid: `invite [bob] video=false call="" data="" timeout=0s camera=false microphone=false notification={Title:T Message:M Resource:R}`},
+		{name: "accept in place of the call", line: `{"v":1,"do":"accept","current":"end","camera":true,"muted":true}`,
+			want: `{"ok":true,"call":"c2"}`, wantDid: `accept i1 "" camera=true microphone=false current=2`},
+		{name: "take a call", line: `{"v":1,"do":"join","call":"c4","take":true,"current":"hold"}`, want: `{"ok":true,"call":"c4"}`,
+			wantDid: `join c4 video=false microphone=- take=true current=1`},
+		{name: "silence", line: `{"v":1,"do":"silence"}`, want: `{"ok":true}`, wantDid: `silence i1`},
+		{name: "cancel with words", line: `{"v":1,"do":"cancel","to":["cyd"],"data":"sorry"}`, want: `{"ok":true}`, wantDid: `cancel c1 [cyd] "sorry"`},
+		{name: "hold", line: `{"v":1,"do":"hold"}`, want: `{"ok":true,"call":"c1"}`, wantDid: `hold c1 true`},
+		{name: "hold a held one", app: held, line: `{"v":1,"do":"hold"}`, want: `{"ok":true,"call":"c1"}`, wantDid: `hold c1 true`},
+		{name: "resume", app: held, line: `{"v":1,"do":"resume"}`, want: `{"ok":true,"call":"c5"}`, wantDid: `hold c5 false`},
+		{name: "resume by name", app: held, line: `{"v":1,"do":"resume","call":"c1"}`, want: `{"ok":true,"call":"c1"}`, wantDid: `hold c1 false`},
+		{name: "swap", app: held, line: `{"v":1,"do":"swap"}`, want: `{"ok":true,"call":"c5"}`, wantDid: `hold c5 false`},
+		{name: "nothing to swap", line: `{"v":1,"do":"swap"}`,
+			want: `{"ok":false,"error":{"code":"not-in-call","message":"no call is held","hint":"Hold one first."}}`},
+		{name: "history", line: `{"v":1,"do":"history","before":"2026-05-04T12:00:00Z","limit":5}`,
+			want: `{"ok":true,"entries":[{"id":"h1","call":"c0","incoming":true,"by":{"id":"eve","name":"Eve"},"with":[{"id":"eve","name":"Eve"}],"video":false,` +
+				`"at":"2026-05-04T11:00:00Z","over":"2026-05-04T11:01:00Z","answered":false,"missed":true,"lasted_ms":0,"state":"timeout","reason":"timeout","data":"hi"}],` +
+				`"missed":1,"more":true}`, wantDid: `history 1777896000 5`},
+		{name: "seen", line: `{"v":1,"do":"seen"}`, want: `{"ok":true}`, wantDid: `see history`},
+		{name: "forget some", line: `{"v":1,"do":"forget","entries":["h1","h2"]}`, want: `{"ok":true}`, wantDid: `forget [h1 h2]`},
+		{name: "forget all", line: `{"v":1,"do":"forget","all":true}`, want: `{"ok":true}`, wantDid: `forget []`},
+		{name: "forget nothing", line: `{"v":1,"do":"forget","entries":[]}`, want: badRequest(`field "entries": name entries, or say "all"`)},
+		{name: "dial back", line: `{"v":1,"do":"dialback","entries":["h1"]}`,
+			want: `{"ok":true,"call":"room","invitees":[{"id":"eve","result":"ringing"}]}`, wantDid: `dial back h1`},
+		{name: "dial back nothing", line: `{"v":1,"do":"dialback","entries":["h9"]}`,
+			want: "{\"ok\":false,\"error\":{\"code\":\"no-entry\",\"message\":\"no entry \\\"h9\\\" among the newest\",\"hint\":\"`parley ctl history` lists them.\"}}"},
+		{name: "device code", line: `{"v":1,"do":"devicecode"}`,
+			want: `{"ok":true,"code":"ABCD-EFGH","expires":"2026-05-04T12:00:00Z","link":"parley:server/h?device=ABCD-EFGH"}`, wantDid: `device code`},
+		{name: "prefer", line: `{"v":1,"do":"prefer","preference":"do-not-disturb","set":"toggle"}`, want: `{"ok":true,"on":true}`, wantDid: `prefer do-not-disturb true`},
+		{name: "prefer the opposite", line: `{"v":1,"do":"prefer","preference":"call-waiting","set":"toggle"}`, want: `{"ok":true,"on":false}`, wantDid: `prefer call-waiting false`},
+		{name: "minimize", line: `{"v":1,"do":"minimize"}`, want: `{"ok":true}`, wantDid: `minimize`},
+		{name: "nothing to minimize", app: func(f *fake) { f.snapshot.Calls = nil }, line: `{"v":1,"do":"minimize"}`,
+			want: `{"ok":false,"error":{"code":"not-in-call","message":"no call to minimize","hint":"Start or accept a call first."}}`},
+		{name: "restore", line: `{"v":1,"do":"restore"}`, want: `{"ok":true}`, wantDid: `show ""`},
+		{name: "show and accept", line: `{"v":1,"do":"show","accept":"c7"}`, want: `{"ok":true}`, wantDid: `show ""; accept early c7`},
+		{name: "preference", line: `{"v":1,"do":"prefer","preference":"tea","set":"on"}`, want: badRequest(`field "preference": want "call-waiting" or "do-not-disturb"`)},
+		{name: "current", line: `{"v":1,"do":"accept","current":"keep"}`, want: badRequest(`field "current": want "hold" or "end"`)},
+		{name: "camera", line: `{"v":1,"do":"accept","camera":"on"}`, want: badRequest(`field "camera": want a JSON true or false, not a string`)},
+		{name: "limit", line: `{"v":1,"do":"history","limit":1000}`, want: badRequest(`field "limit": at most 200`)},
+		{name: "long title", line: `{"v":1,"do":"invite","to":["bob"],"title":"` + strings.Repeat("x", 257) + `"}`, want: badRequest(`field "title": at most 256 bytes`)},
 		{name: "show", line: `{"v":1,"do":"show"}`, want: `{"ok":true}`, wantDid: `show ""`},
 		{name: "show a link", line: `{"v":1,"do":"show","link":"parley:server/h:1"}`, want: `{"ok":true}`, wantDid: `show "parley:server/h:1"`},
 		{name: "quit", line: `{"v":1,"do":"quit"}`, want: `{"ok":true}`, wantDid: `quit`},
@@ -144,6 +186,11 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// held gives the app a second call, which is held.
+func held(f *fake) {
+	f.snapshot.Calls = append(f.snapshot.Calls, engine.CallState{ID: "c5", Held: true})
+}
+
 func badRequest(message string) string {
 	b, _ := json.Marshal(message)
 	return `{"ok":false,"error":{"code":"bad-request","message":` + string(b) + `,"hint":"Send {\"v\":1,\"do\":VERB} and what the verb takes, on one line."}}`
@@ -154,7 +201,7 @@ func TestUnknownVerbNamesTheOthers(t *testing.T) {
 	dir, _ := served(t, newFake())
 	c, r := connect(t, dir)
 	got := ask(t, c, r, `{"v":1,"do":"dance"}`)
-	if !strings.Contains(got, `field \"do\": no such verb; there are status, watch, stats, invite, accept`) {
+	if !strings.Contains(got, `field \"do\": no such verb; there are status, watch, stats, invite, accept, reject, silence, cancel`) {
 		t.Error(got)
 	}
 }
@@ -222,8 +269,9 @@ func TestStatusOfNothing(t *testing.T) {
 	f.output = Output{Route: "other"}
 	dir, _ := served(t, f)
 	c, r := connect(t, dir)
-	want := `{"ok":true,"user":{"id":"","name":""},"connection":"offline","server":"","people":[],"incoming":[],"calls":[],` +
-		`"microphone":false,"camera":false,"output":{"route":"other","label":""},"mini":"calling","fullscreen":"","missed":0}`
+	want := `{"ok":true,"user":{"id":"","name":""},"connection":"offline","server":"","people":[],"incoming":[],"calls":[],"joinable":[],` +
+		`"microphone":false,"camera":false,"output":{"route":"other","label":""},"mini":"calling","fullscreen":"","missed":0,"history":0,` +
+		`"preferences":{"call_waiting":false,"do_not_disturb":false,"ring_volume":0}}`
 	if got := ask(t, c, r, `{"v":1,"do":"status"}`); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -320,11 +368,11 @@ func TestServeReplacesDeadSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Show(t.Context(), dir, ""); err != nil {
+	if err := Show(t.Context(), dir, "", ""); err != nil {
 		t.Error(err)
 	}
 	s.Close()
-	if err := Show(t.Context(), dir, ""); !errors.Is(err, ErrNotRunning) {
+	if err := Show(t.Context(), dir, "", ""); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("after Close: %v", err)
 	}
 }
@@ -344,7 +392,7 @@ func TestLongProfilePath(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := Show(t.Context(), dir, "parley:x"); err != nil {
+	if err := Show(t.Context(), dir, "parley:x", ""); err != nil {
 		t.Error(err)
 	}
 	if f.log() != `show "parley:x"` {

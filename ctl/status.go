@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
 )
 
 // ok begins every good answer.
@@ -22,23 +23,44 @@ type status struct {
 	Server          string                 `json:"server"`
 	People          []engine.Person        `json:"people"`
 	Incoming        []incoming             `json:"incoming"`
-	Calls           []call                 `json:"calls"` // the running ones, then the last that ended, newest first
+	Calls           []call                 `json:"calls"`    // the running ones, then the last that ended, newest first
+	Joinable        []joinable             `json:"joinable"` // calls of ours that go on without this app
 	Microphone      bool                   `json:"microphone"`
 	Camera          bool                   `json:"camera"`
 	Output          Output                 `json:"output"`
 	Mini            engine.MiniState       `json:"mini"`
 	Fullscreen      engine.UserID          `json:"fullscreen"`
-	Missed          int                    `json:"missed"` // among the last calls of this run
+	Missed          int                    `json:"missed"`  // missed calls that are news
+	History         int                    `json:"history"` // entries that are at hand
+	Preferences     preferences            `json:"preferences"`
+}
+
+type preferences struct {
+	CallWaiting  bool    `json:"call_waiting"`
+	DoNotDisturb bool    `json:"do_not_disturb"`
+	RingVolume   float32 `json:"ring_volume"`
 }
 
 type incoming struct {
-	Invitation engine.InvitationID `json:"invitation"`
-	Call       engine.CallID       `json:"call"`
-	From       engine.User         `json:"from"`
-	Others     []engine.User       `json:"others,omitempty"`
-	Video      bool                `json:"video"`
-	Data       string              `json:"data"`
-	Expires    time.Time           `json:"expires"`
+	Invitation   engine.InvitationID `json:"invitation"`
+	Call         engine.CallID       `json:"call"`
+	From         engine.User         `json:"from"`
+	Others       []engine.User       `json:"others,omitempty"`
+	Video        bool                `json:"video"`
+	Data         string              `json:"data"`
+	Expires      time.Time           `json:"expires"`
+	Waiting      bool                `json:"waiting"`  // we are in another call
+	Silenced     bool                `json:"silenced"` // its sound was stopped here
+	Notification signal.Notification `json:"notification,omitzero"`
+}
+
+type joinable struct {
+	Call    engine.CallID `json:"call"`
+	With    []engine.User `json:"with"`
+	Video   bool          `json:"video"`
+	Since   time.Time     `json:"since,omitzero"`
+	Crashed bool          `json:"crashed"` // this app was in it and ended without a word; otherwise it runs on another device
+	Until   time.Time     `json:"until,omitzero"`
 }
 
 type call struct {
@@ -48,6 +70,10 @@ type call struct {
 	Outgoing   bool             `json:"outgoing"`
 	Since      time.Time        `json:"since,omitzero"`
 	Link       string           `json:"link"`
+	Initiator  engine.UserID    `json:"initiator,omitempty"`
+	Held       bool             `json:"held"`    // by us
+	CanAdd     bool             `json:"can_add"` // we may add people
+	Data       string           `json:"data,omitempty"`
 	Microphone bool             `json:"microphone"`
 	Camera     bool             `json:"camera"`
 	Members    []member         `json:"members"`
@@ -66,11 +92,15 @@ type member struct {
 	Picture    bool           `json:"picture"` // a picture of the camera has arrived
 	Level      float32        `json:"level"`   // of the voice, 0 to 1
 	Quality    engine.Quality `json:"quality"`
+	Held       bool           `json:"held"` // holds us
 }
 
 type waiting struct {
 	engine.User
-	State string `json:"state"`
+	State    string        `json:"state"`
+	By       engine.UserID `json:"by,omitempty"`      // who invited
+	Deadline time.Time     `json:"deadline,omitzero"` // of the ring
+	Mine     bool          `json:"mine"`              // we may take the invitation back
 }
 
 // problem says what of ours does not work in a call although it should.
@@ -94,9 +124,16 @@ func newStatus(c Control) status {
 		Output:          c.Output(),
 		Mini:            c.Mini(),
 		Fullscreen:      c.Fullscreen(),
+		Joinable:        make([]joinable, 0, len(s.Joinable)),
+		Missed:          s.Missed,
+		History:         len(s.History),
+		Preferences:     preferences{s.Preferences.CallWaiting, s.Preferences.DoNotDisturb, s.Preferences.RingVolume},
 	}
 	for _, i := range s.Incoming {
-		out.Incoming = append(out.Incoming, incoming{i.ID, i.Call, i.From, i.Others, i.Video, i.Data, i.Expires})
+		out.Incoming = append(out.Incoming, incoming{i.ID, i.Call, i.From, i.Others, i.Video, i.Data, i.Expires, i.Waiting, i.Silenced, i.Notification})
+	}
+	for _, j := range s.Joinable {
+		out.Joinable = append(out.Joinable, joinable{j.Call, append([]engine.User{}, j.With...), j.Video, j.Since, j.Crashed, j.Until})
 	}
 	for _, running := range s.Calls {
 		out.Calls = append(out.Calls, newCall(c, running))
@@ -106,22 +143,19 @@ func newStatus(c Control) status {
 	for _, e := range s.Ended {
 		out.Calls = append(out.Calls, call{ID: e.Call, State: engine.Over, Video: e.Video, Outgoing: e.Outgoing,
 			Members: []member{}, Waiting: []waiting{}, Ended: e.Reason, With: e.With, LastedMS: e.Lasted.Milliseconds()})
-		if e.Reason == engine.Unanswered {
-			out.Missed++
-		}
 	}
 	return out
 }
 
 func newCall(c Control, s engine.CallState) call {
 	out := call{ID: s.ID, State: s.Phase, Video: s.Video, Outgoing: s.Outgoing, Since: s.Since, Link: s.Link,
-		Microphone: s.Microphone, Camera: s.Camera,
+		Initiator: s.Initiator.ID, Held: s.Held, CanAdd: s.CanAdd, Data: s.Data, Microphone: s.Microphone, Camera: s.Camera,
 		Members: make([]member, 0, len(s.Members)), Waiting: make([]waiting, 0, len(s.Waiting))}
 	for _, m := range s.Members {
-		out.Members = append(out.Members, member{m.User, m.Microphone, m.Camera, m.Sharing, m.HasPicture, c.Level(s.ID, m.ID), m.Quality})
+		out.Members = append(out.Members, member{m.User, m.Microphone, m.Camera, m.Sharing, m.HasPicture, c.Level(s.ID, m.ID), m.Quality, m.Held})
 	}
 	for _, w := range s.Waiting {
-		out.Waiting = append(out.Waiting, waiting{w.User, string(w.State)})
+		out.Waiting = append(out.Waiting, waiting{w.User, string(w.State), w.By, w.Deadline, w.Mine})
 	}
 	for _, p := range []struct {
 		of  string

@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/engine/signal"
 )
 
 func TestWatchBeginsWithTheState(t *testing.T) {
@@ -32,13 +33,49 @@ func TestWatchBeginsWithTheState(t *testing.T) {
 		{engine.Event{Type: engine.MediaChanged, At: noon, Call: "c", User: bob, Camera: true},
 			`{"event":"media-changed","at":"2026-05-04T12:00:00Z","call":"c","user":{"id":"bob","name":"Bob"},"microphone":false,"camera":true}`},
 		{engine.Event{Type: engine.CallEnded, At: noon, Call: "c", Reason: engine.RemoteHangUp, Lasted: 1500 * time.Millisecond},
-			`{"event":"call-ended","at":"2026-05-04T12:00:00Z","call":"c","reason":"remote hangup","lasted_ms":1500}`},
+			`{"event":"call-ended","at":"2026-05-04T12:00:00Z","call":"c","reason":"remote hangup","video":false,"lasted_ms":1500}`},
+		{engine.Event{Type: engine.IncomingReceived, At: noon, Call: "c", User: bob, Users: []engine.User{bob}, Video: true, Notification: signal.Notification{Title: "T"}},
+			`{"event":"incoming-received","at":"2026-05-04T12:00:00Z","call":"c","user":{"id":"bob","name":"Bob"},"users":[{"id":"bob","name":"Bob"}],"video":true,"notification":{"title":"T"}}`},
+		{engine.Event{Type: engine.InviteeChanged, At: noon, Call: "c", User: bob, State: signal.Declined, Data: "no"},
+			`{"event":"invitee-changed","at":"2026-05-04T12:00:00Z","call":"c","user":{"id":"bob","name":"Bob"},"state":"declined","data":"no"}`},
+		{engine.Event{Type: engine.PhaseChanged, At: noon, Call: "c", Phase: engine.Live},
+			`{"event":"phase-changed","at":"2026-05-04T12:00:00Z","call":"c","phase":"live"}`},
+		{engine.Event{Type: engine.CallHeld, At: noon, Call: "c", User: bob},
+			`{"event":"call-held","at":"2026-05-04T12:00:00Z","call":"c","user":{"id":"bob","name":"Bob"},"on":false}`},
+		{engine.Event{Type: engine.OutputChanged, At: noon, Label: "Box"}, `{"event":"output-changed","at":"2026-05-04T12:00:00Z","label":"Box"}`},
+		{engine.Event{Type: engine.MissedCall, At: noon, History: &missed},
+			`{"event":"missed-call","at":"2026-05-04T12:00:00Z","history":{"id":"h1","call":"c0","incoming":true,"by":{"id":"eve","name":"Eve"},"with":[{"id":"eve","name":"Eve"}],` +
+				`"video":false,"at":"2026-05-04T11:00:00Z","over":"2026-05-04T11:01:00Z","answered":false,"missed":true,"lasted_ms":0,"state":"timeout","reason":"timeout","data":"hi"}}`},
+		{engine.Event{Type: engine.TokenExpiring, At: noon, Lasted: 30 * time.Second}, `{"event":"token-expiring","at":"2026-05-04T12:00:00Z","lasted_ms":30000}`},
 		{engine.Event{Type: engine.DeviceFailed, At: noon, Err: &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceLost}},
 			`{"event":"device-failed","at":"2026-05-04T12:00:00Z","error":{"code":"camera-lost","message":"camera: the device was unplugged or stopped"}}`},
 	} {
 		f.emit(tt.event)
 		if line, err := r.ReadString('\n'); err != nil || strings.TrimSpace(line) != tt.want {
 			t.Errorf("got  %s (%v)\nwant %s", line, err, tt.want)
+		}
+	}
+}
+
+// TestWatchLeavesSecondsOut checks that what comes each second is only told to who asks for all.
+func TestWatchLeavesSecondsOut(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string][]engine.EventType{
+		`{"v":1,"do":"watch"}`:            {engine.CallStarted},
+		`{"v":1,"do":"watch","all":true}`: {engine.DurationChanged, engine.CallStarted},
+	} {
+		f := newFake()
+		dir, _ := served(t, f)
+		c, r := connect(t, dir)
+		ask(t, c, r, line)
+		f.emit(engine.Event{Type: engine.DurationChanged, Call: "c", Lasted: time.Second})
+		f.emit(engine.Event{Type: engine.CallStarted, Call: "c"})
+		for _, w := range want {
+			var e event
+			got, err := r.ReadBytes('\n')
+			if err != nil || json.Unmarshal(got, &e) != nil || e.Event != w {
+				t.Errorf("%s: got %s (%v), want %s", line, got, err, w)
+			}
 		}
 	}
 }
@@ -66,7 +103,7 @@ func TestWatchEndsWithItsClient(t *testing.T) {
 func TestSlowWatcher(t *testing.T) {
 	t.Parallel()
 	const sent = 3 * backlog
-	q := newQueue()
+	q := newQueue(false)
 	for range sent {
 		q.put(engine.Event{Type: engine.PeopleChanged})
 	}

@@ -16,6 +16,7 @@ var (
 	ErrWrongAddress = errors.New("engine: no switchboard at that address")
 	ErrBadToken     = errors.New("engine: the switchboard does not accept this token")
 	ErrJoinCode     = errors.New("engine: wrong join code")
+	ErrDeviceCode   = errors.New("engine: the device code is wrong, used or too old")
 	ErrNameTaken    = errors.New("engine: the name belongs to somebody else")
 	ErrUnknownUser  = errors.New("engine: no such person")
 	ErrBusy         = errors.New("engine: busy in another call")
@@ -82,7 +83,8 @@ var known = []struct {
 	{ErrWrongAddress, "wrong-address", "Check the address: it looks like HOST:PORT and is shown on the other machine under Invite."},
 	{ErrBadToken, "bad-token", "Join the switchboard again in Settings; the operator can give a new token."},
 	{ErrJoinCode, "join-code", "Ask the person who runs the switchboard for the invite link."},
-	{ErrNameTaken, "name-taken", "Choose another name."},
+	{ErrDeviceCode, "device-code", "Get a new code on your other device, under Settings, Add a device."},
+	{ErrNameTaken, "name-taken", "Choose another name, or enter a code from your other device."},
 	{ErrUnknownUser, "unknown", "Pick somebody from the People page."},
 	{ErrBusy, "busy", "Try again when the other call is over."},
 	{ErrNotInCall, "not-in-call", "Start or accept a call first."},
@@ -140,6 +142,7 @@ func translate(err error) error {
 		{signal.ErrPinMismatch, ErrWrongAddress},
 		{signal.ErrBadToken, ErrBadToken},
 		{signal.ErrJoinCode, ErrJoinCode},
+		{signal.ErrDeviceCode, ErrDeviceCode},
 		{signal.ErrNameTaken, ErrNameTaken},
 		{signal.ErrClosed, ErrClosed},
 	} {

@@ -96,7 +96,7 @@ func (l *line) run(ctx context.Context) {
 // hopeless reports whether dialling again cannot help. A connection that ends because its token is refused is not hopeless: the
 // next one may get a new token.
 func hopeless(err error) bool {
-	for _, e := range []error{signal.ErrBadToken, signal.ErrJoinCode, signal.ErrNameTaken, signal.ErrPinMismatch} {
+	for _, e := range []error{signal.ErrBadToken, signal.ErrJoinCode, signal.ErrDeviceCode, signal.ErrNameTaken, signal.ErrPinMismatch} {
 		if errors.Is(err, e) {
 			return true
 		}
@@ -185,7 +185,7 @@ func (l *line) credentials(ctx context.Context, again bool) (signal.Credentials,
 		l.kept.Seed = kept.Seed
 		l.mu.Unlock()
 	}
-	fresh, _, err := signal.Enrol(ctx, signal.EnrolOptions{Address: l.address, User: o.User, Seed: kept.Seed, Logger: o.Logger})
+	fresh, _, err := signal.Enrol(ctx, signal.EnrolOptions{Address: l.address, User: o.User, DeviceCode: o.DeviceCode, Seed: kept.Seed, Logger: o.Logger})
 	if err != nil {
 		return kept, err
 	}

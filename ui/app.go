@@ -240,6 +240,11 @@ func (u *UI) applyNow() {
 	if u.pages != nil {
 		tick = sooner(tick, u.pages.home.recents.expire(now))
 	}
+	if u.pages != nil && want.main == viewSettings {
+		if rest := u.pages.settings.device.tick(); rest > 0 && (tick == 0 || rest < tick) {
+			tick = rest
+		}
+	}
 	u.pulse.set(tick)
 }
 

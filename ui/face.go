@@ -14,18 +14,28 @@ import (
 type Program interface {
 	// StartHere hosts a switchboard in this app and enters it under the name. The program then calls [UI.SetEngine].
 	StartHere(ctx context.Context, name string) error
-	// Join enters another switchboard. The address is HOST:PORT or an invite link; the code may be empty if the link has one.
-	Join(ctx context.Context, name, address, code string) error
+	// Join enters another switchboard.
+	Join(ctx context.Context, j Joining) error
 	// Discover reports switchboards of the local network until ctx ends. found may be called from any goroutine, and again for
 	// one that is known.
 	Discover(ctx context.Context, found func(name, address string))
 	// InviteLink lets others in. It is empty if this app hosts no switchboard.
 	InviteLink() string
+	// DeviceLink lets another device of the same person in, with a code from the engine. It is empty without an engine.
+	DeviceLink(code string) string
 	Settings() profile.Settings
 	SaveSettings(s profile.Settings) error
 	// Quit ends the program. It may return before it has.
 	Quit()
 	Version() string
+}
+
+// Joining says how to enter another switchboard.
+type Joining struct {
+	Name       string
+	Address    string // HOST:PORT or a link
+	JoinCode   string // may be empty, also if the link has one
+	DeviceCode string // from another device of the same person, to become one more of his; may be empty
 }
 
 // source is where pages learn what happens.

@@ -152,7 +152,8 @@ type fakeEngine struct {
 	fail    error // of the next commands
 	devices []media.Device
 	choice  engine.DeviceChoice
-	testing int // how many devices are being tried out
+	expires time.Time // of the device code
+	testing int       // how many devices are being tried out
 	older   engine.HistoryPage
 }
 
@@ -300,7 +301,7 @@ func (f *fakeEngine) ForgetHistory(_ context.Context, ids ...engine.HistoryID) e
 }
 
 func (f *fakeEngine) DeviceCode(context.Context) (string, time.Time, error) {
-	return "ABCD-EFGH", time.Time{}, f.ask("device code")
+	return "ABCD-EFGH", f.expires, f.ask("device code")
 }
 
 func (f *fakeEngine) SetPreferences(p engine.Preferences) {
@@ -416,8 +417,14 @@ func (p *fakeProgram) StartHere(ctx context.Context, name string) error {
 	return p.ask(ctx, "start %s", name)
 }
 
-func (p *fakeProgram) Join(ctx context.Context, name, address, code string) error {
-	return p.ask(ctx, "join %s at %s with %q", name, address, code)
+func (p *fakeProgram) DeviceLink(code string) string { return "parley:server/h?device=" + code }
+
+func (p *fakeProgram) Join(ctx context.Context, j Joining) error {
+	what := fmt.Sprintf("join %s at %s with %q", j.Name, j.Address, j.JoinCode)
+	if j.DeviceCode != "" {
+		what += fmt.Sprintf(" and device code %q", j.DeviceCode)
+	}
+	return p.ask(ctx, "%s", what)
 }
 
 func (p *fakeProgram) Discover(ctx context.Context, found func(name, address string)) {

@@ -34,6 +34,9 @@ func newPages(u *UI) *pages {
 	p.settings = newSettings(settingsParams{
 		Program: program, Hardware: b, Commands: u.commands, Pump: u.pump, Back: u.closeSettings, Change: u.chooseSwitchboard,
 		Copy: u.copyText, Theme: u.setTheme, Fail: u.fail, Tray: u.tray != nil,
+		Device: deviceAddParams{
+			Code: b.DeviceCode, Link: program.DeviceLink, Commands: u.commands, Now: u.now, Copy: u.copyText, Fail: u.fail, Changed: u.apply.ask,
+		},
 	})
 	p.outgoing = newOutgoing(u, b.Call, u.pump)
 	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen})

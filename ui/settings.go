@@ -19,6 +19,7 @@ import (
 type settingsParams struct {
 	Program  Program
 	Hardware hardware
+	Device   deviceAddParams
 	Commands *commands
 	Pump     *pump
 	Back     func()
@@ -40,6 +41,7 @@ type settings struct {
 	scheme  *widget.RadioGroup
 	toTray  *widget.Check
 	devices *deviceSettings
+	device  *deviceAdd
 }
 
 // themes are the choices of the colours, in the order in which they stand.
@@ -73,6 +75,7 @@ func newSettings(p settingsParams) *settings {
 
 	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: s.saveDevices})
 	change := widget.NewButton(word("settings.server.change"), p.Change)
+	s.device = newDeviceAdd(p.Device)
 
 	window := []fyne.CanvasObject{row(word("settings.theme"), s.scheme)}
 	if p.Tray {
@@ -95,6 +98,7 @@ func newSettings(p settingsParams) *settings {
 		section(word("settings.picture"), s.devices.picture...),
 		section(word("settings.server"), row(word("settings.server.at"), container.NewBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),
 		s.invite.root,
+		s.device.root,
 		section(word("settings.window"), window...),
 		section(word("settings.about"), about))
 	s.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(head, nil, nil, nil, container.NewVScroll(inset(16, 24, 20, 20, page))))
@@ -136,6 +140,7 @@ func (s *settings) update(snap *engine.Snapshot) {
 	default:
 		say(s.state, word("connection.connecting"))
 	}
+	s.device.update()
 	link := s.Program.InviteLink()
 	s.invite.show(link)
 	visible(s.invite.root, link != "")

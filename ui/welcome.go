@@ -33,6 +33,8 @@ type welcome struct {
 	name    *widget.Entry
 	address *widget.Entry
 	code    *widget.Entry
+	device  *widget.Entry   // the code from another device
+	twin    *fyne.Container // device, and where its code is found
 	choose  *fyne.Container
 	join    *fyne.Container
 	found   *fyne.Container
@@ -112,13 +114,18 @@ func (w *welcome) joinPanel() *fyne.Container {
 	w.code.SetPlaceHolder(word("join.code.hint"))
 	w.code.OnSubmitted = func(string) { w.enterOther() }
 	w.code.Hide()
+	w.device = widget.NewEntry()
+	w.device.SetPlaceHolder(word("join.device.hint"))
+	w.device.OnSubmitted = func(string) { w.enterOther() }
+	w.twin = container.NewVBox(note(word("join.device.text")), w.device)
+	w.twin.Hide()
 	w.enter = widget.NewButtonWithIcon(word("join.enter"), symbol(assets.Join), w.enterOther)
 	w.enter.Importance = widget.HighImportance
 	w.found = container.NewVBox()
 	w.looking = caption(word("join.looking"))
 	return container.New(column{width: columnWidth, gap: 4}, newPanel(colorCard, colorLine, 14, container.NewVBox(
 		text(word("join.found"), theme.SizeNameText, true), w.found, w.looking,
-		text(word("join.address"), theme.SizeNameText, true), w.address, w.code, w.enter)))
+		text(word("join.address"), theme.SizeNameText, true), w.address, w.code, w.twin, w.enter)))
 }
 
 // show prepares the page to be seen. canLeave says whether there is something to go back to.
@@ -218,12 +225,15 @@ func (w *welcome) enterOther() {
 	if !ok {
 		return
 	}
-	address, code := strings.TrimSpace(w.address.Text), strings.TrimSpace(w.code.Text)
-	if address == "" {
+	j := Joining{Name: name, Address: strings.TrimSpace(w.address.Text), JoinCode: strings.TrimSpace(w.code.Text)}
+	if w.twin.Visible() {
+		j.DeviceCode = strings.TrimSpace(w.device.Text)
+	}
+	if j.Address == "" {
 		w.complain(word("join.address.missing"))
 		return
 	}
-	w.run(func(ctx context.Context) error { return w.Program.Join(ctx, name, address, code) })
+	w.run(func(ctx context.Context) error { return w.Program.Join(ctx, j) })
 }
 
 func (w *welcome) named() (string, bool) {
@@ -257,12 +267,20 @@ func (w *welcome) ended(err error) {
 	switch engine.Code(err) {
 	case "join-code":
 		visible(w.code, true)
+	case "device-code":
+		w.ask(w.device)
 	case "name-taken":
-		if c := fyne.CurrentApp().Driver().CanvasForObject(w.name); c != nil {
-			c.Focus(w.name)
-		}
+		w.ask(w.name)
 	}
 	w.complain(title + "\n" + body)
+}
+
+// ask offers both ways out of a name that is taken, another name or a code from the device that has it, and begins with one of them.
+func (w *welcome) ask(first *widget.Entry) {
+	visible(w.twin, true)
+	if c := fyne.CurrentApp().Driver().CanvasForObject(first); c != nil {
+		c.Focus(first)
+	}
 }
 
 func (w *welcome) complain(s string) {
@@ -271,7 +289,7 @@ func (w *welcome) complain(s string) {
 }
 
 func (w *welcome) enable(on bool) {
-	for _, o := range []fyne.Disableable{w.name, w.address, w.code, w.start, w.toJoin, w.enter, w.back} {
+	for _, o := range []fyne.Disableable{w.name, w.address, w.code, w.device, w.start, w.toJoin, w.enter, w.back} {
 		if on {
 			o.Enable()
 		} else {

@@ -78,6 +78,35 @@ func TestJoin(t *testing.T) {
 	s.wantProgram(`join Ana at 10.0.0.2:4455 with "secret"`)
 }
 
+// TestJoinAsOneMoreDevice checks that a person whose name is taken, by himself, finds the way in.
+func TestJoinAsOneMoreDevice(t *testing.T) {
+	s := newStage(t)
+	w := s.ui.welcome
+	w.name.SetText("Ana")
+	test.Tap(w.toJoin)
+	if w.twin.Visible() {
+		t.Error("a code is asked for that most people do not have")
+	}
+	w.address.SetText("host:1")
+	for _, tt := range []struct {
+		err   error
+		focus fyne.Focusable
+	}{{engine.ErrNameTaken, w.name}, {engine.ErrDeviceCode, w.device}} {
+		s.program.fail = &engine.Error{Op: "join", Err: tt.err}
+		test.Tap(w.enter)
+		s.settle()
+		if !w.twin.Visible() || s.ui.main.Canvas().Focused() != tt.focus || !strings.Contains(w.problem.Text, word("error.title."+engine.Code(tt.err))) {
+			t.Errorf("%v: it says %q", tt.err, w.problem.Text)
+		}
+		w.device.SetText(" k7pm-x2qw ")
+	}
+	s.program.take()
+	s.program.fail = nil
+	w.device.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	s.settle()
+	s.wantProgram(`join Ana at host:1 with "" and device code "k7pm-x2qw"`)
+}
+
 func TestSearchEndsWithThePage(t *testing.T) {
 	s := newStage(t)
 	w := s.ui.welcome

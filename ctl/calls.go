@@ -1,0 +1,165 @@
+package ctl
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// called is the answer of verbs that lead into a call.
+type called struct {
+	ok
+	Call     engine.CallID         `json:"call"`
+	Invitees []signal.InviteResult `json:"invitees,omitempty"`
+}
+
+func serveInvite(ctx context.Context, s *Server, r request) (any, error) {
+	if len(r.To) == 0 {
+		return nil, &fieldError{"to", "name at least one person"}
+	}
+	id, invitees, err := s.control.Invite(ctx, engine.Invite{
+		To: r.To, Video: r.Video, Call: r.Call, Data: r.Data, Timeout: time.Duration(r.Timeout), Camera: r.Camera, Microphone: r.microphone(),
+		Notification: signal.Notification{Title: r.Title, Message: r.Message, Resource: r.Resource},
+	})
+	return called{fine, id, invitees}, err
+}
+
+func serveAccept(ctx context.Context, s *Server, r request) (any, error) {
+	invitation, err := theRinging(s.control.Snapshot(), r.Invitation)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.control.Accept(ctx, invitation, engine.Answer{Data: r.Data, Camera: r.Camera, Microphone: r.microphone(), Current: r.Current.choice()})
+	return called{ok: fine, Call: id}, err
+}
+
+func serveReject(ctx context.Context, s *Server, r request) (any, error) {
+	invitation, err := theRinging(s.control.Snapshot(), r.Invitation)
+	if err != nil {
+		return nil, err
+	}
+	return fine, s.control.Reject(ctx, invitation, r.Data)
+}
+
+func serveSilence(_ context.Context, s *Server, r request) (any, error) {
+	invitation, err := theRinging(s.control.Snapshot(), r.Invitation)
+	if err == nil {
+		s.control.Silence(invitation)
+	}
+	return fine, err
+}
+
+func serveCancel(ctx context.Context, s *Server, r request) (any, error) {
+	c, err := theRunning(s.control.Snapshot(), r.Call)
+	if err != nil {
+		return nil, err
+	}
+	return fine, s.control.Cancel(ctx, c.ID, r.Data, r.To...)
+}
+
+func serveJoin(ctx context.Context, s *Server, r request) (any, error) {
+	if r.Call == "" {
+		return nil, &fieldError{"call", "name the call to join"}
+	}
+	o := engine.JoinOptions{Video: r.Video, Microphone: r.microphone(), Take: r.Take, Current: r.Current.choice()}
+	return called{ok: fine, Call: r.Call}, s.control.Join(ctx, r.Call, o)
+}
+
+func serveHangUp(ctx context.Context, s *Server, r request) (any, error) {
+	c, err := theRunning(s.control.Snapshot(), r.Call)
+	if err != nil {
+		return nil, err
+	}
+	return called{ok: fine, Call: c.ID}, s.control.HangUp(ctx, c.ID)
+}
+
+func serveHold(ctx context.Context, s *Server, r request) (any, error) {
+	return s.hold(ctx, r.Call, true)
+}
+
+// serveResume goes on with a held call. With two calls that is to swap them: the engine holds the other one.
+func serveResume(ctx context.Context, s *Server, r request) (any, error) {
+	return s.hold(ctx, r.Call, false)
+}
+
+// hold holds the named call, or the only one that is not held, or goes on with it.
+func (s *Server) hold(ctx context.Context, id engine.CallID, on bool) (any, error) {
+	now := *s.control.Snapshot()
+	if id == "" {
+		now.Calls = slices.DeleteFunc(slices.Clone(now.Calls), func(c engine.CallState) bool { return c.Held == on })
+		if len(now.Calls) == 0 && on {
+			return nil, &failure{engine.Code(engine.ErrNotInCall), "no call to hold", "Start or accept a call first."}
+		} else if len(now.Calls) == 0 {
+			return nil, &failure{engine.Code(engine.ErrNotInCall), "no call is held", "Hold one first."}
+		}
+	}
+	c, err := theRunning(&now, id)
+	if err != nil {
+		return nil, err
+	}
+	return called{ok: fine, Call: c.ID}, s.control.SetHeld(ctx, c.ID, on)
+}
+
+// switched is the answer of verbs that switch something.
+type switched struct {
+	ok
+	On bool `json:"on"`
+}
+
+func serveMicrophone(ctx context.Context, s *Server, r request) (any, error) {
+	return flip(ctx, s, r, func(c engine.CallState) bool { return c.Microphone }, s.control.SetMicrophone)
+}
+
+func serveCamera(ctx context.Context, s *Server, r request) (any, error) {
+	return flip(ctx, s, r, func(c engine.CallState) bool { return c.Camera }, s.control.SetCamera)
+}
+
+func flip(ctx context.Context, s *Server, r request, now func(engine.CallState) bool, set func(context.Context, engine.CallID, bool) error) (any, error) {
+	snapshot := s.control.Snapshot()
+	if r.User != "" && r.User != snapshot.Me.ID {
+		return nil, notYet(r.Do + " of somebody else")
+	}
+	c, err := theRunning(snapshot, r.Call)
+	if err != nil {
+		return nil, err
+	}
+	on := r.Set == "on" || r.Set == "toggle" && !now(c)
+	return switched{fine, on}, set(ctx, c.ID, on)
+}
+
+func notYet(what string) error {
+	return &failure{codeNotYet, what + ": this version cannot do it yet", "Use the window."}
+}
+
+// theRinging is the named invitation, or the only one.
+func theRinging(s *engine.Snapshot, id engine.InvitationID) (engine.InvitationID, error) {
+	switch {
+	case id != "":
+		return id, nil
+	case len(s.Incoming) == 0:
+		return "", &failure{codeNoRing, "nobody is calling", "Wait for a call; `parley ctl watch` tells when one comes."}
+	case len(s.Incoming) > 1:
+		return "", &failure{codeWhich, fmt.Sprintf("%d people are calling", len(s.Incoming)), "Name the invitation, as `parley ctl status` lists it."}
+	}
+	return s.Incoming[0].ID, nil
+}
+
+// theRunning is the named call, or the only one.
+func theRunning(s *engine.Snapshot, id engine.CallID) (engine.CallState, error) {
+	c, found := s.Call(id)
+	switch {
+	case found:
+		return c, nil
+	case id != "":
+		return c, &failure{engine.Code(engine.ErrNotInCall), fmt.Sprintf("not in call %q", id), "`parley ctl status` lists the calls."}
+	case len(s.Calls) == 0:
+		return c, &failure{engine.Code(engine.ErrNotInCall), "not in a call", "Start or accept a call first."}
+	case len(s.Calls) > 1:
+		return c, &failure{codeWhich, fmt.Sprintf("there are %d calls", len(s.Calls)), "Name the call, as `parley ctl status` lists it."}
+	}
+	return s.Calls[0], nil
+}
