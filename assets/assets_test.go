@@ -34,8 +34,9 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 		}
 	}
 	for _, s := range []Symbol{
-		ArrowIn, ArrowOut, Back, Camera, CameraOff, Checked, Close, Copy, Delete, Down, Echo, Fullscreen, Group, HangUp, Host, Invite,
-		Join, Microphone, MicrophoneOff, Minimize, Phone, Recents, Restore, Search, Settings, Speaker, Unchecked, Warning, Windowed,
+		ArrowIn, ArrowOut, Back, Camera, CameraOff, Checked, Close, Copy, Delete, Down, Echo, Fullscreen, Group, HangUp, Hold, Host,
+		Invite, Join, Microphone, MicrophoneOff, Minimize, Phone, Recents, Restore, Resume, Search, Settings, Speaker, Swap, Unchecked,
+		Warning, Windowed,
 	} {
 		if s.SVG() == nil {
 			t.Errorf("there is no drawing of %s", s)

@@ -23,7 +23,7 @@ func (u *UI) invite(to engine.User, video bool) { u.inviteAll([]engine.UserID{to
 
 func (u *UI) inviteAll(to []engine.UserID, video bool) {
 	if s := u.newest.Load(); s != nil {
-		if _, busy := current(s); busy {
+		if c, busy := current(s); busy && !c.Held {
 			u.show()
 			return
 		}
@@ -41,12 +41,26 @@ func (u *UI) pickGroup(first ...engine.UserID) {
 
 // addPeople asks whom to call into a call that we are in.
 func (u *UI) addPeople(id engine.CallID) {
-	u.pick(pickerParams{Call: id, Done: func(to []engine.UserID, _ bool) {
-		u.act("add", func(ctx context.Context, b backend) error {
-			_, _, err := b.Invite(ctx, engine.Invite{Call: id, To: to})
-			return err
-		})
-	}})
+	u.pick(pickerParams{Call: id, Done: func(to []engine.UserID, _ bool) { u.inviteInto(id, to...) }})
+}
+
+// inviteInto calls people into a call that we are in; also those who were called into it before.
+func (u *UI) inviteInto(id engine.CallID, to ...engine.UserID) {
+	u.act("add", func(ctx context.Context, b backend) error {
+		_, _, err := b.Invite(ctx, engine.Invite{Call: id, To: to})
+		return err
+	})
+}
+
+// takeBack ends the ring of somebody who was called into a call.
+func (u *UI) takeBack(id engine.CallID, from engine.UserID) {
+	u.act("uninvite", func(ctx context.Context, b backend) error {
+		err := b.Call(id).Cancel(ctx, "", from)
+		if errors.Is(err, engine.ErrNotInCall) || errors.Is(err, engine.ErrExpired) { // answered meanwhile
+			return nil
+		}
+		return err
+	})
 }
 
 func (u *UI) accept(id engine.InvitationID, camera bool) {
@@ -95,11 +109,28 @@ func (u *UI) setCamera(id engine.CallID, on bool) {
 	u.act("camera", func(ctx context.Context, b backend) error { return b.Call(id).SetCamera(ctx, on) })
 }
 
-// putAway shows the call in the mini window. In the tray it stays after the call if the main window was closed into it.
+// setHeld holds a call, or goes on with it, which holds the other.
+func (u *UI) setHeld(id engine.CallID, on bool) {
+	u.act("hold", func(ctx context.Context, b backend) error { return b.Call(id).SetHeld(ctx, on) })
+}
+
+// goOn makes a call that is shown at the side the one that goes on.
+func (u *UI) goOn(id engine.CallID) { u.setHeld(id, false) }
+
+// putAway shows what goes on in the mini window; without a call or a ring it does nothing. In the tray it stays after the call if
+// the main window was closed into it.
 func (u *UI) putAway() {
-	if u.shown.call != "" {
-		u.desk.minimized = true
+	if d, ok := u.desk.minimize(u.newest.Load()); ok {
+		u.desk = d
 		u.applyNow()
+	}
+}
+
+// restore brings back what was put away, and otherwise does nothing.
+func (u *UI) restore() {
+	if d, ok := u.desk.restore(); ok {
+		u.desk = d
+		u.show()
 	}
 }
 

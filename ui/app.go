@@ -151,8 +151,12 @@ func (u *UI) SetEngine(c *engine.Client) {
 // Show brings the main window to the front, with the call if there is one.
 func (u *UI) Show() { u.do(u.show) }
 
-// Minimize puts the view of the call away: the mini window takes its place.
+// Minimize puts the view of the call, or of the ring, away: the mini window takes its place. Without either, and if it is away
+// already, nothing happens.
 func (u *UI) Minimize() { u.do(u.putAway) }
+
+// Restore is the way back. If nothing was put away, nothing happens.
+func (u *UI) Restore() { u.do(u.restore) }
 
 // Fullscreen says whether the call fills the screen.
 func (u *UI) Fullscreen(on bool) {
@@ -292,7 +296,7 @@ func (u *UI) fill(want showing, s *engine.Snapshot) {
 		return
 	}
 	u.spot.Layout = noticeBelow
-	if want.call != "" {
+	if want.main == viewCall || want.main == viewOutgoing {
 		u.spot.Layout = noticeAbove
 	}
 	u.spot.Refresh()
@@ -348,7 +352,8 @@ func (u *UI) key(k fyne.KeyName) {
 
 // show brings the main window back, and with it the call.
 func (u *UI) show() {
-	u.desk.hidden, u.desk.minimized = false, false
+	u.desk, _ = u.desk.restore()
+	u.desk.hidden = false
 	u.applyNow()
 	u.main.Show()
 	u.main.RequestFocus()

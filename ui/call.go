@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -21,6 +22,9 @@ const idleTime = 3 * time.Second
 // ownWidth is the width of our own picture in the corner; it has the shape 16:9.
 const ownWidth = 208
 
+// barMargin is around the bar of buttons.
+const barMargin = 18
+
 // maxTitle is the greatest width of the names at the top of a call.
 const maxTitle = 320
 
@@ -33,23 +37,31 @@ type callParams struct {
 	Full     func() bool // the window fills the screen
 }
 
-// callPage shows a call: the others at large, ourselves in the corner, and bars that go away while nothing moves.
+// callPage shows a call. Of two people the other is at large and we are in the corner; more people, also those who are only being
+// called, are in a grid with us. Bars go away while nothing moves, unless there is room for them below a grid.
 type callPage struct {
 	callParams
 	root    fyne.CanvasObject
 	ground  *ground
-	gallery *fyne.Container
+	tiled   *fyne.Container // the tiles of the others, in the order in which they came, and ours
 	tiles   map[engine.UserID]*videoTile
+	noes    noes
 	own     *videoTile
-	ownBox  *fyne.Container
+	ownTap  *tapArea
+	group   bool // there are more than two places
 	swapped bool // we are at large and the other is in the corner
 
 	top, bottom           fyne.CanvasObject
 	name, clock, quality  *widget.Label
 	mute                  *widget.Icon // the only other member has no microphone on
-	mic, camera           *roundButton
+	mic, camera, add      *roundButton
+	hold                  *roundButton
 	minimize, full, leave *roundButton
-	muted                 *panel // always to be seen while our microphone is off
+	buttons               []*roundButton // all of them
+	bar                   *panel         // that they are on
+	fitted                fyne.Size      // of the bar, when the tiles got their places
+	muted                 *panel         // always to be seen while our microphone is off
+	beside                *strip         // the call that is on hold meanwhile
 	banner                *notice
 	trouble               *notice
 	put                   trouble
@@ -63,9 +75,10 @@ type callPage struct {
 func newCallPage(p callParams) *callPage {
 	c := &callPage{callParams: p, tiles: map[engine.UserID]*videoTile{}, banner: newNotice(), trouble: newNotice()}
 	c.ground = newGround(c.moved, c.clicked, p.Commands.toggleFullscreen)
-	c.gallery = container.New(gallery{gap: 8})
+	c.beside = newStrip(p.Commands, p.Now, true)
 	c.own = newVideoTile(p.Pump, radius)
-	c.ownBox = container.New(ownCorner{width: ownWidth, margin: 16, lift: &c.bottom}, newTapArea(c.own, c.swap))
+	c.ownTap = newTapArea(c.own, c.swap)
+	c.tiled = container.New(seating{grid: gallery{gap: 8}, own: ownCorner{width: ownWidth, margin: 16, bar: c.barSize}, foot: c.foot}, c.ownTap)
 
 	c.name = text("", theme.SizeNameText, true)
 	c.clock = text("", theme.SizeNameText, false)
@@ -86,12 +99,19 @@ func newCallPage(p callParams) *callPage {
 	}
 	c.mic = button(assets.Microphone, toneSoft, "", func() { c.Commands.setMicrophone(c.call.ID, !c.call.Microphone) })
 	c.camera = button(assets.Camera, toneSoft, "", func() { c.Commands.setCamera(c.call.ID, !c.call.Camera) })
+	c.add = button(assets.Invite, toneSoft, word("call.add"), func() { c.Commands.addPeople(c.call.ID) })
+	c.hold = button(assets.Hold, toneSoft, word("call.hold"), func() { c.Commands.setHeld(c.call.ID, true) })
 	c.minimize = button(assets.Minimize, toneSoft, word("call.minimize"), c.Commands.putAway)
 	c.full = button(assets.Fullscreen, toneSoft, "", c.Commands.toggleFullscreen)
 	c.leave = button(assets.HangUp, toneRed, word("call.hangup"), func() { c.Commands.hangUp(c.call.ID) })
-	bar := newPanel(colorGlass, "", 0, inset(12, 8, 10, 10, container.NewHBox(c.mic, c.camera, c.minimize, c.full, c.leave)))
-	bar.radius = 28
-	c.bottom = container.New(corner{x: 0.5, y: 1, margin: 18}, bar)
+	c.buttons = []*roundButton{c.mic, c.camera, c.add, c.hold, c.minimize, c.full, c.leave}
+	row := container.NewHBox()
+	for _, b := range c.buttons {
+		row.Add(b)
+	}
+	c.bar = newPanel(colorGlass, "", 0, inset(12, 8, 10, 10, row))
+	c.bar.radius = 28
+	c.bottom = container.New(dock{margin: barMargin, buttons: c.buttons}, c.bar)
 
 	warn := widget.NewIcon(tinted(assets.MicrophoneOff, darkPalette.danger))
 	youAreMuted := text(word("call.muted"), theme.SizeNameText, true)
@@ -99,98 +119,117 @@ func newCallPage(p callParams) *callPage {
 	c.muted = newPanel(colorGlass, "", 0, inset(-2, -2, 10, 4, container.New(layout.NewCustomPaddedHBoxLayout(-4), container.NewCenter(warn), youAreMuted)))
 	c.muted.radius = 20
 
-	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.banner.object(), c.trouble.object())
-	page := container.NewStack(canvas.NewRectangle(callBlack), c.gallery, c.ground, c.ownBox, at(0, 1, 18, c.muted), c.top, c.bottom,
+	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.banner.object(), c.trouble.object())
+	page := container.NewStack(canvas.NewRectangle(callBlack), c.ground, c.tiled, at(0, 1, 18, c.muted), c.top, c.bottom,
 		container.New(corner{x: 0.5, y: 0, margin: 64, width: 560}, words))
 	c.root = container.NewThemeOverride(page, look{choice: darkTheme})
 	return c
 }
 
-// update shows a call that was answered.
-func (c *callPage) update(s engine.CallState, me engine.User) {
-	if s.ID != c.call.ID {
+// update shows a call, and those that wait beside it.
+func (c *callPage) update(s engine.CallState, me engine.User, beside []engine.CallState) {
+	first := s.ID != c.call.ID
+	if first {
 		c.rest()
 		c.moved()
 	}
 	c.call, c.me = s, me
+	c.noes = c.noes.look(s, c.Now(), first)
 	c.arrange()
 	c.state()
+	c.beside.show(beside)
 	showSwitches(c.mic, c.camera, s)
 	visible(c.muted, !s.Microphone)
+	visible(c.add, s.CanAdd)
+	visible(c.hold, !rings(s))
 	if c.Full() {
 		c.full.set(assets.Windowed, toneSoft, word("call.window"))
 	} else {
 		c.full.set(assets.Fullscreen, toneSoft, word("call.fullscreen"))
 	}
+	if rings(s) {
+		c.leave.set(assets.HangUp, toneRed, word("call.cancel"))
+	} else {
+		c.leave.set(assets.HangUp, toneRed, word("call.hangup"))
+	}
 	c.put.show(c.trouble, s, c.Commands.openSettings)
 	c.tick()
+	c.fit()
 }
 
-// arrange puts everybody into a tile.
+// arrange gives everybody a tile. Who has one keeps it, so that nobody jumps when somebody else comes, or when the one who was
+// called is there.
 func (c *callPage) arrange() {
-	h := c.Calls(c.call.ID)
-	members := c.call.Members
-	if len(members) == 0 { // accepted, and the other is still on the way
-		for _, u := range waitingUsers(c.call) {
-			members = append(members, engine.Member{User: u})
-		}
-	}
-	if len(members) != 1 {
+	all := seats(c.call, c.noes, c.Now())
+	changed := (len(all) > 1) != c.group
+	c.group = len(all) > 1
+	if c.group || len(c.call.Members) != 1 {
 		c.swapped = false
 	}
-	present := make(map[engine.UserID]bool, len(members))
-	changed := false
-	for _, m := range members {
-		present[m.ID] = true
-		t, there := c.tiles[m.ID]
+	present := make(map[engine.UserID]bool, len(all))
+	for _, s := range all {
+		present[s.user.ID] = true
+		t, there := c.tiles[s.user.ID]
 		if !there {
 			t = newVideoTile(c.Pump, 0)
 			t.look(c.seen)
-			c.tiles[m.ID] = t
-			c.gallery.Add(t)
+			c.tiles[s.user.ID] = t
+			last := len(c.tiled.Objects) - 1
+			c.tiled.Objects = slices.Insert(c.tiled.Objects, last, fyne.CanvasObject(t))
 			changed = true
 		}
-		corner := float32(0)
-		if len(members) > 1 {
-			corner = radius
-		}
-		if t.corner != corner {
-			t.corner, t.img.CornerRadius = corner, corner
-			t.Refresh()
-		}
-		if c.swapped {
-			t.follow(c.call.ID, h, c.me, c.call.Camera, true)
-			c.own.follow(c.call.ID, h, m.User, m.Camera, false)
-		} else {
-			t.follow(c.call.ID, h, m.User, m.Camera, false)
-		}
-		name := ""
-		if len(members) > 1 {
-			name = shown(m.User)
-		}
-		mark := assets.Symbol("")
-		if name != "" {
-			mark = microphoneOf(m.Microphone)
-		}
-		t.label(name, mark)
+		c.seat(t, s)
 	}
 	for id, t := range c.tiles {
 		if !present[id] {
 			t.release()
-			c.gallery.Remove(t)
+			c.tiled.Remove(t)
 			delete(c.tiles, id)
 			changed = true
 		}
 	}
 	if changed {
-		c.gallery.Refresh()
+		c.tiled.Refresh()
+	}
+	if !c.swapped {
+		c.own.follow(c.call.ID, c.Calls(c.call.ID), c.me, c.call.Camera, true)
+		c.own.label(word("people.you"), microphoneOf(c.call.Microphone))
+		c.own.tell(remark{})
+	}
+}
+
+// seat shows somebody in a tile.
+func (c *callPage) seat(t *videoTile, s seat) {
+	h := c.Calls(c.call.ID)
+	if c.group {
+		t.round(radius)
+		t.label(shown(s.user), s.mark)
+	} else {
+		t.round(0)
+		t.label("", "")
 	}
 	switch {
-	case !c.swapped:
-		c.own.follow(c.call.ID, h, c.me, c.call.Camera, true)
-		c.own.label(word("people.you"), microphoneOf(c.call.Microphone))
-	case len(members) == 1:
-		c.own.label(shown(members[0].User), microphoneOf(members[0].Microphone))
+	case c.swapped:
+		t.follow(c.call.ID, h, c.me, c.call.Camera, true)
+		t.tell(remark{})
+		c.own.follow(c.call.ID, h, s.user, s.camera, false)
+		c.own.label(shown(s.user), s.mark)
+		c.own.tell(s.remark)
+	case s.inside:
+		t.follow(c.call.ID, h, s.user, s.camera, false)
+		t.tell(s.remark)
+	default:
+		t.portray(s.user)
+		t.tell(s.remark)
+	}
+	call, user := c.call.ID, s.user.ID
+	switch s.waiting {
+	case canCancel:
+		t.offer(assets.Close, toneRed, word("call.cancel"), func() { c.Commands.takeBack(call, user) })
+	case canRecall:
+		t.offer(assets.Phone, toneGreen, word("call.again"), func() { c.Commands.inviteInto(call, user) })
+	default:
+		t.offer(assets.Close, toneRed, "", nil)
 	}
 }
 
@@ -223,7 +262,6 @@ func (c *callPage) state() {
 	visible(c.mute, len(c.call.Members) == 1 && !c.call.Members[0].Microphone)
 
 	failed := errors.Is(c.call.Err, engine.ErrJoinFailed)
-	visible(c.leave, true)
 	switch {
 	case failed:
 		title, body := explain(c.call.Err)
@@ -241,7 +279,10 @@ func (c *callPage) tick() {
 		return
 	}
 	clock := word("call.connecting")
-	if c.call.Phase != engine.Joining && !c.call.Since.IsZero() {
+	switch {
+	case rings(c.call):
+		clock = callingWords(c.call)
+	case c.call.Phase != engine.Joining && !c.call.Since.IsZero():
 		clock = lasting(c.Now().Sub(c.call.Since))
 	}
 	say(c.clock, clock)
@@ -256,8 +297,8 @@ func (c *callPage) tick() {
 	}
 	pulseTile(h, c.own, silent[c.own.user.ID])
 
-	busy := c.banner.object().Visible() || c.trouble.object().Visible() || c.call.Phase != engine.Live
-	for _, b := range []*roundButton{c.mic, c.camera, c.minimize, c.full, c.leave} {
+	busy := c.banner.object().Visible() || c.trouble.object().Visible() || c.call.Phase != engine.Live || c.docked(c.root.Size())
+	for _, b := range c.buttons {
 		busy = busy || b.hovered || b.focused
 	}
 	c.showBars(busy || c.Now().Sub(c.last) < idleTime)
@@ -279,7 +320,38 @@ func (c *callPage) showBars(on bool) {
 	}
 	visible(c.bottom, on)
 	c.ground.blank = !on && c.Full()
-	c.ownBox.Refresh()
+	c.fit()
+}
+
+// leastDocked is the least height of a window in which the bar stands below a grid rather than over it.
+const leastDocked = 440
+
+// docked reports whether the bar has a place of its own below the grid. It stays there then.
+func (c *callPage) docked(s fyne.Size) bool { return c.group && !c.Full() && s.Height >= leastDocked }
+
+// foot is how much of the height belongs to the bar.
+func (c *callPage) foot(s fyne.Size) float32 {
+	if !c.docked(s) {
+		return 0
+	}
+	return c.barSize().Height - 10
+}
+
+// barSize is how much the bar takes, with the space above and below it: nothing while it is hidden.
+func (c *callPage) barSize() fyne.Size {
+	if !c.bottom.Visible() {
+		return fyne.Size{}
+	}
+	return c.bar.MinSize().AddWidthHeight(0, 2*barMargin)
+}
+
+// fit gives the bar and the tiles their places anew when the bar has become wider or narrower.
+func (c *callPage) fit() {
+	if size := c.barSize(); size != c.fitted {
+		c.fitted = size
+		c.bottom.Refresh()
+		c.tiled.Refresh()
+	}
 }
 
 // moved is called for each movement of the pointer and each key.
@@ -290,7 +362,7 @@ func (c *callPage) moved() {
 
 // clicked shows the bars, or puts them away.
 func (c *callPage) clicked() {
-	if c.bottom.Visible() && c.call.Phase == engine.Live {
+	if c.bottom.Visible() && c.call.Phase == engine.Live && !c.docked(c.root.Size()) {
 		c.last = time.Time{}
 		c.showBars(false)
 		return
@@ -300,7 +372,8 @@ func (c *callPage) clicked() {
 
 // swap exchanges the large and the small picture.
 func (c *callPage) swap() {
-	if len(c.call.Members) != 1 {
+	if c.group || len(c.call.Members) != 1 {
+		c.clicked()
 		return
 	}
 	c.swapped = !c.swapped
@@ -325,9 +398,9 @@ func (c *callPage) rest() {
 		t.release()
 		delete(c.tiles, id)
 	}
-	c.gallery.RemoveAll()
+	c.tiled.Objects = []fyne.CanvasObject{c.ownTap}
 	c.own.unfollow()
-	c.call, c.swapped = engine.CallState{}, false
+	c.call, c.noes, c.group, c.swapped = engine.CallState{}, nil, false, false
 }
 
 // key handles the shortcuts of a call. It reports whether it did.
@@ -338,6 +411,16 @@ func (c *callPage) key(k fyne.KeyName) bool {
 		c.mic.press()
 	case fyne.KeyV:
 		c.camera.press()
+	case fyne.KeyA:
+		if c.add.Visible() {
+			c.add.press()
+		}
+	case fyne.KeyH:
+		if c.hold.Visible() {
+			c.hold.press()
+		}
+	case fyne.KeyX:
+		c.beside.first()
 	case fyne.KeyF, fyne.KeyF11:
 		c.Commands.toggleFullscreen()
 	case fyne.KeyEscape:

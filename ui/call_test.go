@@ -107,14 +107,14 @@ func TestSwap(t *testing.T) {
 	if c.tiles[bob.ID].user != bob || c.own.user != ana {
 		t.Fatal("the other is not at large and we in the corner")
 	}
-	test.Tap(c.ownBox.Objects[0].(*tapArea))
+	test.Tap(c.ownTap)
 	if c.tiles[bob.ID].user != ana || c.own.user != bob || c.own.chip != "Bob Meier" {
 		t.Error("a click on the small picture does not exchange them")
 	}
 	if s.engine.watching(ana.ID) != 1 || s.engine.watching(bob.ID) != 1 {
 		t.Errorf("%d views watch us and %d the other, want one each", s.engine.watching(ana.ID), s.engine.watching(bob.ID))
 	}
-	test.Tap(c.ownBox.Objects[0].(*tapArea))
+	test.Tap(c.ownTap)
 	if c.own.user != ana {
 		t.Error("a second click does not bring them back")
 	}
@@ -129,7 +129,7 @@ func TestMembersComeAndGo(t *testing.T) {
 	if len(c.tiles) != 2 || c.tiles[cyd.ID].chip != "Cyd" || c.name.Text != "Bob Meier and 1 more" {
 		t.Errorf("%d tiles, named %q at the top", len(c.tiles), c.name.Text)
 	}
-	test.Tap(c.ownBox.Objects[0].(*tapArea))
+	test.Tap(c.ownTap)
 	if c.swapped {
 		t.Error("in a group there is nobody to exchange with")
 	}
@@ -188,7 +188,7 @@ func TestDeviceTroubleCanBePutAway(t *testing.T) {
 
 func TestGalleryFillsItsPlace(t *testing.T) {
 	newApp(t)
-	for n := 1; n <= 9; n++ {
+	for n := 1; n <= 16; n++ {
 		var tiles []fyne.CanvasObject
 		for range n {
 			tiles = append(tiles, newSurface(colorTile))

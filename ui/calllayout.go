@@ -43,18 +43,89 @@ func (g gallery) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 
 func (g gallery) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(160, 90) }
 
+// seating puts the only other person at large and ourselves, who come last, into a corner; several people and us into a grid.
+type seating struct {
+	grid gallery
+	own  ownCorner
+	foot func(fyne.Size) float32 // how much of the height a grid leaves to the bar
+}
+
+var _ fyne.Layout = seating{}
+
+func (l seating) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	last := len(objects) - 1
+	if last > 1 {
+		l.grid.Layout(objects, s.SubtractWidthHeight(0, l.foot(s)))
+		return
+	}
+	for _, o := range objects[:last] {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(s)
+	}
+	l.own.Layout(objects[last:], s)
+}
+
+func (l seating) MinSize(objects []fyne.CanvasObject) fyne.Size { return l.grid.MinSize(objects) }
+
+// dock keeps the bar of buttons at the bottom. Where it would be too wide, its buttons are small and have no words.
+type dock struct {
+	margin  float32
+	buttons []*roundButton
+}
+
+var _ fyne.Layout = dock{}
+
+func (d dock) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	was := d.buttons[0].size
+	d.shape(buttonLarge)
+	for _, bar := range objects {
+		m := bar.MinSize()
+		if m.Width+2*d.margin > s.Width {
+			d.shape(buttonSmall)
+			m = bar.MinSize()
+		}
+		bar.Resize(m)
+		bar.Move(fyne.NewPos((s.Width-m.Width)/2, s.Height-d.margin-m.Height))
+	}
+	if d.buttons[0].size != was {
+		for _, b := range d.buttons {
+			b.Refresh()
+		}
+	}
+}
+
+// shape gives the buttons a size.
+func (d dock) shape(size float32) {
+	for _, b := range d.buttons {
+		b.size, b.caption = size, size == buttonLarge
+	}
+}
+
+func (d dock) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	s := fyne.NewSize(20, 0)
+	for _, bar := range objects {
+		s.Height = bar.MinSize().Height
+	}
+	for _, b := range d.buttons {
+		if b.Visible() {
+			s.Width += buttonSmall + 4
+		}
+	}
+	return s.AddWidthHeight(2*d.margin, 2*d.margin)
+}
+
 // ownCorner keeps our own picture at the bottom right, above the bar if the window is too narrow for both.
 type ownCorner struct {
 	width, margin float32
-	lift          *fyne.CanvasObject // the bar
+	bar           func() fyne.Size // with the space above and below it; zero while it is hidden
 }
 
 func (o ownCorner) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	w := min(o.width, s.Width*0.3)
 	h := w * 9 / 16
 	y := s.Height - o.margin - h
-	if bar := *o.lift; bar.Visible() && bar.MinSize().Width+2*(w+o.margin) > s.Width {
-		y -= bar.MinSize().Height - o.margin
+	if bar := o.bar(); bar.Width+2*(w+o.margin+8) > s.Width {
+		y -= max(0, bar.Height-o.margin)
 	}
 	for _, own := range objects {
 		own.Resize(fyne.NewSize(w, h))

@@ -491,6 +491,14 @@ func inCall(change ...func(*engine.CallState)) func(*engine.Snapshot) {
 	}
 }
 
+// heldCall adds a call with Cyd that waits.
+func heldCall(s *engine.Snapshot) {
+	inCall(func(c *engine.CallState) {
+		c.ID, c.Held, c.Members = "held", true, []engine.Member{{User: cyd, Microphone: true, Quality: engine.Good}}
+		c.Since = c.Since.Add(-91 * time.Second)
+	})(s)
+}
+
 // outgoingTo makes a call one that still rings.
 func outgoingTo(u engine.User, state signal.PartyState) func(*engine.CallState) {
 	return func(c *engine.CallState) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -19,6 +20,8 @@ var miniSize = fyne.NewSize(304, 192)
 // miniParams are what the mini window needs.
 type miniParams struct {
 	Commands callCommands
+	Accept   func(id engine.InvitationID, camera bool)
+	Reject   func(id engine.InvitationID)
 	Calls    func(engine.CallID) handle
 	Now      func() time.Time
 	Pump     *pump
@@ -26,47 +29,78 @@ type miniParams struct {
 	Window   func() fyne.Window
 }
 
-// mini shows a call in a corner of the screen while the main window is away.
+// mini shows what goes on in a corner of the screen while the main window is away: a call, a call on hold, one that rings there or
+// here, and for a moment why it ended.
 type mini struct {
 	miniParams
 	root        fyne.CanvasObject
 	tile        *videoTile
 	name, clock *widget.Label
-	mic         *roundButton
+	buttons     *fyne.Container
+	mic, resume *roundButton // of a call
+	leave       *roundButton
+	decline     *roundButton // of a ring here
+	accept      *roundButton
+	back        *roundButton
 	call        engine.CallState
+	ring        engine.Incoming
 }
 
 func newMini(p miniParams) *mini {
 	m := &mini{miniParams: p, name: text("", theme.SizeNameText, true), clock: text("", theme.SizeNameText, false)}
 	m.clock.Truncation = fyne.TextTruncateOff
 	m.tile = newVideoTile(p.Pump, 0)
-	m.mic = newRoundButton(assets.Microphone, toneSoft, buttonSmall, "", func() { p.Commands.setMicrophone(m.call.ID, !m.call.Microphone) })
-	back := newRoundButton(assets.Restore, toneSoft, buttonSmall, word("mini.restore"), p.Restore)
-	leave := newRoundButton(assets.HangUp, toneRed, buttonSmall, word("call.hangup"), func() { p.Commands.hangUp(m.call.ID) })
+	button := func(s assets.Symbol, t tone, label string, f func()) *roundButton {
+		return newRoundButton(s, t, buttonSmall, label, f)
+	}
+	m.mic = button(assets.Microphone, toneSoft, "", func() { p.Commands.setMicrophone(m.call.ID, !m.call.Microphone) })
+	m.resume = button(assets.Resume, toneGreen, word("call.resume"), func() { p.Commands.goOn(m.call.ID) })
+	m.back = button(assets.Restore, toneSoft, word("mini.restore"), p.Restore)
+	m.leave = button(assets.HangUp, toneRed, word("call.hangup"), func() { p.Commands.hangUp(m.call.ID) })
+	m.decline = button(assets.HangUp, toneRed, word("incoming.decline"), func() { p.Reject(m.ring.ID) })
+	m.accept = button(assets.Phone, toneGreen, word("incoming.accept"), func() { p.Accept(m.ring.ID, m.ring.Video) })
 	head := newPanel(colorGlass, "", 0, inset(-5, -5, 2, 2, container.NewBorder(nil, nil, nil, m.clock, m.name)))
 	head.radius = 0
 	drag := newHandleBar(p.Window, m.tile, p.Restore)
-	buttons := container.NewHBox(layout.NewSpacer(), m.mic, back, leave, layout.NewSpacer())
-	m.root = container.NewThemeOverride(container.NewStack(drag, container.NewBorder(head, inset(0, 10, 0, 0, buttons), nil, nil)), look{choice: darkTheme})
+	m.buttons = container.NewHBox(layout.NewSpacer(), m.decline, m.mic, m.resume, m.back, m.leave, m.accept, layout.NewSpacer())
+	m.root = container.NewThemeOverride(container.NewStack(drag, container.NewBorder(head, inset(0, 10, 0, 0, m.buttons), nil, nil)), look{choice: darkTheme})
 	return m
 }
 
-// update shows a call.
-func (m *mini) update(c engine.CallState, me engine.User) {
-	m.call = c
-	h := m.Calls(c.ID)
-	var with []engine.User
-	for _, u := range c.Members {
-		with = append(with, u.User)
+// update shows what goes on.
+func (m *mini) update(want showing, s *engine.Snapshot, parting engine.Ended) {
+	c, busy := s.Call(want.call)
+	m.call, m.ring = c, engine.Incoming{}
+	switch {
+	case want.main == viewParting:
+		m.farewell(parting)
+	case busy:
+		m.shows(c)
+	case len(s.Incoming) > 0:
+		m.rings(s.Incoming[0])
 	}
-	if len(c.Members) > 0 {
-		m.tile.follow(c.ID, h, c.Members[0].User, c.Members[0].Camera, false)
-	} else {
-		with = waitingUsers(c)
-		if len(with) > 0 {
-			m.tile.unfollow()
-			m.tile.show(with[0], false)
-		}
+}
+
+// only shows these buttons and no others.
+func (m *mini) only(buttons ...*roundButton) {
+	for _, b := range []*roundButton{m.decline, m.mic, m.resume, m.back, m.leave, m.accept} {
+		visible(b, slices.Contains(buttons, b))
+	}
+}
+
+// shows is for a call of ours.
+func (m *mini) shows(c engine.CallState) {
+	with := users(c)
+	switch {
+	case len(c.Members) > 0 && !c.Held:
+		m.tile.follow(c.ID, m.Calls(c.ID), c.Members[0].User, c.Members[0].Camera, false)
+		m.tile.tell(memberRemark(c.Members[0]))
+	case len(with) > 0:
+		m.tile.portray(with[0])
+		m.tile.tell(remark{})
+	}
+	if c.Held {
+		m.tile.tell(remark{words: word("call.held"), veiled: true})
 	}
 	say(m.name, called(with, engine.User{}))
 	switch {
@@ -84,6 +118,44 @@ func (m *mini) update(c engine.CallState, me engine.User) {
 	} else {
 		m.mic.set(assets.MicrophoneOff, toneOff, word("call.unmute"))
 	}
+	if rings(c) {
+		m.leave.set(assets.HangUp, toneRed, word("call.cancel"))
+	} else {
+		m.leave.set(assets.HangUp, toneRed, word("call.hangup"))
+	}
+	if c.Held {
+		m.only(m.resume, m.back, m.leave)
+	} else {
+		m.only(m.mic, m.back, m.leave)
+	}
+}
+
+// rings is for somebody who calls us.
+func (m *mini) rings(in engine.Incoming) {
+	m.ring = in
+	m.tile.portray(in.From)
+	m.tile.tell(remark{})
+	say(m.name, shown(in.From))
+	kind, mark := word("incoming.voice"), assets.Phone
+	if in.Video {
+		kind, mark = word("incoming.video"), assets.Camera
+	}
+	say(m.clock, kind)
+	m.accept.set(mark, toneGreen, word("incoming.accept"))
+	m.only(m.decline, m.back, m.accept)
+}
+
+// farewell tells why the call ended.
+func (m *mini) farewell(e engine.Ended) {
+	u := e.By
+	if len(e.With) > 0 {
+		u = e.With[0]
+	}
+	m.tile.portray(u)
+	m.tile.tell(remark{words: parting(e)})
+	say(m.name, called(e.With, e.By))
+	say(m.clock, "")
+	m.only()
 }
 
 // look says whether the window can be seen.

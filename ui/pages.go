@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 
 	"github.com/parley-calls/parley/engine"
 )
@@ -11,6 +12,9 @@ import (
 type pages struct {
 	ui       *UI
 	home     *home
+	held     *strip            // over home: the calls on hold
+	heldBox  *fyne.Container   // around held
+	list     fyne.CanvasObject // home with it
 	settings *settings
 	outgoing *outgoing
 	call     *callPage
@@ -31,6 +35,9 @@ func newPages(u *UI) *pages {
 	b := u.engine
 	program := u.params.Program
 	p.home = newHome(homeParams{Call: u.invite, Group: u.pickGroup, Copy: u.copyText, InviteLink: program.InviteLink, Now: u.now, Settings: u.openSettings, Recents: u.recents()})
+	p.held = newStrip(u, u.now, false)
+	p.heldBox = container.NewStack(newSurface(theme.ColorNameBackground), inset(12, 12, 12, 12, p.held.root))
+	p.list = container.NewBorder(p.heldBox, nil, nil, nil, p.home.root)
 	p.settings = newSettings(settingsParams{
 		Program: program, Hardware: b, Commands: u.commands, Pump: u.pump, Back: u.closeSettings, Change: u.chooseSwitchboard,
 		Copy: u.copyText, Theme: u.setTheme, Fail: u.fail, Tray: u.tray != nil,
@@ -42,7 +49,7 @@ func newPages(u *UI) *pages {
 	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen})
 	answers := incomingParams{Accept: u.accept, Reject: u.reject, Silence: u.silence, Now: u.now}
 	p.over, p.ring = newIncoming(answers), newIncoming(answers)
-	p.mini = newMini(miniParams{Commands: u, Calls: b.Call, Now: u.now, Pump: p.miniPump, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
+	p.mini = newMini(miniParams{Commands: u, Accept: u.accept, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
 	return p
 }
 
@@ -70,7 +77,7 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 	p.outgoing.rest()
 	switch want.main {
 	case viewCall:
-		p.call.update(c, s.Me)
+		p.call.update(c, s.Me, aside(s, c.ID))
 		return p.call.root
 	case viewSettings:
 		p.settings.update(s)
@@ -78,7 +85,10 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 		return p.settings.root
 	}
 	p.home.update(s)
-	return p.home.root
+	calls := aside(s, "")
+	p.held.show(calls)
+	visible(p.heldBox, len(calls) > 0)
+	return p.list
 }
 
 // bring shows and hides the windows beside the main one, and what lies over it.
@@ -131,8 +141,7 @@ func (p *pages) bringMini(want showing, s *engine.Snapshot) {
 		}
 		return
 	}
-	c, _ := s.Call(want.call)
-	p.mini.update(c, s.Me)
+	p.mini.update(want, s, p.ui.desk.parting)
 	if p.small {
 		return
 	}
@@ -155,7 +164,9 @@ func (p *pages) bringMini(want showing, s *engine.Snapshot) {
 func (p *pages) miniKey(k fyne.KeyName) {
 	switch k {
 	case fyne.KeyM:
-		p.mini.mic.press()
+		if p.mini.mic.Visible() {
+			p.mini.mic.press()
+		}
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
 		p.ui.show()
 	}

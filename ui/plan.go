@@ -24,11 +24,12 @@ const (
 
 // desk is what only the windows know.
 type desk struct {
-	connected bool // there is an engine
-	choosing  bool // a person wants another switchboard
-	settings  bool // the settings are open
-	hidden    bool // the main window was closed into the tray
-	minimized bool // the view of the call was put away
+	connected bool                // there is an engine
+	choosing  bool                // a person wants another switchboard
+	settings  bool                // the settings are open
+	hidden    bool                // the main window was closed into the tray
+	minimized bool                // the view of the call was put away
+	away      engine.InvitationID // the ring that was put away; empty for none
 
 	parting engine.Ended // the end of a call that is being told
 	until   time.Time    // how long it is told; zero if none is
@@ -44,19 +45,40 @@ type showing struct {
 	tick     time.Duration // how soon it is worth looking again although nothing was reported; 0 is never
 }
 
-// current returns the call that is shown: one whose media flow rather than one that only rings.
+// current returns the call that is shown: one that is not held rather than one that is, and among those one whose media flow rather
+// than one that only rings.
 func current(s *engine.Snapshot) (engine.CallState, bool) {
 	var best engine.CallState
 	found := false
 	for _, c := range s.Calls {
-		if c.Phase == engine.Over {
-			continue
-		}
-		if !found || rings(best) && !rings(c) {
+		if c.Phase != engine.Over && (!found || rank(c) < rank(best)) {
 			best, found = c, true
 		}
 	}
 	return best, found
+}
+
+// rank is lower the more a call wants to be shown.
+func rank(c engine.CallState) int {
+	n := 0
+	if c.Held {
+		n += 2
+	}
+	if rings(c) {
+		n++
+	}
+	return n
+}
+
+// aside returns the calls that wait beside the one that fills the main window, which may be none of them.
+func aside(s *engine.Snapshot, shown engine.CallID) []engine.CallState {
+	var out []engine.CallState
+	for _, c := range s.Calls {
+		if c.ID != shown && c.Phase != engine.Over {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // rings reports whether a call of ours has not been answered yet.
@@ -85,15 +107,52 @@ func advance(d desk, before, after *engine.Snapshot, now time.Time) desk {
 			d.parting, d.until = e, now.Add(partingTime)
 		}
 	}
-	if has && (!had || was.ID != is.ID) { // a call shows itself wherever it was started from
-		d.settings, d.choosing = false, false
-		d.hidden, d.minimized = false, false
-		d.until = time.Time{}
-	}
-	if !has {
+	switch {
+	case has && !had: // a call shows itself wherever it was started from, unless its ring was put away
+		d.minimized = d.away != "" && d.away == ringOf(before, is.ID)
+		d.settings, d.choosing, d.until = false, false, time.Time{}
+		d.hidden = d.hidden && d.minimized
+	case has && was.ID != is.ID && !is.Held: // it takes the place of the other
+		d.settings, d.choosing, d.until = false, false, time.Time{}
+	case !has && d.until.IsZero():
 		d.minimized = false
 	}
+	if d.away != ringOf(after, "") {
+		d.away = ""
+	}
 	return d
+}
+
+// ringOf returns the invitation to a call that rings here, or with no call the one that is shown; empty if there is none.
+func ringOf(s *engine.Snapshot, call engine.CallID) engine.InvitationID {
+	for _, in := range s.Incoming {
+		if call == "" || in.Call == call {
+			return in.ID
+		}
+	}
+	return ""
+}
+
+// minimize returns the desk with what goes on put away. It is false, and nothing changes, if nothing goes on or it is away already.
+func (d desk) minimize(s *engine.Snapshot) (desk, bool) {
+	if s == nil || d.minimized || d.away != "" {
+		return d, false
+	}
+	if _, busy := current(s); busy {
+		d.minimized = true
+		return d, true
+	}
+	d.away = ringOf(s, "")
+	return d, d.away != ""
+}
+
+// restore is the way back. It is false, and nothing changes, if nothing is put away.
+func (d desk) restore() (desk, bool) {
+	if !d.minimized && d.away == "" {
+		return d, false
+	}
+	d.minimized, d.hidden, d.away = false, false, ""
+	return d, true
 }
 
 // plan says what is to be seen. It is pure.
@@ -102,22 +161,23 @@ func plan(d desk, s *engine.Snapshot, now time.Time) showing {
 	if !d.connected || s == nil {
 		return out
 	}
-	if len(s.Incoming) > 0 {
-		out.incoming = s.Incoming[0].ID
-	}
 	c, busy := current(s)
 	telling := now.Before(d.until)
+	if d.away == "" || busy {
+		out.incoming = ringOf(s, "")
+	}
+	out.mini = (d.minimized || d.hidden) && busy || d.minimized && telling || d.away != "" && !busy
+	out.visible = !d.hidden && !out.mini
+	out.call = c.ID
 	switch {
-	case busy:
-		out.call = c.ID
-		out.main = viewCall
-		if dials(c) {
-			out.main = viewOutgoing
-		}
-		out.mini = d.minimized || d.hidden
-		out.visible = !out.mini
-	case telling:
+	case telling && (!busy || c.Held):
 		out.main = viewParting
+	case busy && c.Held:
+		out.main = viewHome // others can be called meanwhile
+	case busy && dials(c):
+		out.main = viewOutgoing
+	case busy:
+		out.main = viewCall
 	case d.choosing:
 		out.main = viewWelcome
 	default:
@@ -131,10 +191,10 @@ func plan(d desk, s *engine.Snapshot, now time.Time) showing {
 		out.tick = 100 * time.Millisecond // levels and the bars that go away
 	case out.main == viewSettings && out.visible:
 		out.tick = 100 * time.Millisecond // the level of the microphone
+	case telling && out.main == viewParting:
+		out.tick = d.until.Sub(now)
 	case busy:
 		out.tick = time.Second
-	case telling:
-		out.tick = d.until.Sub(now)
 	case s.Connection.State != engine.Online && out.visible:
 		out.tick = time.Second // the countdown
 	}

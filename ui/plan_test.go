@@ -43,6 +43,19 @@ func TestPlan(t *testing.T) {
 			ringsOut(s)
 			inCall(func(c *engine.CallState) { c.ID = "live" })(s)
 		}), showing{main: viewCall, visible: true, call: "live", tick: 100 * time.Millisecond}},
+		{"a call before one that is held", joined, snap(heldCall, inCall(func(c *engine.CallState) { c.ID = "live" })),
+			showing{main: viewCall, visible: true, call: "live", tick: 100 * time.Millisecond}},
+		{"one that rings before one that is held", joined, snap(heldCall, ringsOut, func(s *engine.Snapshot) { s.Calls[1].ID = "rings" }),
+			showing{main: viewOutgoing, visible: true, call: "rings", tick: time.Second}},
+		{"a held call alone leaves the list of people", joined, snap(heldCall), showing{main: viewHome, visible: true, call: "held", tick: time.Second}},
+		{"a held call, put away", desk{connected: true, minimized: true}, snap(heldCall), showing{main: viewHome, mini: true, call: "held", tick: time.Second}},
+		{"the end of a call beside one that is held", desk{connected: true, until: now.Add(time.Second)}, snap(heldCall),
+			showing{main: viewParting, visible: true, call: "held", tick: time.Second}},
+		{"it rings, put away", desk{connected: true, away: "ring"}, snap(rung(true)), showing{main: viewHome, mini: true}},
+		{"it rings beside a call that is put away", desk{connected: true, minimized: true}, snap(inCall(), rung(true)),
+			showing{main: viewCall, mini: true, incoming: "ring", call: "call", tick: time.Second}},
+		{"the end is told where the call was", desk{connected: true, minimized: true, until: now.Add(time.Second)}, snap(),
+			showing{main: viewParting, mini: true, tick: time.Second}},
 		{"a call that is over counts no more", joined, snap(inCall(func(c *engine.CallState) { c.Phase = engine.Over })), showing{main: viewHome, visible: true}},
 		{"the end is told", desk{connected: true, until: now.Add(time.Second)}, snap(), showing{main: viewParting, visible: true, tick: time.Second}},
 		{"the end was told", desk{connected: true, until: now}, snap(), showing{main: viewHome, visible: true}},
@@ -71,6 +84,22 @@ func TestAdvance(t *testing.T) {
 		{"the engine comes", desk{}, nil, snap(), desk{connected: true}},
 		{"the engine goes", desk{connected: true, settings: true, minimized: true, hidden: true}, snap(), nil, desk{hidden: true}},
 		{"a call shows itself", desk{connected: true, hidden: true, settings: true, choosing: true}, snap(), snap(inCall()), desk{connected: true}},
+		{"a call whose ring was put away is put away", desk{connected: true, away: "ring"}, snap(rung(true)), snap(inCall()), desk{connected: true, minimized: true}},
+		{"another call than the one that was put away shows itself", desk{connected: true, away: "ring"}, snap(rung(true)),
+			snap(inCall(func(c *engine.CallState) { c.ID = "other" })), desk{connected: true}},
+		{"a ring that was put away and ends", desk{connected: true, away: "ring"}, snap(rung(true)), snap(), desk{connected: true}},
+		{"a ring goes on, put away", desk{connected: true, away: "ring"}, snap(rung(true)), snap(rung(true)), desk{connected: true, away: "ring"}},
+		{"a ring that was put away gives way to the next", desk{connected: true, away: "other"}, snap(rung(true)), snap(rung(true)), desk{connected: true}},
+		{"an answered call stays put away", desk{connected: true, minimized: true}, snap(inCall(outgoingTo(bob, signal.Ringing))), snap(inCall()), desk{connected: true, minimized: true}},
+		{"a refusal is told where the call was put away", desk{connected: true, minimized: true}, snap(inCall(outgoingTo(bob, signal.Ringing))), snap(over(declined)),
+			desk{connected: true, minimized: true, parting: declined, until: now.Add(partingTime)}},
+		{"and then the mini window goes", desk{connected: true, minimized: true, parting: declined, until: now}, snap(over(declined)), snap(over(declined)), desk{connected: true}},
+		{"swapping two calls leaves them put away", desk{connected: true, minimized: true}, snap(heldCall, inCall()),
+			snap(inCall(func(c *engine.CallState) { c.ID = "held" }), inCall(func(c *engine.CallState) { c.Held = true })), desk{connected: true, minimized: true}},
+		{"a second call takes the place of the settings", desk{connected: true, settings: true}, snap(heldCall),
+			snap(heldCall, inCall()), desk{connected: true}},
+		{"a held call that stays behind lets the end of the other be told", desk{connected: true}, snap(heldCall, inCall()), snap(heldCall, over(declined)),
+			desk{connected: true, parting: declined, until: now.Add(partingTime)}},
 		{"a call that goes on stays put away", desk{connected: true, minimized: true}, snap(inCall()), snap(inCall()), desk{connected: true, minimized: true}},
 		{"the window comes back after the call", desk{connected: true, minimized: true}, snap(inCall()), snap(), desk{connected: true}},
 		{"it stays in the tray after the call", desk{connected: true, minimized: true, hidden: true}, snap(inCall()), snap(), desk{connected: true, hidden: true}},
@@ -92,6 +121,51 @@ func TestAdvance(t *testing.T) {
 				t.Errorf("advance = %+v\nwant      %+v", got, c.want)
 			}
 		})
+	}
+}
+
+func TestPuttingAwayAndBack(t *testing.T) {
+	t.Parallel()
+	d := desk{connected: true}
+	for _, c := range []struct {
+		name       string
+		desk       desk
+		snap       *engine.Snapshot
+		away, back desk // the same as desk: nothing happens
+	}{
+		{"without an engine", desk{}, nil, desk{}, desk{}},
+		{"with nothing going on", d, snap(), d, d},
+		{"a call that is over", d, snap(inCall(func(c *engine.CallState) { c.Phase = engine.Over })), d, d},
+		{"a call", d, snap(inCall()), desk{connected: true, minimized: true}, d},
+		{"our own ring", d, snap(inCall(outgoingTo(bob, signal.Calling))), desk{connected: true, minimized: true}, d},
+		{"a ring here", d, snap(rung(true)), desk{connected: true, away: "ring"}, d},
+		{"a held call", d, snap(heldCall), desk{connected: true, minimized: true}, d},
+		{"a call while it rings: the ring stays in sight", d, snap(inCall(), rung(true)), desk{connected: true, minimized: true}, d},
+		{"a call that is away", desk{connected: true, minimized: true}, snap(inCall()), desk{connected: true, minimized: true}, d},
+		{"a ring that is away", desk{connected: true, away: "ring"}, snap(rung(true)), desk{connected: true, away: "ring"}, d},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, ok := c.desk.minimize(c.snap)
+			if !sameDesk(got, c.away) || ok == sameDesk(c.desk, c.away) {
+				t.Errorf("minimize = %+v, %t, want %+v", got, ok, c.away)
+			}
+			got, ok = c.desk.restore()
+			if !sameDesk(got, c.back) || ok == sameDesk(c.desk, c.back) {
+				t.Errorf("restore = %+v, %t, want %+v", got, ok, c.back)
+			}
+		})
+	}
+}
+
+func TestAsideIsWhatIsNotShown(t *testing.T) {
+	t.Parallel()
+	s := snap(heldCall, inCall(), inCall(func(c *engine.CallState) { c.ID, c.Phase = "gone", engine.Over }))
+	if got := aside(s, "call"); len(got) != 1 || got[0].ID != "held" {
+		t.Errorf("beside the call are %+v, want the held one", got)
+	}
+	if got := aside(s, ""); len(got) != 2 {
+		t.Errorf("%d calls wait beside a page of none, want 2", len(got))
 	}
 }
 
@@ -132,5 +206,5 @@ func snap(with ...func(*engine.Snapshot)) *engine.Snapshot {
 // sameDesk compares all but parting, which holds a list.
 func sameDesk(a, b desk) bool {
 	return a.connected == b.connected && a.choosing == b.choosing && a.settings == b.settings && a.hidden == b.hidden &&
-		a.minimized == b.minimized && a.until.Equal(b.until)
+		a.minimized == b.minimized && a.away == b.away && a.until.Equal(b.until)
 }

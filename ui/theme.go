@@ -73,7 +73,9 @@ var (
 	callWhite = rgb(0xFFFFFF)
 	callInk   = rgb(0x14151B)
 	callBlack = rgb(0x0B0C11)
-	callSoft  = rgba(0xFFFFFF, 34) // a button on a bar
+	callSoft  = rgba(0xFFFFFF, 34)  // a button on a bar
+	callFaint = rgba(0xFFFFFF, 190) // words of second rank
+	callVeil  = rgba(0x0B0C11, 170) // over a picture that is not of now
 )
 
 func rgb(hex uint32) color.NRGBA { return rgba(hex, 0xFF) }

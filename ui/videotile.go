@@ -2,12 +2,9 @@ package ui
 
 import (
 	"image"
-	"image/color"
-	"sort"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/assets"
@@ -31,6 +28,8 @@ type videoTile struct {
 	user     engine.User
 	chip     string        // at the bottom: a name; empty for none
 	mark     assets.Symbol // in the chip, such as a microphone that is off; may be empty
+	over     remark        // what is written over the tile
+	button   *roundButton  // what can be done about it; hidden if nothing can
 	picture  bool          // a picture is expected and, once there, shown
 	looking  bool
 	filled   bool // img holds a picture
@@ -48,6 +47,8 @@ func newVideoTile(p *pump, corner float32) *videoTile {
 		img: &canvas.Image{ScaleMode: canvas.ImageScaleFastest, FillMode: canvas.ImageFillCover, CornerRadius: corner},
 	}
 	t.img.Hide()
+	t.button = newRoundButton(assets.Close, toneSoft, tileButton, "", nil)
+	t.button.Hide()
 	t.view.OnReady(func() { p.wake(t) })
 	t.ExtendBaseWidget(t)
 	return t
@@ -70,10 +71,44 @@ func (t *videoTile) show(u engine.User, camera bool) {
 	t.Refresh()
 }
 
+// round says how round the corners are.
+func (t *videoTile) round(corner float32) {
+	if t.corner != corner {
+		t.corner, t.img.CornerRadius = corner, corner
+		t.Refresh()
+	}
+}
+
 // label writes a name and a mark into the corner.
 func (t *videoTile) label(name string, mark assets.Symbol) {
 	if t.chip != name || t.mark != mark {
 		t.chip, t.mark = name, mark
+		t.Refresh()
+	}
+}
+
+// remark is what is written over a tile.
+type remark struct {
+	words  string // what goes on with the person: it rings, or is on hold
+	detail string // more of it, below
+	alert  string // what is wrong with a device of the person
+	veiled bool   // what is seen is not of now
+}
+
+// tell writes over the tile.
+func (t *videoTile) tell(c remark) {
+	if t.over != c {
+		t.over = c
+		t.Refresh()
+	}
+}
+
+// offer puts a button on the tile; without f there is none.
+func (t *videoTile) offer(s assets.Symbol, look tone, label string, f func()) {
+	t.button.tapped = f
+	t.button.set(s, look, label)
+	if on := f != nil; on != t.button.Visible() {
+		visible(t.button, on)
 		t.Refresh()
 	}
 }
@@ -107,6 +142,14 @@ func (t *videoTile) follow(call engine.CallID, h handle, u engine.User, camera, 
 		t.stop = h.Watch(u.ID, t.view)
 	}
 	t.show(u, camera)
+}
+
+// portray shows somebody of whom no picture is to come.
+func (t *videoTile) portray(u engine.User) {
+	if t.stop != nil {
+		t.unfollow()
+	}
+	t.show(u, false)
 }
 
 // unfollow stops watching. The last picture goes.
@@ -179,103 +222,7 @@ func (t *videoTile) set(picture *image.RGBA) {
 		t.filled = true
 		t.portrait.Hide()
 		visible(t.img, true)
+		t.Refresh() // words stand elsewhere over a picture
 	}
 	t.img.Refresh() // never the whole tile: that would walk its children for each picture
 }
-
-func (t *videoTile) CreateRenderer() fyne.WidgetRenderer {
-	r := &tileRenderer{
-		tile: t, back: canvas.NewRectangle(color.Transparent), glass: canvas.NewRectangle(color.Transparent),
-		name: canvas.NewText("", callWhite), mark: canvas.NewImageFromResource(nil),
-	}
-	r.mark.FillMode = canvas.ImageFillContain
-	r.Refresh()
-	return r
-}
-
-type tileRenderer struct {
-	tile  *videoTile
-	back  *canvas.Rectangle
-	glass *canvas.Rectangle
-	name  *canvas.Text
-	mark  *canvas.Image
-}
-
-func (r *tileRenderer) MinSize() fyne.Size { return fyne.NewSize(32, 18) }
-
-func (r *tileRenderer) Layout(s fyne.Size) {
-	r.back.Resize(s)
-	r.tile.img.Resize(s)
-	d := min(160, min(s.Width, s.Height)*0.46)
-	r.tile.portrait.Resize(fyne.NewSquareSize(d))
-	r.tile.portrait.Move(fyne.NewPos((s.Width-d)/2, (s.Height-d)/2))
-
-	const height, edge, side, icon = 22, 8, 8, 14
-	w := float32(2 * side)
-	x := float32(edge + side)
-	if r.tile.mark != "" {
-		r.mark.Resize(fyne.NewSquareSize(icon))
-		r.mark.Move(fyne.NewPos(x, s.Height-edge-height+(height-icon)/2))
-		x += icon
-		w += icon
-	}
-	if r.tile.chip != "" {
-		if r.tile.mark != "" {
-			x += 4
-			w += 4
-		}
-		r.name.Text = shorten(r.tile.chip, r.name.TextSize, s.Width-2*edge-w)
-		m := r.name.MinSize()
-		r.name.Move(fyne.NewPos(x, s.Height-edge-height+(height-m.Height)/2))
-		r.name.Resize(m)
-		w += m.Width
-	}
-	r.glass.Move(fyne.NewPos(edge, s.Height-edge-height))
-	r.glass.Resize(fyne.NewSize(w, height))
-	r.tile.measure()
-}
-
-// shorten cuts a text so that it is at most so wide.
-func shorten(s string, size, width float32) string {
-	fits := func(s string) bool { return fyne.MeasureText(s, size, fyne.TextStyle{}).Width <= width }
-	if fits(s) {
-		return s
-	}
-	letters := []rune(s)
-	n := sort.Search(len(letters), func(n int) bool { return !fits(string(letters[:n]) + "…") })
-	return string(letters[:max(0, n-1)]) + "…"
-}
-
-func (r *tileRenderer) Refresh() {
-	t := r.tile
-	r.back.FillColor = darkPalette.tile
-	if t.corner == 0 {
-		r.back.FillColor = callBlack
-	}
-	r.back.CornerRadius = t.corner
-	r.glass.FillColor = darkPalette.glass
-	r.glass.CornerRadius = 11
-	r.glass.Hidden = t.chip == "" && t.mark == ""
-	r.name.Hidden = t.chip == ""
-	r.name.Text = t.chip
-	r.name.TextSize = theme.SizeForWidget(theme.SizeNameCaptionText, t)
-	r.mark.Hidden = t.mark == ""
-	if t.mark != "" {
-		ink := color.Color(callWhite)
-		if t.mark == assets.MicrophoneOff {
-			ink = darkPalette.danger
-		}
-		if res := tinted(t.mark, ink); r.mark.Resource == nil || r.mark.Resource.Name() != res.Name() {
-			r.mark.Resource = res
-			r.mark.Refresh()
-		}
-	}
-	r.Layout(t.Size())
-	canvas.Refresh(t)
-}
-
-func (r *tileRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.back, r.tile.portrait, r.tile.img, r.glass, r.mark, r.name}
-}
-
-func (r *tileRenderer) Destroy() {}

@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-calls/parley/engine"
@@ -41,6 +42,14 @@ func explain(err error) (title, text string) {
 	return word(errorTitle + "failed"), word(errorText + "failed")
 }
 
+// deviceWords says what is the matter with a device of somebody else, by its code.
+func deviceWords(code string) string {
+	if slices.Contains(codes, code) {
+		return word(errorTitle + code)
+	}
+	return word(errorTitle + "failed")
+}
+
 // isDevice reports whether another choice in the settings may help.
 func isDevice(err error) bool {
 	var d *media.DeviceError
@@ -58,6 +67,10 @@ func parting(e engine.Ended) string {
 	case engine.Elsewhere:
 		return word("ended.elsewhere")
 	case engine.DeclinedCall:
+		if e.Data != "" {
+			with["Words"] = e.Data
+			return word("ended.declined.words", with)
+		}
 		return word("ended.declined", with)
 	case engine.BusyCall:
 		return word("ended.busy", with)
@@ -69,6 +82,10 @@ func parting(e engine.Ended) string {
 		return word("ended.network")
 	case engine.JoinFailed:
 		return word("ended.join-failed")
+	case engine.DeviceTrouble:
+		return word("ended.device")
+	case engine.Abandoned:
+		return word("ended.abandoned", fill{"Name": called(nil, e.By)})
 	}
 	return ""
 }

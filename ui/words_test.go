@@ -76,16 +76,65 @@ func TestEndsHaveWordsWhereTheyNeedThem(t *testing.T) {
 		{engine.Unreachable, "Bob Meier cannot be reached", ""},
 		{engine.NetworkLost, "The connection was lost", ""},
 		{engine.JoinFailed, "No connection came about", ""},
+		{engine.DeviceTrouble, "The call ended because a device does not work", ""},
+		{engine.Abandoned, "The call ended because Bob Meier was missing", ""},
 		{engine.MergedCall, "", ""},
 		{engine.AppQuit, "", ""},
 	} {
-		e := engine.Ended{Reason: c.reason, With: []engine.User{bob}}
+		e := engine.Ended{Reason: c.reason, By: bob, With: []engine.User{bob}}
 		if got := parting(e); got != c.parting {
 			t.Errorf("%s: parting = %q, want %q", c.reason, got, c.parting)
 		}
 		if got := missed(e); got != c.missed {
 			t.Errorf("%s: missed = %q, want %q", c.reason, got, c.missed)
 		}
+	}
+}
+
+// quietEnds are the ends that need no words where they happen: we made them ourselves, or they are told as missed calls.
+var quietEnds = []engine.EndReason{
+	engine.LocalHangUp, engine.DeclinedHere, engine.CancelledHere, engine.CancelledCall, engine.CallerLost, engine.Unanswered,
+	engine.MergedCall, engine.AppQuit,
+}
+
+func TestEveryEndHasWordsOrNeedsNone(t *testing.T) {
+	for _, reason := range endReasons(t) {
+		if got := parting(engine.Ended{Reason: reason, By: bob, With: []engine.User{bob}}); (got == "") != slices.Contains(quietEnds, reason) {
+			t.Errorf("%s: parting = %q", reason, got)
+		}
+	}
+}
+
+// endReasons reads all reasons from where they are declared, so that a new one is not forgotten.
+func endReasons(t *testing.T) []engine.EndReason {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../engine/snapshot.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []engine.EndReason
+	ast.Inspect(file, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 {
+			if kind, ok := v.Type.(*ast.Ident); ok && kind.Name == "EndReason" {
+				text, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, engine.EndReason(text))
+			}
+		}
+		return true
+	})
+	if len(out) < 19 {
+		t.Fatalf("found only %d reasons", len(out))
+	}
+	return out
+}
+
+func TestWordsOfADeclineAreShown(t *testing.T) {
+	e := engine.Ended{Reason: engine.DeclinedCall, Data: "I call back at four", With: []engine.User{bob}}
+	if got, want := parting(e), "Bob Meier declined: “I call back at four”"; got != want {
+		t.Errorf("parting = %q, want %q", got, want)
 	}
 }
 
