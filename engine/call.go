@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -27,17 +28,38 @@ func (k *Call) state() (call, bool) {
 }
 
 // HangUp leaves the call; a call that only rings is taken back. It is over here at once, even if the switchboard cannot be
-// reached and hears of it later.
+// reached and hears of it later. The reason is LocalHangUp, CancelledHere if nobody had answered, or JoinFailed if nobody could be
+// connected to.
 func (k *Call) HangUp(ctx context.Context) error {
 	c, ok := k.state()
 	if !ok {
 		return fail("hang up", ErrNotInCall)
 	}
 	reason := LocalHangUp
+	if _, err := phaseOf(c); err != nil && !c.reached() {
+		reason = JoinFailed
+	}
 	if c.record.Live.IsZero() {
 		reason = CancelledHere
 	}
-	k.client.apply(done{k.id, reason})
+	return k.leave(ctx, reason)
+}
+
+// Leave is HangUp with a reason of the program: DeviceTrouble, JoinFailed, AppQuit or LocalHangUp.
+func (k *Call) Leave(ctx context.Context, reason EndReason) error {
+	switch reason {
+	case LocalHangUp, DeviceTrouble, JoinFailed, AppQuit:
+	default:
+		return fail("hang up", fmt.Errorf("%w: %q is no reason to leave", ErrBadRequest, reason))
+	}
+	if _, ok := k.state(); !ok {
+		return fail("hang up", ErrNotInCall)
+	}
+	return k.leave(ctx, reason)
+}
+
+func (k *Call) leave(ctx context.Context, reason EndReason) error {
+	k.client.apply(done{call: k.id, reason: reason})
 	return fail("hang up", k.client.request(ctx, signal.VerbLeave, signal.CallRequest{Call: k.id}))
 }
 
@@ -46,11 +68,12 @@ func (k *Call) Cancel(ctx context.Context, data string, to ...UserID) error {
 	if _, ok := k.state(); !ok {
 		return fail("cancel", ErrNotInCall)
 	}
+	k.client.apply(cancelling{k.id, to})
 	return fail("cancel", k.client.request(ctx, signal.VerbCancel, signal.CallRequest{Call: k.id, To: to, Data: data}))
 }
 
 // SetHeld holds a call, in which nothing is sent and nothing is heard then, or goes on with it. Going on with one call holds the
-// other: at most one call of ours is not held.
+// other: at most one call of ours is not held. When that one ends, a held call stays held until a person goes on with it.
 func (k *Call) SetHeld(_ context.Context, on bool) error {
 	if _, ok := k.state(); !ok {
 		return fail("hold", ErrNotInCall)

@@ -6,6 +6,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
@@ -30,7 +31,7 @@ type Options struct {
 	AppID      string // with AppSign: a trusted set-up that mints its own tokens
 	AppSign    string
 	User       User
-	Device     DeviceID        // empty: a new one
+	Device     DeviceID        // of this installation, to which each run adds its own; empty: a new one
 	Store      CredentialStore // nil: credentials are kept in memory only
 	Devices    Devices
 	Choice     DeviceChoice
@@ -49,8 +50,8 @@ type Options struct {
 	// RequireConfig is asked at each start of a call, ours or accepted, for what is special about it; nil: nothing is. It runs on the
 	// goroutine that calls Invite, Accept or Join.
 	RequireConfig func(CallInfo) CallConfig
-	// RenewToken is asked for a new token 30 s before the one in the Store expires, if the switchboard does not renew it. Nil or an
-	// empty answer: the line ends with the token.
+	// RenewToken is asked for a new token, for the same key, 30 s before the one in the Store expires, if the switchboard does not
+	// renew it. Nil or an empty answer: the line ends with the token.
 	RenewToken func(ctx context.Context) (token string, err error)
 }
 
@@ -112,16 +113,18 @@ type Invite struct {
 	Rules        *Rules        // of a call that this makes; nil: Options.Rules
 	Camera       *bool         // nil: as Video
 	Microphone   *bool         // nil means on
+	Current      Current       // what becomes of another call that we are in
 }
 
-// Current says what becomes of the call that we are in when we enter another one.
+// Current says what becomes of the call that we are in when we enter another one. Nothing does until the switchboard has confirmed
+// the other one.
 type Current uint8
 
 // What may become of it.
 const (
 	KeepCurrent Current = iota // it stays: entering another one fails with ErrBusy
-	HoldCurrent
-	EndCurrent
+	HoldCurrent                // it is held: see [Call.SetHeld]
+	EndCurrent                 // it is hung up, unless it was held already
 )
 
 // Answer says how to accept.
@@ -171,10 +174,10 @@ type Client struct {
 	inside atomic.Pointer[state] // the newest state, for reading
 }
 
-// posted is an input on its way to the loop; done, if not nil, is closed when it has taken effect.
+// posted is an input on its way to the loop; taken, if not nil, gets the state that it has led to.
 type posted struct {
-	in   input
-	done chan struct{}
+	in    input
+	taken chan *state // buffered
 }
 
 // Start makes a client, which connects in the background for as long as it lives: see Snapshot.Connection.
@@ -209,21 +212,24 @@ func Start(o Options) (*Client, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 
-	first := state{me: o.User, device: o.Device, autoAccept: o.AutoAccept, prefs: o.Preferences, conn: Connection{State: Connecting, Server: address.String()}}
+	home := o.Device
+	o.Device += DeviceID("." + newID())
+	first := state{me: o.User, home: home, device: o.Device, autoAccept: o.AutoAccept, prefs: o.Preferences, conn: Connection{State: Connecting, Server: address.String()}}
 	c := &Client{
 		options: o, log: o.Logger, choice: o.Choice, rooms: map[CallID]*room{},
 		inputs: make(chan posted, 64), ended: make(chan struct{}), dispatcher: newDispatcher(show(first)),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.inside.Store(&first)
-	c.voice = newOutlet(c.ctx, o.Devices, func(err error) { c.post(speakerState{fail("open speaker", err)}) })
+	c.voice = newOutlet(c.ctx, o.Devices, func(err error) { c.post(speakerState{fail("open speaker", err)}) },
+		func(label string) { c.post(heardOn{label}) })
 	c.ring = newOutlet(c.ctx, o.Devices, func(err error) {
 		if err != nil {
 			c.log.Warn("the ring is not heard", "err", err)
 		}
-	})
-	c.tones = &tones{pcm: o.Preferences.Tones, voice: c.voice, ring: c.ring}
-	c.aim()
+	}, func(string) {})
+	c.tones = &tones{voice: c.voice, ring: c.ring, prefs: o.Preferences}
+	c.aim("")
 	c.line = newLine(c, address)
 	c.chronicle = newChronicle(c)
 	c.host = &host{
@@ -272,17 +278,19 @@ func (c *Client) post(in input) {
 	}
 }
 
-// apply hands an input to the loop and waits until the snapshot shows it.
-func (c *Client) apply(in input) {
-	p := posted{in, make(chan struct{})}
+// apply hands an input to the loop and waits until the snapshot shows it. It returns the state of that moment.
+func (c *Client) apply(in input) *state {
+	p := posted{in, make(chan *state, 1)}
 	select {
 	case c.inputs <- p:
 		select {
-		case <-p.done:
+		case s := <-p.taken:
+			return s
 		case <-c.ended:
 		}
 	case <-c.ctx.Done():
 	}
+	return c.inside.Load()
 }
 
 // loop owns the state.
@@ -319,13 +327,13 @@ func (c *Client) turn(s *state, p posted) {
 			c.perform(a)
 		}
 	}
-	c.tones.set(toneOf(after))
+	c.tones.set(toneOf(after), after.prefs)
 	c.inside.Store(&after)
 	if c.dispatcher.post(show(after), events) {
 		c.log.Warn("a subscriber does not return: events are dropped", "so far", c.dispatcher.dropped.Load())
 	}
-	if p.done != nil {
-		close(p.done)
+	if p.taken != nil {
+		p.taken <- &after
 	}
 }
 
@@ -360,14 +368,11 @@ func (c *Client) devicesMoved() {
 	c.post(plugged{})
 }
 
-// aim points the outlets at the chosen speakers.
-func (c *Client) aim() {
+// aim points the outlets at the chosen speakers, and that of calls at another one if it is named.
+func (c *Client) aim(speaker string) {
 	choice := c.Choice()
-	c.voice.use(choice.Speaker)
-	if choice.Ring == "" {
-		choice.Ring = choice.Speaker
-	}
-	c.ring.use(choice.Ring)
+	c.voice.use(cmp.Or(speaker, choice.Speaker))
+	c.ring.use(cmp.Or(choice.Ring, choice.Speaker))
 }
 
 // Snapshot returns the state of the moment.
@@ -394,9 +399,10 @@ func (c *Client) Choice() DeviceChoice {
 // SetChoice changes which devices are used, in running calls too. A device that stays chosen is not opened anew.
 func (c *Client) SetChoice(choice DeviceChoice) {
 	c.mu.Lock()
+	speaker := c.choice.Speaker != choice.Speaker
 	c.choice = choice
 	c.mu.Unlock()
-	c.apply(chosen{})
+	c.apply(chosen{speaker})
 }
 
 // Close hangs up, gives the presence back and waits until every device is closed, previews and tests too, and every goroutine has
@@ -405,8 +411,12 @@ func (c *Client) Close() error {
 	c.closing.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		for _, k := range c.Snapshot().Calls {
-			if err := c.Call(k.ID).HangUp(ctx); err != nil && !errors.Is(err, ErrOffline) && !errors.Is(err, ErrNotInCall) {
+		shot := c.Snapshot()
+		for _, in := range shot.Incoming { // it may be answered on another device, or by the next run
+			c.apply(done{call: in.Call, reason: AppQuit})
+		}
+		for _, k := range shot.Calls {
+			if err := c.Call(k.ID).Leave(ctx, AppQuit); err != nil && !errors.Is(err, ErrOffline) && !errors.Is(err, ErrNotInCall) {
 				c.log.Info("hang-up at the end was refused", "err", err)
 			}
 		}

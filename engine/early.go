@@ -51,14 +51,9 @@ type (
 		answer Answer
 		later  bool
 	}
-	refusedEarly struct { // what was accepted early could not be entered
-		call CallID
-		err  error
-	}
 )
 
 func (acceptedEarly) input() {}
-func (refusedEarly) input()  {}
 
 // enter accepts a ring that was accepted early.
 type enter struct {
@@ -103,7 +98,7 @@ func (t *turn) enterEarly(in input) {
 func (c *Client) enter(a enter) {
 	c.spawn(func(ctx context.Context) {
 		if _, err := c.Accept(ctx, a.ring, a.answer); err != nil {
-			c.post(refusedEarly{a.call, err})
+			c.post(failed{a.call, err})
 		}
 	})
 }

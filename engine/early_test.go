@@ -84,7 +84,7 @@ func TestAcceptEarly(t *testing.T) {
 			y.expired()
 		},
 		"refused": func(y *story) {
-			y.take(refusedEarly{"c1", fail("accept", ErrExpired)})
+			y.take(failed{"c1", fail("accept", ErrExpired)})
 			y.expired()
 		},
 		"answered by a button meanwhile": func(y *story) {

@@ -1,13 +1,13 @@
 package engine
 
 import (
-	"time"
+	"cmp"
 
 	"github.com/parley-calls/parley/engine/signal"
 )
 
-// finish ends a call for us: the room is shut, the ring stops, and exactly one CallEnded goes out.
-func (t *turn) finish(id CallID, reason EndReason, by User) {
+// finish ends a call for us: the room is shut, the ring stops, and exactly one CallEnded goes out. data is what was said with it here.
+func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 	c, ok := t.calls[id]
 	if !ok {
 		return
@@ -17,7 +17,7 @@ func (t *turn) finish(id CallID, reason EndReason, by User) {
 	mine, _ := r.Party(t.me.ID)
 	end := Ended{Call: id, Reason: reason, By: by, Video: r.Video, Outgoing: r.Initiator == t.me.ID, Answered: c.inside && !r.Live.IsZero(), At: t.now, invitation: mine.Invitation, revision: r.Revision}
 	if end.Answered {
-		end.Lasted = t.now.Sub(r.Live)
+		end.Lasted = t.now.Sub(c.begun)
 		if !r.Ended.IsZero() {
 			end.Lasted = r.Ended.Sub(r.Live)
 		}
@@ -30,27 +30,47 @@ func (t *turn) finish(id CallID, reason EndReason, by User) {
 	if decliner, ok := r.Party(by.ID); ok && reason == DeclinedCall {
 		end.Data = decliner.Data
 	}
-	if c.inside {
+	switch {
+	case c.inside:
+		if waiting := t.mine(r, nil); reason.ours() && len(waiting) > 0 {
+			t.emit(Event{Type: OutgoingCancelling, Call: id, Users: waiting})
+		}
 		t.do(shut{id})
 		if reason != MergedCall {
 			t.do(beep{reason})
 		}
-	} else if !c.waiting && !c.refused && mine.Invitation != "" {
-		e := Event{Call: id, Invitation: mine.Invitation, User: nameOf(r, mine.By), Reason: reason, Data: mine.Data}
-		switch reason {
-		case Unanswered:
-			e.Type = IncomingTimeout
-			t.emit(e)
-		case CancelledCall, CallerLost, Elsewhere, NetworkLost:
-			e.Type = IncomingCancelled
-			t.emit(e)
-		}
+	case c.rings() && mine.Invitation != "":
+		t.resolve(Event{Call: id, Invitation: mine.Invitation, User: nameOf(r, mine.By)}, reason, cmp.Or(data, mine.Data))
 	}
 	if c.waiting && reason == MergedCall {
 		return // never shown: its twin goes on
 	}
-	t.emit(Event{Type: CallEnded, Call: id, User: by, Reason: reason, Lasted: end.Lasted, Video: r.Video})
+	t.emit(Event{Type: CallEnded, Call: id, User: by, Reason: reason, Lasted: end.Lasted, Video: r.Video, Data: r.Asking(t.me.ID).Data})
 	t.ended = append([]Ended{end}, t.ended[:min(len(t.ended), 7)]...)
+}
+
+// resolve says how a ring ended.
+func (t *turn) resolve(e Event, reason EndReason, data string) {
+	switch reason {
+	case Unanswered:
+		e.Type = IncomingTimeout
+	case DeclinedHere:
+		e.Type, e.Data = IncomingDeclined, data
+	case CancelledCall, CallerLost, Elsewhere, NetworkLost:
+		e.Type, e.Reason, e.Data = IncomingCancelled, reason, data
+	default:
+		return
+	}
+	t.emit(e)
+}
+
+// ours reports whether the person, or the program, ended the call here.
+func (r EndReason) ours() bool {
+	switch r {
+	case LocalHangUp, CancelledHere, AppQuit, DeviceTrouble, JoinFailed:
+		return true
+	}
+	return false
 }
 
 // endOf reads from a record why the call is over for us. ours says that we were in it, or called.
@@ -97,6 +117,8 @@ func endOf(r signal.Call, me UserID, device DeviceID, ours bool) (EndReason, Use
 		return NetworkLost, by
 	case signal.EndMerged:
 		return MergedCall, User{}
+	case signal.EndAbandoned:
+		return Abandoned, by
 	}
 	switch mine.State { // the call goes on without us
 	case signal.Refused:
@@ -123,59 +145,6 @@ func unreached(r signal.Call) bool {
 		}
 	}
 	return waiting
-}
-
-// ringSlack is how much longer than agreed something may ring before we stop it ourselves: the switchboard stops it in time,
-// unless it is out of reach.
-const ringSlack = 5 * time.Second
-
-// patience is until when a call may go on ringing, on our clock: at those we call, or here. The times of the record are those of
-// the switchboard, so they count only relative to its last change. It is zero for a call that is answered, or has no deadline.
-func (t *turn) patience(c call) time.Time {
-	r := c.record
-	var deadline, changed time.Time
-	for _, p := range r.Parties {
-		if p.Since.After(changed) {
-			changed = p.Since
-		}
-		if p.State.Waiting() && (c.inside || p.ID == t.me.ID) && p.Deadline.After(deadline) {
-			deadline = p.Deadline
-		}
-	}
-	if deadline.IsZero() || c.inside && !r.Live.IsZero() {
-		return time.Time{}
-	}
-	return t.now.Add(max(0, deadline.Sub(changed)) + ringSlack)
-}
-
-// due is when something has taken too long unless the switchboard says otherwise before; zero: nothing has a limit.
-func (s state) due() time.Time {
-	var first time.Time
-	if _, rings := s.calls[s.early.call]; !rings {
-		first = s.early.until
-	}
-	for _, c := range s.calls {
-		if !c.expires.IsZero() && (first.IsZero() || c.expires.Before(first)) {
-			first = c.expires
-		}
-	}
-	return first
-}
-
-// expire ends what has rung for too long: nothing rings for ever because the switchboard is away.
-func (t *turn) expire() {
-	for id, c := range t.calls {
-		switch {
-		case c.expires.IsZero() || t.now.Before(c.expires):
-		case c.inside:
-			t.finish(id, NoAnswer, User{})
-			t.do(leave{id})
-		case c.refused:
-			t.finish(id, BusyCall, t.me)
-		default:
-			t.finish(id, Unanswered, User{})
-		}
-	}
 }
 
 func firstIn(r signal.Call, s signal.PartyState) User {

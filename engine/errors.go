@@ -74,6 +74,20 @@ var deviceReasons = []struct {
 	{media.ErrNoSoundServer, "no-sound-server"},
 }
 
+// troubleOf is the error behind the code of a device, as a member tells it: the inverse of [Code].
+func troubleOf(kind media.DeviceKind, code string) error {
+	if code == "" {
+		return nil
+	}
+	d := &media.DeviceError{Kind: kind, Reason: errors.New("not working")}
+	for _, r := range deviceReasons {
+		if code == string(kind)+"-"+r.code {
+			d.Reason = r.is
+		}
+	}
+	return d
+}
+
 var known = []struct {
 	is         error
 	code, hint string

@@ -1,27 +1,34 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
 	"github.com/parley-calls/parley/engine/signal"
 )
 
-// Invite rings people. The call is there, and our own side of it, when Invite returns without an error; what became of each
-// invitee at once is in the results. After an error there is no call that was not there before.
+// Invite rings people, or adds them to a call that we are in if Invite.Call names it. The call is there, and our own side of it, when
+// Invite returns without an error; what became of each invitee at once is in the results. After an error there is no call that was
+// not there before.
 func (c *Client) Invite(ctx context.Context, i Invite) (CallID, []signal.InviteResult, error) {
-	q := signal.Invite{Device: c.options.Device, Call: i.Call, To: i.To, Video: i.Video, Timeout: i.Timeout, Request: signal.Request{Data: i.Data, Notification: i.Notification}}
+	q := signal.Invite{
+		Device: c.options.Device, Call: i.Call, To: i.To, Video: i.Video, Timeout: cmp.Or(i.Timeout, c.options.Timeout),
+		Request: signal.Request{Data: i.Data, Notification: i.Notification},
+	}
 	if q.Call == "" {
 		q.Call = CallID("call-" + newID())
 	}
-	if q.Timeout == 0 {
-		q.Timeout = c.options.Timeout
-	}
-	if s := c.Snapshot(); len(s.Calls) > 0 && s.Calls[0].ID != i.Call {
-		return "", nil, fail("invite", ErrBusy)
-	}
 	_, grows := c.Snapshot().Call(q.Call)
-	c.apply(intended{q.Call, pending{intent{microphone: on(i.Microphone, true), camera: on(i.Camera, i.Video)}, i.To}})
+	var config CallConfig
+	if !grows {
+		config = c.configure(CallInfo{Call: q.Call, Outgoing: true, Video: i.Video, Inviter: c.options.User, Invitees: c.named(i.To), Data: i.Data})
+		q.Rules = *cmp.Or(i.Rules, config.Rules, &c.options.Rules)
+	}
+	p := pending{want: config.want(i.Microphone, i.Camera, i.Video), to: i.To, current: i.Current, speaker: config.Speaker}
+	if err := c.intend(q.Call, p); err != nil {
+		return "", nil, fail("invite", err)
+	}
 	var reply signal.InviteReply
 	if err := c.line.request(ctx, signal.VerbInvite, q, &reply); err != nil {
 		c.undo(q.Call, grows)
@@ -32,6 +39,30 @@ func (c *Client) Invite(ctx context.Context, i Invite) (CallID, []signal.InviteR
 	return reply.Call.ID, reply.Results, nil
 }
 
+// intend says what we are about to ask for. It fails, and nothing has happened, if something else stands in the way.
+func (c *Client) intend(id CallID, p pending) error {
+	if _, ok := c.apply(intended{id, p}).pending[id]; ok {
+		return nil
+	}
+	if c.ctx.Err() != nil {
+		return ErrClosed
+	}
+	return ErrBusy
+}
+
+// configure asks the program what is special about a call.
+func (c *Client) configure(i CallInfo) CallConfig {
+	if c.options.RequireConfig == nil {
+		return CallConfig{}
+	}
+	return c.options.RequireConfig(i)
+}
+
+// want is what is on at first: as the person chose, or else as is usual for the kind of call and was configured.
+func (f CallConfig) want(microphone, camera *bool, video bool) intent {
+	return intent{microphone: on(microphone, !f.MicrophoneOff), camera: on(camera, video && !f.CameraOff)}
+}
+
 func on(choice *bool, otherwise bool) bool {
 	if choice == nil {
 		return otherwise
@@ -39,11 +70,21 @@ func on(choice *bool, otherwise bool) bool {
 	return *choice
 }
 
+// named gives IDs the names that we know.
+func (c *Client) named(ids []UserID) []User {
+	people := c.inside.Load().people
+	users := make([]User, len(ids))
+	for k, id := range ids {
+		users[k] = User{ID: id, Name: cmp.Or(people[id].Name, string(id))}
+	}
+	return users
+}
+
 // undo forgets a call that we asked for in vain. It may be there all the same, if only the answer was lost.
 func (c *Client) undo(id CallID, before bool) {
 	c.apply(forgotten{id})
 	if _, ok := c.Snapshot().Call(id); ok && !before {
-		c.apply(done{id, CancelledHere})
+		c.apply(done{call: id, reason: CancelledHere})
 		c.ask(signal.VerbLeave, signal.CallRequest{Call: id})
 	}
 }
@@ -62,7 +103,11 @@ func (c *Client) Accept(ctx context.Context, id InvitationID, a Answer) (CallID,
 	if !ok {
 		return "", fail("accept", ErrExpired)
 	}
-	c.apply(intended{in.Call, pending{want: intent{microphone: on(a.Microphone, true), camera: on(a.Camera, in.Video)}}})
+	config := c.configure(infoOf(c.options.User, c.inside.Load().calls[in.Call].record))
+	p := pending{want: config.want(a.Microphone, a.Camera, in.Video), current: a.Current, speaker: config.Speaker}
+	if err := c.intend(in.Call, p); err != nil {
+		return "", fail("accept", err)
+	}
 	if err := c.request(ctx, signal.VerbAccept, signal.CallRequest{Call: in.Call, Data: a.Data}); err != nil {
 		if _, rings := c.incoming(id); refused(err) || !rings {
 			c.apply(forgotten{in.Call})
@@ -79,7 +124,7 @@ func (c *Client) Reject(ctx context.Context, id InvitationID, data string) error
 	if !ok {
 		return fail("reject", ErrExpired)
 	}
-	c.apply(done{in.Call, DeclinedHere})
+	c.apply(done{call: in.Call, reason: DeclinedHere, data: data})
 	return fail("reject", c.request(ctx, signal.VerbReject, signal.CallRequest{Call: in.Call, Reason: string(signal.Declined), Data: data}))
 }
 
@@ -95,17 +140,34 @@ func (c *Client) incoming(id InvitationID) (Incoming, bool) {
 	return Incoming{}, false
 }
 
-// Join enters a running call by its ID: one that we were invited to, or left. After an error we are not in it, unless we were before.
+// Join enters a running call by its ID: one that we were invited to, or left, or that is in [Snapshot.Joinable]. After an error we are
+// not in it, unless we were before. Another device of ours that is in it leaves it if o.Take is set; one that crashed always does.
 func (c *Client) Join(ctx context.Context, id CallID, o JoinOptions) error {
-	if s := c.Snapshot(); len(s.Calls) > 0 && s.Calls[0].ID != id {
-		return fail("join", ErrBusy)
-	}
+	s := c.inside.Load()
 	_, inside := c.Snapshot().Call(id)
-	c.apply(intended{id, pending{want: intent{microphone: on(o.Microphone, true), camera: o.Video}}})
+	info := CallInfo{Call: id, Video: o.Video}
+	if r, ok := s.afar[id]; ok {
+		mine, _ := r.Party(s.me.ID)
+		o.Take = o.Take || s.crashed(mine)
+		info = infoOf(s.me, r)
+	}
+	config := c.configure(info)
+	p := pending{want: config.want(o.Microphone, nil, o.Video), current: o.Current, speaker: config.Speaker}
+	if err := c.intend(id, p); err != nil {
+		return fail("join", err)
+	}
 	if err := c.request(ctx, signal.VerbJoin, signal.CallRequest{Call: id, Take: o.Take}); err != nil {
 		c.undo(id, inside)
 		return fail("join", err)
 	}
 	c.apply(forgotten{id}) // if we were in it already
 	return nil
+}
+
+// infoOf is what a record says about a call.
+func infoOf(me User, r signal.Call) CallInfo {
+	mine, _ := r.Party(me.ID)
+	i := CallInfo{Call: r.ID, Outgoing: r.Initiator == me.ID, Video: r.Video, Invitees: invited(r), Data: r.Asking(me.ID).Data}
+	i.Inviter = nameOf(r, cmp.Or(mine.By, r.Initiator))
+	return i
 }

@@ -126,30 +126,52 @@ func (l *line) dialWith(ctx context.Context, creds signal.Credentials) (*signal.
 	return signal.Dial(ctx, signal.Options{
 		Address: l.address, Credentials: creds, User: o.User, Device: o.Device, Logger: o.Logger,
 		Handlers: signal.Handlers{
-			OnConnection: l.connectionMoved,
-			OnCall:       func(r signal.Call) { l.client.post(changed{r}) },
-			OnPerson:     func(p signal.Person) { l.client.post(presence{p}) },
-			OnPeer:       l.peer,
-			OnHistory:    l.client.chronicle.hint,
-			OnToken:      l.save,
-			OnTokenExpiring: func(time.Time) {
-				if o.AppSign != "" {
-					l.client.spawn(l.mint)
-				}
-			},
+			OnConnection:    l.connectionMoved,
+			OnCall:          func(r signal.Call) { l.client.post(changed{r}) },
+			OnPerson:        func(p signal.Person) { l.client.post(presence{p}) },
+			OnPeer:          l.peer,
+			OnHistory:       l.client.chronicle.hint,
+			OnToken:         l.save,
+			OnTokenExpiring: l.tokenExpires,
 		},
 	})
 }
 
-// mint replaces the token of a trusted app, which nobody else renews. If it fails, the line ends and is dialled with a new one.
-func (l *line) mint(ctx context.Context) {
+// tokenExpires replaces a token that the switchboard does not renew. If there is no new one the line ends with the old one.
+func (l *line) tokenExpires(at time.Time) {
+	l.client.post(expiring{time.Until(at)})
+	l.client.spawn(func(ctx context.Context) {
+		creds, err := l.replacement(ctx)
+		if conn := l.connection(); err == nil && conn != nil && creds.Token != "" {
+			if err = conn.SetCredentials(creds); err == nil && l.client.options.AppSign == "" {
+				l.save(creds)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			l.client.log.Warn("no new token", "err", err)
+			l.client.post(failed{"", fail("renew the token", err)})
+		}
+	})
+}
+
+// replacement gets a new token: minted here by a trusted app, or from the program. It has none if nobody gives one.
+func (l *line) replacement(ctx context.Context) (signal.Credentials, error) {
+	o := l.client.options
+	switch {
+	case o.AppSign != "":
+		return l.credentials(ctx, false)
+	case o.RenewToken == nil:
+		return signal.Credentials{}, nil
+	}
+	token, err := o.RenewToken(ctx)
+	if err != nil || token == "" {
+		return signal.Credentials{}, err
+	}
 	creds, err := l.credentials(ctx, false)
-	if conn := l.connection(); err == nil && conn != nil {
-		err = conn.SetCredentials(creds)
-	}
 	if err != nil {
-		l.client.log.Warn("no new token", "err", err)
+		return creds, err
 	}
+	return creds.WithToken(token)
 }
 
 // credentials finds the token to connect with: kept from before, minted here, or given by enrolment.
@@ -236,15 +258,11 @@ func (l *line) refresh(ctx context.Context) {
 		if conn == nil {
 			return
 		}
-		before := l.client.inside.Load().calls
+		before := l.client.inside.Load().tracked()
 		var reply signal.SyncReply
 		err := conn.Request(ctx, signal.VerbSync, signal.Sync{Device: l.client.options.Device}, &reply)
 		if err == nil {
-			known := make([]CallID, 0, len(before))
-			for id := range before {
-				known = append(known, id)
-			}
-			l.client.post(synced{reply, known})
+			l.client.post(synced{reply, before})
 			l.client.post(connected{Connection{State: Online, Server: l.address.String()}})
 			l.client.chronicle.hint()
 			l.renewPaths()

@@ -83,6 +83,7 @@ func (r *room) connect(user UserID, device DeviceID, offering bool) {
 		}
 		r.mu.Lock()
 		r.remotes[m] = p
+		p.input.SetGain(r.gain())
 		r.mu.Unlock()
 		if err := r.session.Add(m, offering); err != nil {
 			r.log.Error("cannot connect to a member", "user", user, "err", err)
@@ -109,7 +110,7 @@ func (r *room) welcome(m link.MemberID, user UserID, device DeviceID) (*remote, 
 		video.Close()
 		return nil, err
 	}
-	return &remote{user: user, feed: r.feed(user), video: video, playout: playout, input: r.host.voice.add(r.voiceName(m), playout)}, nil
+	return &remote{user: user, feed: r.feed(user), video: video, playout: playout, input: r.host.voice.add(r.voiceName(m), playout, 0)}, nil
 }
 
 func (r *room) voiceName(m link.MemberID) string { return string(r.call) + " " + string(m) }

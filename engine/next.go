@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/parley-calls/parley/engine/link"
@@ -11,44 +12,56 @@ import (
 // It has no clock, no device and no network, and it changes nothing but what it returns.
 func next(s state, in input, now time.Time) (state, []action) {
 	t := &turn{state: s, now: now}
+	t.take(in)
+	t.enterEarly(in)
+	t.compare(&s)
+	return t.state, t.actions
+}
+
+// turn collects what one input leads to.
+type turn struct {
+	state
+	now     time.Time
+	actions []action
+}
+
+func (t *turn) take(in input) {
 	switch in := in.(type) {
 	case connected:
-		if s.conn.State != in.State || Code(s.conn.Err) != Code(in.Err) {
+		if t.conn.State != in.State || Code(t.conn.Err) != Code(in.Err) {
 			t.emit(Event{Type: ConnectionChanged, Err: in.Err})
 		}
 		t.conn = in.Connection
+	case expiring:
+		t.emit(Event{Type: TokenExpiring, Lasted: in.left})
+	case failed:
+		t.emit(Event{Type: ErrorOccurred, Call: in.call, Err: in.err})
 	case synced:
 		t.sync(in)
 	case changed:
 		t.change(in.Call)
 	case presence:
-		t.people = with(s.people, in.ID, in.Person)
+		t.people = with(t.people, in.ID, in.Person)
 		t.emit(Event{Type: PeopleChanged, User: in.User})
 	case intended:
-		t.pending = with(s.pending, in.call, in.pending)
+		t.intend(in)
 	case forgotten:
-		t.pending = without(s.pending, in.call)
-		t.ringAfterAll(s.pending[in.call].to)
+		to := t.pending[in.call].to
+		t.pending = without(t.pending, in.call)
+		t.ringAfterAll(to)
 	case silence:
-		for id, c := range s.calls {
-			if p, _ := c.record.Party(s.me.ID); p.Invitation == in.invitation {
+		for id, c := range t.calls {
+			if p, _ := c.record.Party(t.me.ID); p.Invitation == in.invitation {
 				c.silenced = true
 				t.put(id, c)
 			}
 		}
+	case cancelling:
+		t.takeBack(in)
 	case pathMoved:
 		t.member(in.call, in.user, in.device, func(c *call, m *member) { t.movePath(c, m, in) })
 	case told:
-		t.member(in.call, in.user, in.device, func(c *call, m *member) {
-			if m.switches == in.switches {
-				return
-			}
-			if m.switches.Camera && !in.Camera {
-				m.picture = false
-			}
-			m.switches = in.switches
-			t.emit(Event{Type: MediaChanged, Call: in.call, User: nameOf(c.record, in.user), Microphone: in.Microphone, Camera: in.Camera})
-		})
+		t.member(in.call, in.user, in.device, func(c *call, m *member) { t.hear(c, m, in) })
 	case pictured:
 		t.member(in.call, in.user, in.device, func(c *call, m *member) {
 			if !m.picture {
@@ -62,19 +75,21 @@ func next(s state, in input, now time.Time) (state, []action) {
 		}
 	case switched:
 		t.switchOwn(in)
+	case held:
+		t.holdOwn(in)
 	case deviceState:
 		t.deviceMoved(in)
 	case speakerState:
 		t.speakerMoved(in.err)
-	case chosen:
-		t.do(aim{})
-		for id, c := range s.calls {
-			if c.inside {
-				t.do(set{id, c.want})
-			}
+	case heardOn:
+		if t.output != in.label {
+			t.output = in.label
+			t.emit(Event{Type: OutputChanged, Label: in.label})
 		}
+	case chosen:
+		t.choose(in)
 	case done:
-		t.finish(in.call, in.reason, t.me)
+		t.finish(in.call, in.reason, t.me, in.data)
 	case plugged:
 		t.emit(Event{Type: DevicesChanged})
 	case preferred:
@@ -85,22 +100,31 @@ func next(s state, in input, now time.Time) (state, []action) {
 		t.emit(Event{Type: MissedOpened, History: &in.HistoryEntry})
 	case dialBackFailed:
 		t.emit(Event{Type: DialBackFailed, History: &in.HistoryEntry, Err: in.err})
-	case passed:
-		t.expire()
 	case acceptedEarly:
-		t.early = early{call: in.call, answer: in.answer, until: now.Add(earlyTime), later: in.later}
-	case refusedEarly:
-		t.emit(Event{Type: ErrorOccurred, Call: in.call, Err: in.err})
+		t.early = early{call: in.call, answer: in.answer, until: t.now.Add(earlyTime), later: in.later}
+	case passed:
+		t.pass()
 	}
-	t.enterEarly(in)
-	return t.state, t.actions
 }
 
-// turn collects what one input leads to.
-type turn struct {
-	state
-	now     time.Time
-	actions []action
+// compare says what follows from the new state as a whole.
+func (t *turn) compare(before *state) {
+	for _, id := range slices.Sorted(maps.Keys(t.calls)) {
+		c := t.calls[id]
+		if !c.inside {
+			continue
+		}
+		phase, err := phaseOf(c)
+		if was, ok := before.calls[id]; ok && was.inside {
+			if p, e := phaseOf(was); p == phase && Code(e) == Code(err) {
+				continue
+			}
+		}
+		t.emit(Event{Type: PhaseChanged, Call: id, Phase: phase, Err: err})
+	}
+	if s := t.speakerOfCall(); s != before.speakerOfCall() {
+		t.do(aim{s})
+	}
 }
 
 func (t *turn) do(a action) { t.actions = append(t.actions, a) }
@@ -145,56 +169,6 @@ func (t *turn) movePath(c *call, m *member, in pathMoved) {
 			e.Err = fail("connect", ErrJoinFailed)
 		}
 		t.emit(e)
-	}
-}
-
-// switchOwn changes what is wanted. What stands in the way of it only the keeper of the device knows, and says when it changes.
-func (t *turn) switchOwn(in switched) {
-	c, ok := t.calls[in.call]
-	if !ok || !c.inside {
-		return
-	}
-	if in.microphone {
-		c.want.microphone = in.on
-	} else {
-		c.want.camera = in.on
-	}
-	t.put(in.call, c)
-	t.do(set{in.call, c.want})
-	t.do(announce{in.call, "", c.switches()})
-	t.emit(Event{Type: MediaChanged, Call: in.call, User: t.me, Microphone: c.want.microphone, Camera: c.want.camera})
-}
-
-func (t *turn) deviceMoved(in deviceState) {
-	c, ok := t.calls[in.call]
-	if !ok {
-		return
-	}
-	slot := [...]*error{&c.failures.microphone, &c.failures.camera}[in.kind]
-	if Code(*slot) == Code(in.err) {
-		return
-	}
-	before := c.switches()
-	*slot = in.err
-	t.put(in.call, c)
-	if now := c.switches(); now != before {
-		t.do(announce{in.call, "", now})
-	}
-	if in.err != nil {
-		t.emit(Event{Type: DeviceFailed, Call: in.call, Err: in.err})
-	}
-}
-
-// speakerMoved keeps why nothing is heard, also for calls to come.
-func (t *turn) speakerMoved(err error) {
-	if Code(t.speaker) == Code(err) {
-		return
-	}
-	t.speaker = err
-	for id, c := range t.calls {
-		if c.inside && err != nil {
-			t.emit(Event{Type: DeviceFailed, Call: id, Err: err})
-		}
 	}
 }
 

@@ -8,17 +8,29 @@ import (
 	"github.com/parley-calls/parley/engine/media"
 )
 
-// set switches our devices. Muting keeps the microphone open, so that speaking again is instant; the camera is closed.
-func (r *room) set(want intent) {
+// set switches our devices. Muting keeps the microphone open, so that speaking again is instant; the camera is closed. While the call
+// is held both are closed, so that another call can have them, and nobody is heard.
+func (r *room) set(want intent, held bool) {
 	choice := r.host.choice()
 	r.mu.Lock()
-	r.muted = !want.microphone
+	r.muted, r.held = !want.microphone || held, held
 	if v := r.voice.Load(); v != nil {
 		v.SetMuted(r.muted)
 	}
+	for _, m := range r.remotes {
+		m.input.SetGain(r.gain())
+	}
 	r.mu.Unlock()
-	r.microphone.want(true, choice.Microphone)
-	r.camera.want(want.camera, choice.Camera)
+	r.microphone.want(!held, choice.Microphone)
+	r.camera.want(want.camera && !held, choice.Camera)
+}
+
+// gain is how loud members are. r.mu is held.
+func (r *room) gain() float32 {
+	if r.held {
+		return 0
+	}
+	return 1
 }
 
 func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {

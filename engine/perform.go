@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/parley-calls/parley/engine/link"
 	"github.com/parley-calls/parley/engine/signal"
@@ -39,23 +40,30 @@ func (c *Client) perform(a action) {
 	case disconnect:
 		c.inRoom(a.call, func(r *room) { r.disconnect(a.user) })
 	case set:
-		c.inRoom(a.call, func(r *room) { r.set(a.want) })
+		c.inRoom(a.call, func(r *room) { r.set(a.want, a.held) })
 	case announce:
 		c.inRoom(a.call, func(r *room) { r.announce(a.to, a.switches) })
 	case aim:
-		c.aim()
+		c.aim(a.speaker)
 	case beep:
-		if pcm := c.tones.ending(a.reason); len(pcm) > 0 {
+		if pcm := c.tones.prefs.Tones.ending(a.reason); len(pcm) > 0 {
 			c.spawn(func(ctx context.Context) { c.voice.playOnce(ctx, "end "+newID(), pcm) })
 		}
 	}
 }
 
-// ask sends a request whose answer only matters as a newer record.
+// ask sends a request whose answer only matters as a newer record. Nobody waits for it, so that it failed is an event; but not that
+// the call went another way meanwhile, which its record says.
 func (c *Client) ask(verb signal.Verb, q signal.CallRequest) {
 	c.spawn(func(ctx context.Context) {
-		if err := c.request(ctx, verb, q); err != nil {
-			c.log.Info("request refused", "verb", string(verb), "call", string(q.Call), "err", err)
+		err := c.request(ctx, verb, q)
+		if err == nil {
+			return
+		}
+		c.log.Info("request refused", "verb", string(verb), "call", string(q.Call), "err", err)
+		var no *signal.Error
+		if ctx.Err() == nil && !(errors.As(err, &no) && (no.Code == signal.CodeExpired || no.Code == signal.CodeElsewhere)) {
+			c.post(failed{q.Call, fail(string(verb), err)})
 		}
 	})
 }

@@ -23,9 +23,10 @@ func (t *turn) sync(r synced) {
 		switch {
 		case known[id]:
 		case t.calls[id].refused:
-			t.finish(id, BusyCall, t.me)
+			t.finish(id, BusyCall, t.me, "")
 		default:
-			t.finish(id, NetworkLost, User{})
+			t.lose(id)
+			t.finish(id, NetworkLost, User{}, "")
 		}
 	}
 }
@@ -58,6 +59,7 @@ func (t *turn) change(r signal.Call) {
 	if !ok {
 		return
 	}
+	t.look(r, mine)
 	before := c.record
 	was, _ := before.Party(t.me.ID)
 	c.record = r
@@ -72,12 +74,12 @@ func (t *turn) change(r signal.Call) {
 	case !tracked && !here && !rings && !called:
 		return // old news, or a call that another device of ours has taken
 	case !tracked && here && (t.outdated(r) || !t.expected(r)):
-		// A call in which this device sat before it was restarted, or that was hung up while the line was down. Its media are
-		// gone: say so instead of sitting there mute. If it is over the switchboard does not mind.
+		// A call that was hung up or given up here while the line was down. Its media are gone: say so instead of sitting there mute.
+		// If it is over the switchboard does not mind.
 		t.do(leave{r.ID})
 		return
 	case rings && c.inside: // we were taken out, and called again, and heard only of the latter
-		t.finish(r.ID, NetworkLost, User{})
+		t.finish(r.ID, NetworkLost, User{}, "")
 		c, was = call{record: r}, signal.Party{}
 		fallthrough
 	case rings:
@@ -86,12 +88,14 @@ func (t *turn) change(r signal.Call) {
 	}
 
 	if here && !c.inside {
-		t.enter(&c)
+		t.enter(&c, tracked && was.State.Waiting() && c.rings())
+		before = signal.Call{} // who is there already enters for us now
 	}
 	if called && !tracked && !here { // it was over before we heard that it began
 		c.want = p.want
 	}
 	c.expires = t.patience(c)
+	t.start(&c)
 	t.put(r.ID, c)
 	ours := c.inside || called
 	if ours {
@@ -99,10 +103,13 @@ func (t *turn) change(r signal.Call) {
 	}
 	if !here {
 		reason, by := endOf(r, t.me.ID, t.device, ours)
-		if reason == NoAnswer && unreached(before) {
+		switch {
+		case reason == NoAnswer && unreached(before):
 			reason = Unreachable
+		case reason == BusyCall && !ours && c.rings():
+			reason = Elsewhere // another device of ours is in a call
 		}
-		t.finish(r.ID, reason, by)
+		t.finish(r.ID, reason, by, "")
 		if reason == MergedCall && r.MergedInto != "" {
 			t.inherit(r.MergedInto, c.want)
 		}
@@ -121,7 +128,7 @@ func (t *turn) inherit(into CallID, want intent) {
 	}
 	c.want = want
 	t.put(into, c)
-	t.do(set{into, want})
+	t.do(set{into, want, c.held})
 }
 
 // outdated reports whether a record is older than the one with which the call ended here.
@@ -139,187 +146,55 @@ func (t *turn) over(id CallID, ring InvitationID) EndReason {
 	return ""
 }
 
-// expected reports whether we asked to be in the call.
-func (t *turn) expected(r signal.Call) bool {
-	if _, asked := t.asked(r); asked || t.autoAccept {
-		return true
-	}
-	for _, other := range t.calls { // both called each other, and the call that we asked for goes on as this one
-		if other.inside && other.record.Live.IsZero() {
-			for _, p := range other.record.Parties {
-				if q, ok := r.Party(p.ID); ok && q.ID != t.me.ID {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// asked finds what we asked for that this call may be the answer to.
-func (t *turn) asked(r signal.Call) (CallID, bool) {
-	if _, ok := t.pending[r.ID]; ok {
-		return r.ID, true
-	}
-	for id, p := range t.pending {
-		for _, to := range p.to {
-			if _, ok := r.Party(to); ok {
-				return id, true
-			}
-		}
-	}
-	return "", false
-}
-
-// ring shows an invitation, or refuses it because we are busy.
-func (t *turn) ring(c call, was, mine signal.Party) {
+// enter opens the room of a call that we are in now. What else we are in is held, or ended if that was asked for.
+func (t *turn) enter(c *call, accepted bool) {
 	r := c.record
-	if was.Invitation == mine.Invitation {
-		if was.State != signal.Calling && mine.State == signal.Calling && !c.waiting && !c.refused {
-			t.do(confirm{r.ID}) // the switchboard had lost sight of us
-		}
-		t.put(r.ID, c)
-		return
-	}
-	c.silenced, c.expires = false, t.patience(c)
-	caller := nameOf(r, mine.By)
-	e := Event{Call: r.ID, Invitation: mine.Invitation, User: caller, Video: r.Video, Data: r.Data}
-	switch {
-	case t.calling(mine.By):
-		c.waiting = true // both call each other: the authority merges the two
-	case t.busy(r.ID) && t.early.call != r.ID:
-		c.refused = true
-		e.Type = IncomingBusy
-		t.emit(e)
-		t.do(refuse{r.ID, signal.Refused})
-	default:
-		e.Type = IncomingReceived
-		t.emit(e)
-		t.do(confirm{r.ID})
-		if t.autoAccept {
-			t.do(take{r.ID})
-		}
-	}
-	t.put(r.ID, c)
-}
-
-// calling reports whether we ring that person at this moment.
-func (t *turn) calling(u UserID) bool {
-	for _, p := range t.pending {
-		if slices.Contains(p.to, u) {
-			return true
-		}
-	}
-	for _, c := range t.calls {
-		if c.inside {
-			if p, ok := c.record.Party(u); ok && p.State.Waiting() {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// ringAfterAll shows the rings of people whom we tried to call at the same moment, and could not.
-func (t *turn) ringAfterAll(to []UserID) {
-	for id, c := range t.calls {
-		if mine, _ := c.record.Party(t.me.ID); c.waiting && slices.Contains(to, mine.By) && !t.calling(mine.By) {
-			c.waiting = false
-			t.calls = without(t.calls, id)
-			t.ring(c, signal.Party{}, mine)
-		}
-	}
-}
-
-// busy reports whether another call or ring than this one is going on, or about to be.
-func (t *turn) busy(but CallID) bool {
-	for id, c := range t.calls {
-		if id != but && !c.waiting && !c.refused {
-			return true
-		}
-	}
-	for id, p := range t.pending {
-		if id != but && len(p.to) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// enter opens the room of a call that we are in now.
-func (t *turn) enter(c *call) {
 	c.inside, c.waiting, c.refused = true, false, false
-	c.want = intent{microphone: true, camera: c.record.Video}
-	if id, ok := t.asked(c.record); ok {
-		c.want = t.pending[id].want
+	c.want = intent{microphone: true, camera: r.Video}
+	current := HoldCurrent
+	if id, ok := t.asked(r); ok {
+		p := t.pending[id]
+		c.want, c.speaker, current = p.want, p.speaker, p.current
 		t.pending = without(t.pending, id)
 	}
-	t.do(open{c.record.ID, c.want})
-	if c.record.Initiator == t.me.ID && c.record.Live.IsZero() {
-		t.emit(Event{Type: OutgoingSent, Call: c.record.ID, Video: c.record.Video, Data: c.record.Data})
-	}
-	t.emit(Event{Type: CallStarted, Call: c.record.ID, Video: c.record.Video})
-}
-
-// meet follows the other parties of a call that we are in.
-func (t *turn) meet(id CallID, before signal.Call) {
-	c := t.calls[id]
-	for _, p := range c.record.Parties {
-		if p.ID == t.me.ID {
-			continue
-		}
-		was, _ := before.Party(p.ID)
-		if p.State != was.State {
-			t.tell(id, was, p)
-		}
-		m, there := c.members[p.ID]
-		in := p.State.In() && c.record.Ended.IsZero()
-		if there && (!in || m.device != p.Device) {
-			c.members = without(c.members, p.ID)
-			t.do(disconnect{id, p.ID})
-			there = false
-		}
-		if in && !there {
-			c.members = with(c.members, p.ID, member{device: p.Device, quality: Good, switches: switches{Microphone: true, Camera: c.record.Video}})
-			t.do(connect{id, p.ID, p.Device, c.record.Offers(t.me.ID, p.ID)})
-		}
-	}
-	t.put(id, c)
-}
-
-// tell turns the change of a party into events. How those fared who were called by others, or before we came, is no news.
-func (t *turn) tell(id CallID, was, is signal.Party) {
-	e := Event{Call: id, User: is.User, Data: is.Data}
-	ours := is.By == t.me.ID && (was.State != "" || t.calls[id].record.Live.IsZero())
-	switch is.State {
-	case signal.Ringing, signal.Declined, signal.Refused, signal.TimedOut:
-		if !ours {
-			return
-		}
-		e.Type = map[signal.PartyState]EventType{signal.Ringing: OutgoingRinging, signal.Declined: OutgoingDeclined,
-			signal.Refused: OutgoingBusy, signal.TimedOut: OutgoingTimeout}[is.State]
-	case signal.Joined:
-		if was.State == signal.Lost {
-			return
-		}
-		if was.State.Waiting() && ours {
-			e.Type = OutgoingAccepted
-			t.emit(e)
-		}
-		e.Type = UserEntered
-	case signal.Left, signal.Kicked:
-		if !was.State.In() {
-			return // it was before our time
-		}
-		e.Type, e.Reason = UserLeft, RemoteHangUp
+	for id, other := range t.calls {
 		switch {
-		case is.State == signal.Kicked:
-			e.Reason = KickedOut
-		case was.State == signal.Lost:
-			e.Reason = NetworkLost
+		case id == r.ID || !other.inside || crossing(&other.record, &r):
+		case current == EndCurrent && !other.held:
+			t.finish(id, LocalHangUp, t.me, "")
+			t.do(leave{id})
+		case !other.held:
+			t.setHeld(id, true)
 		}
-	default:
-		return
 	}
-	t.emit(e)
+	t.do(open{r.ID, c.want})
+	mine, _ := r.Party(t.me.ID)
+	switch {
+	case accepted:
+		t.emit(Event{Type: IncomingAccepted, Call: r.ID, Invitation: mine.Invitation, User: nameOf(r, mine.By), Video: r.Video, Data: mine.Data})
+	case r.Initiator == t.me.ID && r.Live.IsZero():
+		t.emit(Event{Type: OutgoingSent, Call: r.ID, Users: invited(r), Video: r.Video, Data: r.Data})
+	}
+	t.emit(Event{Type: CallStarted, Call: r.ID, Video: r.Video})
+}
+
+// crossing reports whether a call of ours is the same wish as another one: both called each other, and the switchboard merges them.
+func crossing(own, other *signal.Call) bool {
+	if !own.Live.IsZero() || len(own.Parties) != 2 || len(other.Parties) != 2 || own.Initiator == other.Initiator {
+		return false
+	}
+	_, in := other.Party(own.Initiator)
+	_, out := own.Party(other.Initiator)
+	return in && out
+}
+
+// invited are all who were called, in the order of the call.
+func invited(r signal.Call) []User {
+	var users []User
+	for _, p := range r.Parties {
+		if p.By != "" {
+			users = append(users, p.User)
+		}
+	}
+	return users
 }

@@ -50,6 +50,7 @@ type room struct {
 
 	mu      sync.RWMutex
 	muted   bool
+	held    bool
 	remotes map[link.MemberID]*remote
 	feeds   map[UserID]*media.Feed
 	early   map[link.MemberID][]link.Message // owned by the goroutine
@@ -82,7 +83,7 @@ func newRoom(ctx context.Context, h *host, call CallID, want intent) *room {
 	r.microphone = newKeeper(r.ctx, r.openMicrophone, func(err error) { h.post(deviceState{call, forMicrophone, fail("open microphone", err)}) })
 	r.camera = newKeeper(r.ctx, r.openCamera, func(err error) { h.post(deviceState{call, forCamera, fail("open camera", err)}) })
 	h.voice.hold(r.name())
-	r.set(want)
+	r.set(want, false)
 	go r.run()
 	return r
 }

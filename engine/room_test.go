@@ -67,7 +67,7 @@ func (h *hush) Close() error {
 func bareRoom(t *testing.T, relays ...link.ICEServer) (r *room, devices *stalled) {
 	devices = &stalled{open: make(chan struct{})}
 	ctx, cancel := context.WithCancel(t.Context())
-	voice := newOutlet(ctx, devices, func(error) {})
+	voice := newOutlet(ctx, devices, func(error) {}, func(string) {})
 	r = newRoom(ctx, &host{
 		me: ana.ID, device: anaPhone, devices: devices, voice: voice, choice: func() DeviceChoice { return DeviceChoice{} },
 		turn: func(context.Context, CallID) []link.ICEServer { return relays },
@@ -86,7 +86,7 @@ func TestMutedBeforeTheMicrophoneOpened(t *testing.T) {
 	t.Parallel()
 	for _, on := range []bool{true, false} {
 		r, devices := bareRoom(t)
-		r.set(intent{microphone: on})
+		r.set(intent{microphone: on}, false)
 		opened := make(chan struct{})
 		go func() {
 			defer close(opened)

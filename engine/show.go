@@ -11,7 +11,7 @@ import (
 
 // show makes the snapshot of a state. It is pure.
 func show(s state) *Snapshot {
-	out := &Snapshot{Me: s.me, Connection: s.conn, Ended: s.ended, Preferences: s.prefs,
+	out := &Snapshot{Me: s.me, Connection: s.conn, Joinable: showJoinable(s), Ended: s.ended, Preferences: s.prefs,
 		History: s.history.Entries, HistorySeen: s.history.Seen, Missed: s.history.Missed}
 	for _, p := range s.people {
 		if p.ID != s.me.ID {
@@ -23,8 +23,10 @@ func show(s state) *Snapshot {
 		switch {
 		case c.inside:
 			out.Calls = append(out.Calls, showCall(s.me.ID, c, s.speaker))
-		case !c.waiting && !c.refused:
-			out.Incoming = append(out.Incoming, showIncoming(s.me.ID, c.record))
+		case c.rings():
+			in := showIncoming(s.me.ID, c)
+			in.Waiting = s.engaged(in.Call)
+			out.Incoming = append(out.Incoming, in)
 		}
 	}
 	slices.SortFunc(out.Calls, func(a, b CallState) int { return cmp.Compare(a.ID, b.ID) })
@@ -32,9 +34,14 @@ func show(s state) *Snapshot {
 	return out
 }
 
-func showIncoming(me UserID, r signal.Call) Incoming {
+func showIncoming(me UserID, c call) Incoming {
+	r := c.record
 	mine, _ := r.Party(me)
-	in := Incoming{ID: mine.Invitation, Call: r.ID, From: nameOf(r, mine.By), Video: r.Video, Data: r.Data, Expires: mine.Deadline}
+	ask := r.Asking(me)
+	in := Incoming{
+		ID: mine.Invitation, Call: r.ID, From: nameOf(r, mine.By), Video: r.Video, Data: ask.Data, Expires: mine.Deadline,
+		Silenced: c.silenced, Notification: ask.Notification,
+	}
 	for _, p := range r.Parties {
 		if p.ID != me && p.ID != in.From.ID {
 			in.Others = append(in.Others, p.User)
@@ -45,32 +52,54 @@ func showIncoming(me UserID, r signal.Call) Incoming {
 
 func showCall(me UserID, c call, speaker error) CallState {
 	r, on := c.record, c.switches()
+	ask := r.Asking(me)
 	out := CallState{
-		ID: r.ID, Video: r.Video, Outgoing: r.Initiator == me, Data: r.Data, Since: r.Live, Link: "direct",
+		ID: r.ID, Video: r.Video, Outgoing: r.Initiator == me, Data: ask.Data, Since: r.Live, Link: "direct",
+		Initiator: nameOf(r, r.Initiator), Rules: r.Rules, CanAdd: canAdd(r, me), Held: c.held, Notification: ask.Notification,
 		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: speaker,
 	}
-	if c.want.microphone {
+	if c.want.microphone && !c.held {
 		out.MicrophoneErr = c.failures.microphone
 	}
-	if c.want.camera {
+	if c.want.camera && !c.held {
 		out.CameraErr = c.failures.camera
 	}
 	if len(c.members) > 1 {
 		out.Link = "mesh"
 	}
 	for _, p := range r.Parties {
+		_, fading := c.fading[p.ID]
 		if m, ok := c.members[p.ID]; ok {
-			member := Member{User: p.User, Microphone: m.switches.Microphone, Camera: m.switches.Camera, Sharing: m.switches.Sharing, Quality: m.quality, HasPicture: m.picture}
-			if m.path != link.Connected {
-				member.Quality = LostNow
-			}
-			out.Members = append(out.Members, member)
-		} else if p.ID != me {
-			out.Waiting = append(out.Waiting, Waiting{User: p.User, State: p.State, Data: p.Data})
+			out.Members = append(out.Members, showMember(p.User, m))
+		} else if p.ID != me && (p.State.Waiting() || fading) {
+			out.Waiting = append(out.Waiting, Waiting{User: p.User, State: p.State, Data: p.Data, By: p.By, Deadline: p.Deadline, Mine: mayCancel(r, me, p)})
 		}
 	}
 	out.Phase, out.Err = phaseOf(c)
 	return out
+}
+
+func showMember(u User, m member) Member {
+	out := Member{
+		User: u, Microphone: m.switches.Microphone, Camera: m.switches.Camera, Sharing: m.switches.Sharing, Quality: m.quality,
+		HasPicture: m.picture, Held: m.switches.Held,
+		MicrophoneTrouble: m.switches.MicrophoneTrouble, CameraTrouble: m.switches.CameraTrouble,
+	}
+	if m.path != link.Connected {
+		out.Quality = LostNow
+	}
+	return out
+}
+
+// canAdd reports whether the rules of the call let us add people to it.
+func canAdd(r signal.Call, me UserID) bool {
+	switch r.Rules.Adding {
+	case signal.MembersAdd:
+		return true
+	case signal.InitiatorAdds:
+		return r.Initiator == me
+	}
+	return false
 }
 
 // phaseOf says where a call that we are in stands: the best of its members counts, and without members the best of its rings.
@@ -106,28 +135,44 @@ func phaseOf(c call) (Phase, error) {
 // sounding is the tone that belongs to a state.
 type sounding uint8
 
+// Of several the last one is heard.
 const (
 	quiet sounding = iota
-	ringing
+	reconnecting
 	ringBack
+	callWaiting
+	ringing
 )
 
-// toneOf derives the looping tone from the state, so that a ring cannot outlive what rings.
+// toneOf derives the looping tone from the state, so that no tone can outlive its cause.
 func toneOf(s state) sounding {
 	tone := quiet
 	for _, c := range s.calls {
+		is := toneOfCall(c)
 		switch {
-		case !c.inside && !c.waiting && !c.refused && !c.silenced:
-			return ringing
-		case c.inside && c.record.Live.IsZero() && c.record.Ended.IsZero():
-			for _, p := range c.record.Parties {
-				if p.State == signal.Ringing {
-					tone = ringBack
-				}
-			}
+		case is == ringing && s.prefs.DoNotDisturb:
+			is = quiet
+		case is == ringing && s.engaged(""):
+			is = callWaiting
 		}
+		tone = max(tone, is)
 	}
 	return tone
+}
+
+func toneOfCall(c call) sounding {
+	switch {
+	case c.rings() && !c.silenced:
+		return ringing
+	case !c.inside || c.held || !c.record.Ended.IsZero():
+	case c.record.Live.IsZero() && slices.ContainsFunc(c.record.Parties, func(p signal.Party) bool { return p.State == signal.Ringing }):
+		return ringBack
+	default:
+		if phase, err := phaseOf(c); phase == Rejoining && err == nil {
+			return reconnecting
+		}
+	}
+	return quiet
 }
 
 // echoID is the contact that every switchboard has and that sends back what it gets.

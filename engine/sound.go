@@ -18,22 +18,23 @@ type outlet struct {
 	users  map[string]bool // what keeps the speaker open
 }
 
-// newOutlet makes an outlet that lives until ctx is done.
-func newOutlet(ctx context.Context, devices Devices, report func(error)) *outlet {
+// newOutlet makes an outlet that lives until ctx is done. opened is told the label of each speaker that it opens.
+func newOutlet(ctx context.Context, devices Devices, report func(error), opened func(label string)) *outlet {
 	o := &outlet{mixer: media.NewMixer(), users: map[string]bool{}}
 	o.keeper = newKeeper(ctx, func(ctx context.Context, id string) (running, error) {
 		out, err := devices.OpenSpeaker(ctx, id, o.mixer.Mix)
 		if err != nil {
 			return nil, err
 		}
+		opened(out.Label())
 		return speaker{out}, nil
 	}, report)
 	return o
 }
 
 // add makes a source heard under a name, in place of what the name stood for.
-func (o *outlet) add(name string, s media.Source) *media.Input {
-	in := o.mixer.Add(name, s, 1)
+func (o *outlet) add(name string, s media.Source, gain float32) *media.Input {
+	in := o.mixer.Add(name, s, gain)
 	o.hold(name)
 	return in
 }
@@ -68,7 +69,7 @@ func (o *outlet) playOnce(ctx context.Context, name string, pcm []float32) {
 	if len(pcm) == 0 {
 		return
 	}
-	o.add(name, media.NewClip(pcm, false))
+	o.add(name, media.NewClip(pcm, false), 1)
 	length := time.Duration(len(pcm)) * time.Second / media.SampleRate
 	select {
 	case <-ctx.Done():
@@ -88,45 +89,80 @@ func (s speaker) Err() error {
 	return &media.DeviceError{Kind: media.SpeakerDevice, Label: s.Label(), Reason: media.ErrDeviceLost}
 }
 
+// softly is the gain of the tone of a waiting call: it is heard beside who speaks.
+const softly = 0.4
+
 // tones plays the tone that the state calls for, and no other.
 type tones struct {
-	pcm   Tones
 	voice *outlet
 	ring  *outlet
-	now   sounding
+
+	prefs   Preferences
+	now     sounding
+	playing []float32 // what is heard of it; empty: nothing
+	input   *media.Input
 }
 
-// set changes the looping tone. It is called by the client's loop only.
-func (t *tones) set(want sounding) {
-	if want == t.now {
+// set changes the looping tone, and how it sounds. It is called by the client's loop only.
+func (t *tones) set(want sounding, p Preferences) {
+	t.prefs = p
+	pcm, gain := p.looping(want)
+	if want == t.now && sameClip(pcm, t.playing) {
+		if t.input != nil {
+			t.input.SetGain(gain)
+		}
 		return
 	}
-	switch t.now {
-	case ringing:
-		t.ring.remove("tone")
-	case ringBack:
-		t.voice.remove("tone")
+	if t.input != nil {
+		t.outlet().remove("tone")
 	}
-	t.now = want
-	switch want {
-	case ringing:
-		if len(t.pcm.Incoming) > 0 {
-			t.ring.add("tone", media.NewClip(t.pcm.Incoming, true))
-		}
-	case ringBack:
-		if len(t.pcm.RingBack) > 0 {
-			t.voice.add("tone", media.NewClip(t.pcm.RingBack, true))
-		}
+	t.now, t.playing, t.input = want, pcm, nil
+	if len(pcm) > 0 {
+		t.input = t.outlet().add("tone", media.NewClip(pcm, true), gain)
 	}
+}
+
+// outlet is where the tone of the moment is heard: only a ring has a speaker of its own.
+func (t *tones) outlet() *outlet {
+	if t.now == ringing {
+		return t.ring
+	}
+	return t.voice
+}
+
+// looping is a tone, and how loud it is.
+func (p *Preferences) looping(s sounding) (pcm []float32, gain float32) {
+	switch s {
+	case ringing:
+		if p.RingVolume > 0 {
+			return p.Tones.Incoming, min(p.RingVolume, 1)
+		}
+		return p.Tones.Incoming, 1
+	case callWaiting:
+		return p.Tones.Waiting, softly
+	case ringBack:
+		return p.Tones.RingBack, 1
+	case reconnecting:
+		return p.Tones.Reconnecting, 1
+	}
+	return nil, 0
+}
+
+func sameClip(a, b []float32) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // ending is the sound of an end: nothing for what the person did here.
-func (t *tones) ending(reason EndReason) []float32 {
+func (t *Tones) ending(reason EndReason) []float32 {
 	switch reason {
-	case BusyCall, DeclinedCall, NoAnswer, Unreachable:
-		return t.pcm.Busy
-	case RemoteHangUp, KickedOut, NetworkLost, JoinFailed, CallerLost:
-		return t.pcm.Ended
+	case BusyCall:
+		return t.Busy
+	case DeclinedCall, NoAnswer, Unreachable:
+		return t.Declined
+	case RemoteHangUp, KickedOut, Abandoned:
+		return t.Ended
+	case NetworkLost, JoinFailed:
+		return t.Dropped
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/parley-calls/parley/engine/link"
@@ -10,17 +12,27 @@ import (
 // state is everything the client knows, as one value. Only [next] makes a new one; the old one stays as it was.
 type state struct {
 	me         User
-	device     DeviceID
+	home       DeviceID // this installation
+	device     DeviceID // this run of it: an app that crashed and starts again is another device
 	autoAccept bool
 	prefs      Preferences
 	conn       Connection
 	people     map[UserID]Person
 	calls      map[CallID]call
-	pending    map[CallID]pending // calls that we asked for but whose record has not come yet
+	pending    map[CallID]pending     // calls that we asked for but whose record has not come yet
+	afar       map[CallID]signal.Call // calls that we are in on another device
+	past       []edition              // the newest records of the latest calls that are not afar
 	ended      []Ended
 	history    HistoryPage // the newest of it
 	early      early
-	speaker    error // why nothing is heard
+	speaker    error  // why nothing is heard
+	output     string // label of the speaker that calls are heard on
+}
+
+// edition is one revision of the record of a call.
+type edition struct {
+	call     CallID
+	revision uint64
 }
 
 // mayOpen reports whether a call rings here or was asked for.
@@ -30,14 +42,21 @@ func (s *state) mayOpen(id CallID) bool {
 	return rings || asked
 }
 
+// tracked lists the calls that the switchboard knows too, as far as we know.
+func (s *state) tracked() []CallID {
+	return slices.AppendSeq(slices.Collect(maps.Keys(s.calls)), maps.Keys(s.afar))
+}
+
 // intent is what the person wants on in a call.
 type intent struct{ microphone, camera bool }
 
 // pending is a call that we asked for. When both call each other the switchboard answers with the other's call, so whom we
 // called counts as well.
 type pending struct {
-	want intent
-	to   []UserID
+	want    intent
+	to      []UserID
+	current Current // what becomes of the call that we are in
+	speaker string  // device ID to hear it on; empty: as chosen
 }
 
 // call is one call that concerns us: it rings here, or we are in it.
@@ -45,26 +64,56 @@ type call struct {
 	record   signal.Call
 	want     intent
 	inside   bool // we are in it on this device: its room is open
+	held     bool // by us: its room is open, and silent both ways
 	silenced bool
 	refused  bool // the ring was refused as busy: it is not shown
 	waiting  bool // the ring waits for our own call to be merged with it: it is not shown
 	members  map[UserID]member
-	expires  time.Time // on our clock: when it has rung for long enough, even if the switchboard says nothing; zero: never
 	failures failures
+	speaker  string // device ID to hear it on; empty: as chosen
+
+	// Times on our clock.
+	expires time.Time            // when it has rung for long enough, even if the switchboard says nothing; zero: never
+	begun   time.Time            // when it became a conversation; zero before
+	told    time.Duration        // the newest [DurationChanged]
+	fading  map[UserID]time.Time // until when a tile says that somebody did not come
 }
+
+// rings reports whether the call is shown as an invitation.
+func (c *call) rings() bool { return !c.inside && !c.waiting && !c.refused }
 
 // failures are why a device of ours is not open although it is wanted.
 type failures struct{ microphone, camera error }
 
-// switches are what is really on of ours.
+// switches are what is really on of ours, and what members are told about what is not.
 func (c *call) switches() switches {
-	return switches{Microphone: c.want.microphone && c.failures.microphone == nil, Camera: c.want.camera && c.failures.camera == nil}
+	if c.held {
+		return switches{Held: true}
+	}
+	var s switches
+	if c.want.microphone {
+		s.Microphone, s.MicrophoneTrouble = c.failures.microphone == nil, Code(c.failures.microphone)
+	}
+	if c.want.camera {
+		s.Camera, s.CameraTrouble = c.failures.camera == nil, Code(c.failures.camera)
+	}
+	return s
 }
 
 // broken reports whether the path to some member is gone.
 func (c *call) broken() bool {
 	for _, m := range c.members {
 		if m.path == link.Reconnecting || m.path == link.Failed {
+			return true
+		}
+	}
+	return false
+}
+
+// reached reports whether media have flowed.
+func (c *call) reached() bool {
+	for _, m := range c.members {
+		if m.reached {
 			return true
 		}
 	}
@@ -86,6 +135,11 @@ type switches struct {
 	Microphone bool `json:"microphone"`
 	Camera     bool `json:"camera"`
 	Sharing    bool `json:"sharing"`
+	Held       bool `json:"held,omitempty"` // the call: neither sends nor hears
+
+	// Why it is off although it should be on, as [Code] says it.
+	MicrophoneTrouble string `json:"microphone_trouble,omitempty"`
+	CameraTrouble     string `json:"camera_trouble,omitempty"`
 }
 
 // input is something that happened; action is something to do about it.
@@ -140,15 +194,26 @@ type (
 		kind deviceUse
 		err  error
 	}
-	speakerState struct{ err error } // the same of the speaker, which all calls share
-	chosen       struct{}            // other devices are to be used
-	done         struct {            // we end it here, whatever the switchboard says
+	speakerState struct{ err error }    // the same of the speaker, which all calls share
+	heardOn      struct{ label string } // the speaker that was opened
+	chosen       struct{ speaker bool } // other devices are to be used, another speaker too
+	done         struct {               // we end it here, whatever the switchboard says
 		call   CallID
 		reason EndReason
+		data   string // what was said with it
 	}
-	plugged struct{}
-	passed  struct{} // time: see [state.due]
-	held    struct { // we hold a call, or go on with it
+	cancelling struct { // we ask to take invitations back; no names means all of ours
+		call CallID
+		to   []UserID
+	}
+	failed struct { // something that nobody waits for
+		call CallID
+		err  error
+	}
+	expiring struct{ left time.Duration } // the token
+	plugged  struct{}
+	passed   struct{} // time: see [state.due]
+	held     struct { // we hold a call, or go on with it
 		call CallID
 		on   bool
 	}
@@ -193,9 +258,10 @@ type (
 		call CallID
 		user UserID
 	}
-	set struct { // switch a device of the room
+	set struct { // switch the devices of the room
 		call CallID
 		want intent
+		held bool
 	}
 	announce struct { // what is on here, to one member or (empty) all
 		call CallID
@@ -203,7 +269,7 @@ type (
 		switches
 	}
 	beep struct{ reason EndReason } // a tone for the end of a call
-	aim  struct{}                   // point the outlets at the chosen speakers
+	aim  struct{ speaker string }   // point the outlets at the chosen speakers, and that of calls at this one if it is named
 )
 
 func (connected) input()      {}
@@ -220,8 +286,12 @@ func (judged) input()         {}
 func (switched) input()       {}
 func (deviceState) input()    {}
 func (speakerState) input()   {}
+func (heardOn) input()        {}
 func (chosen) input()         {}
 func (done) input()           {}
+func (cancelling) input()     {}
+func (failed) input()         {}
+func (expiring) input()       {}
 func (plugged) input()        {}
 func (passed) input()         {}
 func (held) input()           {}

@@ -95,3 +95,16 @@ func (c Credentials) User() (UserID, error) {
 	}
 	return ParseUserToken(claims.Name)
 }
+
+// WithToken returns the credentials with another token for the same key.
+func (c Credentials) WithToken(token string) (Credentials, error) {
+	claims, err := jwt.DecodeUserClaims(token)
+	if err != nil {
+		return c, fmt.Errorf("%w: %w", ErrBadToken, err)
+	}
+	c.Token, c.Expires = token, time.Time{}
+	if claims.Expires != 0 {
+		c.Expires = time.Unix(claims.Expires, 0)
+	}
+	return c, nil
+}

@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// intend notes what we ask for, unless something stands in the way: then it is as if it had not been asked.
+func (t *turn) intend(in intended) {
+	grows := t.calls[in.call].inside
+	if in.current == KeepCurrent && !grows && t.engaged(in.call) || t.asking(in.call) {
+		return
+	}
+	t.pending = with(t.pending, in.call, in.pending)
+	if c, ok := t.calls[in.call]; ok && c.rings() {
+		mine, _ := c.record.Party(t.me.ID)
+		t.emit(Event{Type: IncomingAccepting, Call: in.call, Invitation: mine.Invitation, User: nameOf(c.record, mine.By)})
+	}
+}
+
+// engaged reports whether we are in another call than this one.
+func (s *state) engaged(but CallID) bool {
+	for id, c := range s.calls {
+		if id != but && c.inside {
+			return true
+		}
+	}
+	return false
+}
+
+// asking reports whether we ask for another call than this one at this moment.
+func (s *state) asking(but CallID) bool {
+	for id := range s.pending {
+		if id != but && !s.calls[id].inside {
+			return true
+		}
+	}
+	return false
+}
+
+// busy reports whether another call or ring than this one is going on, or about to be, and it may not ring besides it: call waiting
+// lets one ring while we are in one call.
+func (t *turn) busy(but CallID) bool {
+	inside, ringing := 0, 0
+	for id, c := range t.calls {
+		switch {
+		case id == but:
+		case c.inside:
+			inside++
+		case c.rings():
+			ringing++
+		}
+	}
+	for id, p := range t.pending {
+		if id != but && len(p.to) > 0 {
+			return true
+		}
+	}
+	return ringing > 0 || inside > 1 || inside == 1 && !t.prefs.CallWaiting
+}
+
+// ring shows an invitation, or refuses it because we are busy.
+func (t *turn) ring(c call, was, mine signal.Party) {
+	r := c.record
+	if was.Invitation == mine.Invitation {
+		if was.State != signal.Calling && mine.State == signal.Calling && !c.waiting && !c.refused {
+			t.do(confirm{r.ID}) // the switchboard had lost sight of us
+		}
+		t.put(r.ID, c)
+		return
+	}
+	c.silenced, c.expires = false, t.patience(c)
+	ask := r.Asking(t.me.ID)
+	e := Event{Call: r.ID, Invitation: mine.Invitation, User: nameOf(r, mine.By), Video: r.Video, Data: ask.Data}
+	switch {
+	case t.calling(mine.By):
+		c.waiting = true // both call each other: the authority merges the two
+	case t.busy(r.ID) && t.early.call != r.ID:
+		c.refused = true
+		e.Type = IncomingBusy
+		t.emit(e)
+		t.do(refuse{r.ID, signal.Refused})
+	default:
+		e.Type, e.Users, e.Notification = IncomingReceived, invited(r), ask.Notification
+		t.emit(e)
+		t.do(confirm{r.ID})
+		if t.autoAccept && !t.engaged(r.ID) {
+			t.do(take{r.ID})
+		}
+	}
+	t.put(r.ID, c)
+}
+
+// expected reports whether we asked to be in the call.
+func (t *turn) expected(r signal.Call) bool {
+	if _, asked := t.asked(r); asked || t.autoAccept {
+		return true
+	}
+	for _, other := range t.calls { // both called each other, and the call that we asked for goes on as this one
+		if other.inside && other.record.Live.IsZero() {
+			for _, p := range other.record.Parties {
+				if q, ok := r.Party(p.ID); ok && q.ID != t.me.ID {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// asked finds what we asked for that this call may be the answer to.
+func (t *turn) asked(r signal.Call) (CallID, bool) {
+	if _, ok := t.pending[r.ID]; ok {
+		return r.ID, true
+	}
+	for id, p := range t.pending {
+		for _, to := range p.to {
+			if _, ok := r.Party(to); ok {
+				return id, true
+			}
+		}
+	}
+	return "", false
+}
+
+// calling reports whether we ring that person at this moment.
+func (t *turn) calling(u UserID) bool {
+	for _, p := range t.pending {
+		if slices.Contains(p.to, u) {
+			return true
+		}
+	}
+	for _, c := range t.calls {
+		if c.inside {
+			if p, ok := c.record.Party(u); ok && p.State.Waiting() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ringAfterAll shows the rings of people whom we tried to call at the same moment, and could not.
+func (t *turn) ringAfterAll(to []UserID) {
+	for id, c := range t.calls {
+		if mine, _ := c.record.Party(t.me.ID); c.waiting && slices.Contains(to, mine.By) && !t.calling(mine.By) {
+			c.waiting = false
+			t.calls = without(t.calls, id)
+			t.ring(c, signal.Party{}, mine)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package engine
+
+import "github.com/parley-calls/parley/engine/media"
+
+// hear takes what a member says of the switches over there.
+func (t *turn) hear(c *call, m *member, in told) {
+	was, is := m.switches, in.switches
+	is.MicrophoneTrouble = Code(troubleOf(media.MicrophoneDevice, is.MicrophoneTrouble))
+	is.CameraTrouble = Code(troubleOf(media.CameraDevice, is.CameraTrouble))
+	if is == was {
+		return
+	}
+	if was.Camera && !is.Camera {
+		m.picture = false
+	}
+	m.switches = is
+	who := nameOf(c.record, in.user)
+	if is.Held != was.Held {
+		t.emit(Event{Type: CallHeld, Call: in.call, User: who, On: is.Held})
+	}
+	if is.Microphone != was.Microphone || is.Camera != was.Camera || is.Sharing != was.Sharing {
+		t.emit(Event{Type: MediaChanged, Call: in.call, User: who, Microphone: is.Microphone, Camera: is.Camera})
+	}
+	if is.MicrophoneTrouble != was.MicrophoneTrouble && is.MicrophoneTrouble != "" {
+		t.emit(Event{Type: DeviceFailed, Call: in.call, User: who, Err: troubleOf(media.MicrophoneDevice, is.MicrophoneTrouble)})
+	}
+	if is.CameraTrouble != was.CameraTrouble && is.CameraTrouble != "" {
+		t.emit(Event{Type: DeviceFailed, Call: in.call, User: who, Err: troubleOf(media.CameraDevice, is.CameraTrouble)})
+	}
+}
+
+// switchOwn changes what is wanted. What stands in the way of it only the keeper of the device knows, and says when it changes.
+func (t *turn) switchOwn(in switched) {
+	c, ok := t.calls[in.call]
+	if !ok || !c.inside {
+		return
+	}
+	if in.microphone {
+		c.want.microphone = in.on
+	} else {
+		c.want.camera = in.on
+	}
+	t.put(in.call, c)
+	t.do(set{in.call, c.want, c.held})
+	t.do(announce{in.call, "", c.switches()})
+	t.emit(Event{Type: MediaChanged, Call: in.call, User: t.me, Microphone: c.want.microphone, Camera: c.want.camera})
+}
+
+// holdOwn holds a call or goes on with it. At most one call is not held, so going on with one holds the others. When the call that
+// is not held ends, one that is held stays so until the person goes on with it, as desk phones do it: nobody is heard by surprise.
+func (t *turn) holdOwn(in held) {
+	c, ok := t.calls[in.call]
+	if !ok || !c.inside || c.held == in.on {
+		return
+	}
+	if !in.on {
+		t.holdOthers(in.call)
+	}
+	t.setHeld(in.call, in.on)
+}
+
+func (t *turn) setHeld(id CallID, on bool) {
+	c := t.calls[id]
+	c.held = on
+	t.put(id, c)
+	t.do(set{id, c.want, on})
+	t.do(announce{id, "", c.switches()})
+	t.emit(Event{Type: CallHeld, Call: id, User: t.me, On: on})
+}
+
+func (t *turn) holdOthers(but CallID) {
+	for id, c := range t.calls {
+		if id != but && c.inside && !c.held {
+			t.setHeld(id, true)
+		}
+	}
+}
+
+func (t *turn) deviceMoved(in deviceState) {
+	c, ok := t.calls[in.call]
+	if !ok {
+		return
+	}
+	slot := [...]*error{&c.failures.microphone, &c.failures.camera}[in.kind]
+	if Code(*slot) == Code(in.err) {
+		return
+	}
+	before := c.switches()
+	*slot = in.err
+	t.put(in.call, c)
+	if now := c.switches(); now != before {
+		t.do(announce{in.call, "", now})
+	}
+	if in.err != nil {
+		t.emit(Event{Type: DeviceFailed, Call: in.call, User: t.me, Err: in.err})
+	}
+}
+
+// speakerMoved keeps why nothing is heard, also for calls to come.
+func (t *turn) speakerMoved(err error) {
+	if Code(t.speaker) == Code(err) {
+		return
+	}
+	t.speaker = err
+	for id, c := range t.calls {
+		if c.inside && err != nil {
+			t.emit(Event{Type: DeviceFailed, Call: id, User: t.me, Err: err})
+		}
+	}
+}
+
+// choose takes other devices into use. A speaker that a person chooses counts more than the one that came with a call.
+func (t *turn) choose(in chosen) {
+	for id, c := range t.calls {
+		if in.speaker && c.speaker != "" {
+			c.speaker = ""
+			t.put(id, c)
+		}
+		if c.inside {
+			t.do(set{id, c.want, c.held})
+		}
+	}
+	t.do(aim{t.speakerOfCall()})
+}
+
+// speakerOfCall is the speaker that the call that is not held asks for, if it does.
+func (s *state) speakerOfCall() string {
+	for _, c := range s.calls {
+		if c.inside && !c.held && c.speaker != "" {
+			return c.speaker
+		}
+	}
+	return ""
+}
