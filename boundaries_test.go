@@ -41,10 +41,11 @@ var rules = []rule{
 	{pattern: "./profile/...", ours: []string{"engine/signal"}, never: append(windowing, drivers...)},
 	{pattern: "./ctl/...", ours: []string{"engine", "engine/signal", "engine/media"}, never: windowing,
 		direct: []string{"github.com/pion", "github.com/nats-io"}},
+	{pattern: "./desktop/...", ours: []string{}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./internal/...", ours: []string{}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./assets/...", ours: []string{}, never: append(windowing, drivers...)},
-	{pattern: "./ui/...", ours: []string{"engine", "engine/media", "engine/signal", "profile", "assets", "ui", "internal/soundfile"},
-		direct: []string{"github.com/pion", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},
+	{pattern: "./ui/...", ours: []string{"engine", "engine/media", "engine/signal", "profile", "assets", "desktop", "ui", "internal/soundfile"},
+		direct: []string{"github.com/godbus", "github.com/pion", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},
 }
 
 // listed is what `go list -json` tells of a package.

@@ -31,6 +31,7 @@ type options struct {
 	autoAccept bool
 	deviceCode string // from another device of the user
 	accept     string // the ID of a call that a person has accepted elsewhere
+	hidden     bool   // start in the tray
 	verbose    bool
 	version    bool
 
@@ -75,6 +76,7 @@ func parseOptions(args []string, w io.Writer) (options, error) {
 	fs.BoolVar(&o.autoAccept, "auto-accept", false, "accept every call at once")
 	fs.StringVar(&o.deviceCode, "device-code", "", "`CODE` from your other device: become one more device of the same user")
 	fs.StringVar(&o.accept, "accept", "", "`CALL`: enter the call with that ID as soon as it rings, as a notification does that was clicked")
+	fs.BoolVar(&o.hidden, "hidden", false, "start in the tray, if there is one")
 	fs.BoolVar(&o.verbose, "verbose", false, "write the log to the terminal, too")
 	// Not a BoolVar: a PARLEY_VERSION that means something else must not stop the program.
 	fs.BoolFunc("version", "print the version", func(s string) error { o.version = s == "true"; return nil })

@@ -23,9 +23,9 @@ func TestParseOptions(t *testing.T) {
 		want options
 	}{
 		{name: "nothing"},
-		{name: "all flags", args: "--profile p --server h:1 --name Ana --user ana --camera test --microphone file:a.wav --speaker none --listen 127.0.0.1:0 --size 1280x800 --video 320x180 --auto-accept --device-code k7pm --accept c1 --verbose",
+		{name: "all flags", args: "--profile p --server h:1 --name Ana --user ana --camera test --microphone file:a.wav --speaker none --listen 127.0.0.1:0 --size 1280x800 --video 320x180 --auto-accept --hidden --device-code k7pm --accept c1 --verbose",
 			want: options{profile: "p", server: "h:1", name: "Ana", user: "ana", camera: "test", microphone: "file:a.wav", speaker: "none",
-				listen: "127.0.0.1:0", size: size{1280, 800}, video: size{320, 180}, autoAccept: true, deviceCode: "k7pm", accept: "c1", verbose: true}},
+				listen: "127.0.0.1:0", size: size{1280, 800}, video: size{320, 180}, autoAccept: true, hidden: true, deviceCode: "k7pm", accept: "c1", verbose: true}},
 		{name: "environment", env: map[string]string{"PARLEY_NAME": "Bob B", "PARLEY_AUTO_ACCEPT": "true", "PARLEY_SIZE": "640x480", "PARLEY_SERVER": "embedded"},
 			want: options{name: "Bob B", autoAccept: true, size: size{640, 480}, server: "embedded"}},
 		{name: "a flag beats the environment", args: "--name=Cyd --auto-accept=false", env: map[string]string{"PARLEY_NAME": "Bob", "PARLEY_AUTO_ACCEPT": "true", "PARLEY_USER": "u"},

@@ -19,8 +19,9 @@ var errHeld = errors.New("held by another process")
 const takeover = 8 * time.Second
 
 // claim makes this process the only one of the profile in dir, until the returned file is closed or the process ends in any way.
-// If another one runs, claim raises its window, hands it the link and the call to accept, and returns a nil file and no error.
-func claim(ctx context.Context, dir, link string, accept engine.CallID) (*os.File, error) {
+// If another one runs, claim raises its window, unless it is to stay hidden, hands it the link and the call to accept, and returns a
+// nil file and no error.
+func claim(ctx context.Context, dir, link string, accept engine.CallID, hidden bool) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -34,6 +35,9 @@ func claim(ctx context.Context, dir, link string, accept engine.CallID) (*os.Fil
 		}
 		if !errors.Is(err, errHeld) {
 			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if hidden && link == "" && accept == "" {
+			return nil, nil
 		}
 		if err = ctl.Show(ctx, dir, link, accept); err == nil {
 			return nil, nil

@@ -14,7 +14,7 @@ import (
 func TestSecondStartShowsTheFirst(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first, err := claim(t.Context(), dir, "", "")
+	first, err := claim(t.Context(), dir, "", "", false)
 	if err != nil || first == nil {
 		t.Fatal(first, err)
 	}
@@ -26,7 +26,7 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 	}
 	second := make(chan result)
 	go func() {
-		f, err := claim(t.Context(), dir, "parley:server/h:1", "")
+		f, err := claim(t.Context(), dir, "parley:server/h:1", "", false)
 		second <- result{f, err}
 	}()
 	control, err := ctl.Serve(t.Context(), ctl.SocketPath(dir), remote{&program{windows: shown}}, nil)
@@ -39,11 +39,14 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 	if got := shown.lastLink(); got != "parley:server/h:1" {
 		t.Errorf("the first got the link %q", got)
 	}
+	if f, err := claim(t.Context(), dir, "", "", true); f != nil || err != nil {
+		t.Errorf("a hidden start while the first runs: %v, %v", f, err)
+	}
 	if err := control.Close(); err != nil {
 		t.Error(err)
 	}
 	first.Close()
-	third, err := claim(t.Context(), dir, "", "")
+	third, err := claim(t.Context(), dir, "", "", false)
 	if err != nil || third == nil {
 		t.Fatal("after the end of the first:", third, err)
 	}
@@ -61,7 +64,7 @@ func TestSimultaneousStarts(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			f, err := claim(ctx, dir, "", "")
+			f, err := claim(ctx, dir, "", "", false)
 			if (f == nil) == (err == nil) {
 				t.Error(f, err)
 			}

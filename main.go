@@ -25,7 +25,9 @@ import (
 
 	"fyne.io/fyne/v2/app"
 
+	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/ctl"
+	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/devices"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/profile"
@@ -34,6 +36,9 @@ import (
 
 // appID is the name of the program for desktops, as in FyneApp.toml.
 const appID = "app.parley.Parley"
+
+// appName is what people call it.
+const appName = "Parley"
 
 // endTime is how long hanging up and closing may take when the program ends.
 const endTime = 5 * time.Second
@@ -77,13 +82,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 
-	only, err := claim(ctx, dir, o.link, engine.CallID(o.accept))
+	only, err := claim(ctx, dir, o.link, engine.CallID(o.accept), o.hidden)
 	if err != nil {
 		fmt.Fprintf(stderr, "parley: %v\n", err)
 		return exitFailed
 	}
 	if only == nil {
-		return exitDone // the first one shows itself
+		return exitDone // the first one shows itself, unless this one would have been hidden
 	}
 	defer only.Close()
 	if err := live(ctx, o, dir, stderr); err != nil {
@@ -131,11 +136,16 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	program := newProgram(o, p, machine, log)
+	around := desktop.New(desktop.Options{
+		ID: appID, Name: appName, Icon: assets.TrayPNG, Entry: o.entry(dir), Command: o.atLogin(dir), Logger: log,
+	})
+	defer around.Close()
+	program := newProgram(o, p, machine, around, log)
+	defer around.Watch(program.prefer)()
 	ended := make(chan struct{})
 	program.ending = func() { go watchdog(ended, log) }
 	application := app.NewWithID(appID)
-	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Size: o.size.fyne(), Logger: log}), app: application}
+	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
 	program.windows = shown
 	control, err := ctl.Serve(context.Background(), ctl.SocketPath(dir), remote{program}, log)
 	if err != nil {

@@ -40,6 +40,7 @@ type program struct {
 	options options
 	profile *profile.Profile
 	devices engine.Devices
+	desktop quieter
 	log     *slog.Logger
 	windows windows
 	ended   atomic.Bool
@@ -55,9 +56,12 @@ type program struct {
 	closed   bool
 }
 
-func newProgram(o options, p *profile.Profile, d engine.Devices, log *slog.Logger) *program {
+// quieter is a desktop that may ask for quiet.
+type quieter interface{ DoNotDisturb() bool }
+
+func newProgram(o options, p *profile.Profile, d engine.Devices, q quieter, log *slog.Logger) *program {
 	return &program{
-		options: o, profile: p, devices: d, log: log, ending: func() {},
+		options: o, profile: p, devices: d, desktop: q, log: log, ending: func() {},
 		turn: make(chan struct{}, 1), settings: o.over(p.Settings()), accept: engine.CallID(o.accept),
 	}
 }
@@ -261,9 +265,16 @@ func (p *program) SaveSettings(s profile.Settings) error {
 	p.mu.Unlock()
 	if now := p.current(); now != nil {
 		now.client.SetChoice(choice(p.options, s))
-		now.client.SetPreferences(preferences(s))
 	}
+	p.prefer()
 	return nil
+}
+
+// prefer hands the engine what the settings and the desktop say of rings.
+func (p *program) prefer() {
+	if now := p.current(); now != nil {
+		now.client.SetPreferences(preferences(p.Settings(), p.desktop.DoNotDisturb()))
+	}
 }
 
 // Version is that of the program.

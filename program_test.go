@@ -7,9 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,6 +99,11 @@ func (bare) OpenScreen(context.Context, string, media.VideoFormat) (media.VideoS
 	return nil, missing(media.ScreenDevice)
 }
 
+// calm is a desktop that may want quiet.
+type calm struct{ quiet *atomic.Bool }
+
+func (c calm) DoNotDisturb() bool { return c.quiet != nil && c.quiet.Load() }
+
 // launch makes a program with windows and devices that are not there. It is closed at the end of the test.
 func launch(t *testing.T, o options) (*program, *fakeWindows) {
 	t.Helper()
@@ -108,7 +115,7 @@ func launch(t *testing.T, o options) (*program, *fakeWindows) {
 		t.Fatal(err)
 	}
 	shown := newFakeWindows()
-	made := newProgram(o, p, bare{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	made := newProgram(o, p, bare{}, calm{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	made.windows = shown
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -276,5 +283,36 @@ func TestVersionIsTheManifests(t *testing.T) {
 	}
 	if !strings.Contains(manifest, `"`+appID+`"`) {
 		t.Error("the ID differs from FyneApp.toml's")
+	}
+}
+
+// TestPreferencesFollowSettingsAndDesktop changes both while an engine runs.
+func TestPreferencesFollowSettingsAndDesktop(t *testing.T) {
+	t.Parallel()
+	p, _ := launch(t, options{name: "Ana", server: profile.Embedded})
+	var quiet atomic.Bool
+	p.desktop = calm{&quiet}
+	p.begin(t.Context())
+	for _, step := range []struct {
+		change func(*profile.Settings)
+		quiet  bool
+		want   engine.Preferences
+	}{
+		{func(*profile.Settings) {}, false, engine.Preferences{RingVolume: 1}},
+		{func(*profile.Settings) {}, true, engine.Preferences{RingVolume: 1, DoNotDisturb: true}},
+		{func(s *profile.Settings) { s.ObeyDesktop = false }, true, engine.Preferences{RingVolume: 1}},
+		{func(s *profile.Settings) { s.DoNotDisturb, s.CallWaiting, s.RingVolume = true, true, 0.5 }, false,
+			engine.Preferences{CallWaiting: true, RingVolume: 0.5, DoNotDisturb: true}},
+	} {
+		quiet.Store(step.quiet)
+		s := p.Settings()
+		step.change(&s)
+		if err := p.SaveSettings(s); err != nil {
+			t.Fatal(err)
+		}
+		got := p.current().client.Snapshot().Preferences
+		if got.Tones = (engine.Tones{}); !reflect.DeepEqual(got, step.want) {
+			t.Errorf("preferences are %+v, want %+v", got, step.want)
+		}
 	}
 }

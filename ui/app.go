@@ -21,6 +21,8 @@ import (
 type Params struct {
 	App     fyne.App
 	Program Program
+	Desktop Desktop      // nil: there is none
+	Hidden  bool         // begin in the tray, if something shows it soon
 	Size    fyne.Size    // of the main window, in Fyne's units; zero means 960×640
 	Logger  *slog.Logger // nil discards
 }
@@ -37,6 +39,7 @@ type UI struct {
 	seen     atomic.Pointer[showing] // for other goroutines
 	full     atomic.Bool
 	closing  sync.Once
+	unwatch  func()
 
 	// The rest belongs to the UI goroutine.
 	desk     desk
@@ -57,10 +60,11 @@ type UI struct {
 	up       bool    // the main window is on the screen
 	wasFull  bool    // it filled the screen before it was hidden
 	tray     *tray
-	forgets  int  // counts the deletions from the history
-	leaving  bool // the question whether to quit is on the screen
-	windowed bool // the redraw rate has been set
-	ended    bool // Fyne has taken the windows down
+	forgets  int       // counts the deletions from the history
+	lost     time.Time // since when nothing shows how to bring the main window back; zero if something does
+	leaving  bool      // the question whether to quit is on the screen
+	windowed bool      // the redraw rate has been set
+	ended    bool      // Fyne has taken the windows down
 }
 
 // Where notices stand: above the buttons of a call, otherwise at the bottom, where they hide nothing that is typed.
@@ -72,13 +76,18 @@ var (
 // New makes the windows, which [UI.Run] shows. Fyne's goroutine only, before the app runs.
 func New(p Params) *UI {
 	u := newUI(p, fyne.Do, time.Now)
-	u.tray = newTray(p.App, u.show, u.hangUpCurrent, u.quit)
+	if u.params.Desktop.HasTray() {
+		u.tray = newTray(p.App, u.show, u.hangUpCurrent, u.quit)
+	}
 	return u
 }
 
 func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if p.Logger == nil {
 		p.Logger = slog.New(slog.DiscardHandler)
+	}
+	if p.Desktop == nil {
+		p.Desktop = bare{}
 	}
 	if p.Size.IsZero() {
 		p.Size = fyne.NewSize(960, 640)
@@ -114,7 +123,9 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 		u.applyNow()
 	}})
 	u.holder.Objects = []fyne.CanvasObject{u.welcome.root}
-	u.seen.Store(&showing{visible: true})
+	u.desk.hidden = p.Hidden && p.Desktop.HasTray()
+	u.seen.Store(&showing{visible: !u.desk.hidden})
+	u.unwatch = p.Desktop.Watch(u.apply.ask)
 	return u
 }
 
@@ -130,6 +141,7 @@ func (u *UI) Run() {
 // goroutine. It is idempotent.
 func (u *UI) Close() {
 	u.closing.Do(func() {
+		u.unwatch()
 		u.commands.close()
 		u.detach()
 		u.pulse.close()
@@ -236,11 +248,12 @@ func (u *UI) applyNow() {
 		}
 	}
 	u.last = s
+	rest := u.seekTray(now)
 	want := plan(u.desk, s, now)
 	u.bring(want, s)
 	u.shown = want
 	u.seen.Store(&want)
-	tick := sooner(want.tick, u.notice.expire(now))
+	tick := sooner(want.tick, sooner(rest, u.notice.expire(now)))
 	if u.pages != nil {
 		tick = sooner(tick, u.pages.home.recents.expire(now))
 	}

@@ -1,31 +1,30 @@
 package ui
 
-// Desktop is what the windows need of the desktop around them. Its methods may be called from any goroutine and return soon.
+import "github.com/parley-calls/parley/desktop"
+
+// Desktop is what the windows need of the desktop around them; a [desktop.Desktop] has it. Its methods may be called from any
+// goroutine and return soon.
 type Desktop interface {
-	// Notify shows a notification, or replaces the one of the same key.
-	Notify(n Notification)
-	// Withdraw takes the notification of a key down; nothing happens if there is none.
+	Notify(n desktop.Notification)
 	Withdraw(key string)
-	// DoNotDisturb reports whether the person asked the desktop not to be disturbed.
 	DoNotDisturb() bool
-	// Autostart reports whether Parley starts, hidden, when the person logs in; SetAutostart changes it.
+	HasTray() bool
+	TrayHosted() bool
+	Watch(changed func()) (stop func())
 	Autostart() bool
 	SetAutostart(on bool) error
 }
 
-// Notification is what the desktop shows.
-type Notification struct {
-	Key         string // names it, to replace or withdraw it
-	Title, Body string // plain text
-	Sound       string // name of a sound of the desktop's sound theme; empty is none: rings are the engine's
-	Ring        bool   // an incoming call: urgent, stays until it is withdrawn
-	Actions     []Action
-	Closed      func(dismissed bool) // by the person (dismissed) or by time; may be nil; not after Withdraw; any goroutine
-}
+var _ Desktop = (*desktop.Desktop)(nil)
 
-// Action is a button of a notification.
-type Action struct {
-	Label   string
-	Default bool   // also a click on the notification itself
-	Do      func() // any goroutine, at most once
-}
+// bare is a desktop that offers nothing but windows.
+type bare struct{}
+
+func (bare) Notify(desktop.Notification) {}
+func (bare) Withdraw(string)             {}
+func (bare) DoNotDisturb() bool          { return false }
+func (bare) HasTray() bool               { return false }
+func (bare) TrayHosted() bool            { return false }
+func (bare) Watch(func()) (stop func())  { return func() {} }
+func (bare) Autostart() bool             { return false }
+func (bare) SetAutostart(bool) error     { return nil }

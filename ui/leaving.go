@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"context"
+	"time"
 
 	"fyne.io/fyne/v2/dialog"
 
@@ -15,22 +15,32 @@ func (u *UI) closeMain() {
 		u.putAway()
 		return
 	}
-	if u.tray == nil || !u.params.Program.Settings().CloseToTray {
+	if u.tray == nil || !u.params.Desktop.TrayHosted() || !u.params.Program.Settings().CloseToTray {
 		u.quit()
 		return
 	}
-	hosted := false
-	u.commands.start("close", func(ctx context.Context) error {
-		hosted = trayHosted(ctx)
-		return nil
-	}, func(error) {
-		if !hosted {
-			u.quit()
-			return
-		}
-		u.desk.hidden = true
-		u.applyNow()
-	})
+	u.desk.hidden = true
+	u.applyNow()
+}
+
+// trayTime is how long the main window stays hidden while no tray shows how to bring it back: at log-in a tray may come later than
+// the programs, and one that is started anew is away for a moment.
+const trayTime = 10 * time.Second
+
+// seekTray brings the main window back when nothing else could, and says how soon to look again; 0 is never.
+func (u *UI) seekTray(now time.Time) time.Duration {
+	if !u.desk.hidden || u.params.Desktop.TrayHosted() {
+		u.lost = time.Time{}
+		return 0
+	}
+	if u.lost.IsZero() {
+		u.lost = now
+	}
+	rest := u.lost.Add(trayTime).Sub(now)
+	if rest <= 0 {
+		u.desk.hidden, u.lost = false, time.Time{}
+	}
+	return max(0, rest)
 }
 
 // quit ends the program. It asks first if that ends something for others.

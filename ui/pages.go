@@ -117,7 +117,11 @@ func (p *pages) bring(want showing, s *engine.Snapshot) {
 	}
 	showBeside(p.ringWindow)
 	raise(p.ringWindow)
-	place(p.ringWindow, p.ui.main, 1, 0)
+	var beside fyne.Window
+	if p.ui.windowed { // a window that never was on the screen is on none
+		beside = p.ui.main
+	}
+	place(p.ringWindow, beside, 1, 0)
 }
 
 func (p *pages) hideRing() {

@@ -7,7 +7,7 @@ import (
 	"github.com/parley-calls/parley/assets"
 )
 
-// tray is the menu in the tray of the desktop. A nil tray does nothing: there is none where it could harm, see [trayPossible].
+// tray is the menu in the tray of the desktop. A nil tray does nothing: there is none where it could harm.
 type tray struct {
 	menu         *fyne.Menu
 	status, hang *fyne.MenuItem
@@ -16,7 +16,7 @@ type tray struct {
 // newTray adds the menu, if this desktop can have one.
 func newTray(app fyne.App, show, hangUp, quit func()) *tray {
 	d, ok := app.(desktop.App)
-	if !ok || !trayPossible() {
+	if !ok {
 		return nil
 	}
 	t := &tray{status: fyne.NewMenuItem(word("tray.idle"), nil), hang: fyne.NewMenuItem(word("call.hangup"), hangUp)}

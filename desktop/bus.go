@@ -1,0 +1,207 @@
+//go:build unix && !darwin
+
+package desktop
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// The names on the session bus.
+const (
+	notifications     = "org.freedesktop.Notifications" // https://specifications.freedesktop.org/notification-spec/
+	notificationsPath = "/org/freedesktop/Notifications"
+	dunst             = "org.dunstproject.cmd0"
+	watcher           = "org.kde.StatusNotifierWatcher" // https://specifications.freedesktop.org/status-notifier-item/
+	watcherPath       = "/StatusNotifierWatcher"
+	dconf             = "ca.desrt.dconf.Writer"
+	busName           = "org.freedesktop.DBus"
+	busPath           = "/org/freedesktop/DBus"
+	properties        = busName + ".Properties"
+	ownerChanged      = busName + ".NameOwnerChanged"
+)
+
+// busTime bounds each question to the session bus. A notification service may have to be started first.
+const busTime = 2 * time.Second
+
+// endTime bounds how long taking notifications down may take at the end.
+const endTime = time.Second
+
+// bus is the session bus as the goroutine of a [Desktop] sees it.
+type bus struct {
+	*Desktop
+	conn    *dbus.Conn
+	signals chan *dbus.Signal // nil without a connection
+	service service
+}
+
+func (d *Desktop) start(ctx context.Context) {
+	b := &bus{Desktop: d}
+	b.service = service{bus: b, shown: map[string]*shown{}}
+	if err := b.connect(); err != nil {
+		d.log.Info("there is no session bus: no notifications and no tray", "err", err)
+	}
+	d.tray = b.conn != nil
+	go b.run(ctx)
+}
+
+// connect opens a connection of our own. It is not asked for again: a session bus that ends takes its session with it.
+func (b *bus) connect() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	late := time.AfterFunc(busTime, cancel)
+	options := []dbus.ConnOption{dbus.WithContext(ctx), dbus.WithSignalHandler(dbus.NewSequentialSignalHandler())}
+	var conn *dbus.Conn
+	var err error
+	if b.options.Bus == "" {
+		conn, err = dbus.SessionBusPrivateNoAutoStartup(options...)
+	} else {
+		conn, err = dbus.Dial(b.options.Bus, options...)
+	}
+	if err == nil {
+		if err = errors.Join(conn.Auth(nil), conn.Hello()); err != nil {
+			_ = conn.Close()
+		}
+	}
+	if late.Stop(); err != nil {
+		cancel()
+		return err
+	}
+	b.conn = conn
+	b.signals = make(chan *dbus.Signal, 16)
+	conn.Signal(b.signals)
+	return nil
+}
+
+// run owns the connection and the notifications until ends is done. What is being asked then is still answered, within its time: only so is it
+// known what there is to take down.
+func (b *bus) run(ends context.Context) {
+	defer close(b.done)
+	ctx := context.WithoutCancel(ends)
+	if b.conn != nil {
+		defer b.conn.Close()
+		b.listen(ctx)
+		b.ask(ctx)
+	}
+	for {
+		select {
+		case <-ends.Done():
+			b.service.clear()
+			return
+		case <-b.wake:
+			for _, o := range b.take() {
+				if ends.Err() != nil {
+					break
+				}
+				if o.show != nil {
+					b.service.show(ctx, *o.show)
+				} else {
+					b.service.withdraw(ctx, o.key)
+				}
+			}
+		case s, ok := <-b.signals:
+			if !ok {
+				b.log.Info("the session bus is gone")
+				b.signals = nil
+				b.say(false, false)
+				continue
+			}
+			b.hear(ctx, s)
+		}
+	}
+}
+
+// listen asks for the signals that matter.
+func (b *bus) listen(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, busTime)
+	defer cancel()
+	owner := func(name string) []dbus.MatchOption {
+		return []dbus.MatchOption{dbus.WithMatchSender(busName), dbus.WithMatchInterface(busName), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name)}
+	}
+	for _, m := range [][]dbus.MatchOption{
+		owner(notifications),
+		owner(watcher),
+		{dbus.WithMatchSender(notifications), dbus.WithMatchInterface(notifications)},
+		{dbus.WithMatchSender(notifications), dbus.WithMatchInterface(properties)},
+		{dbus.WithMatchSender(watcher), dbus.WithMatchInterface(watcher)},
+		{dbus.WithMatchInterface(dconf), dbus.WithMatchObjectPath("/ca/desrt/dconf/Writer/user")},
+	} {
+		if err := b.conn.AddMatchSignalContext(ctx, m...); err != nil {
+			b.log.Warn("the session bus does not tell what happens", "err", err)
+			return
+		}
+	}
+}
+
+// hear takes a signal.
+func (b *bus) hear(ctx context.Context, s *dbus.Signal) {
+	switch s.Name {
+	case notifications + ".ActionInvoked":
+		var id uint32
+		var key string
+		if dbus.Store(s.Body, &id, &key) == nil {
+			b.service.pressed(ctx, id, key)
+		}
+	case notifications + ".NotificationClosed":
+		var id, reason uint32
+		if dbus.Store(s.Body, &id, &reason) == nil {
+			b.service.closed(id, reason)
+		}
+	case ownerChanged:
+		var name, old, now string
+		if dbus.Store(s.Body, &name, &old, &now) == nil && name == notifications {
+			b.service.moved(ctx, old, now)
+		}
+		b.ask(ctx)
+	case properties + ".PropertiesChanged", watcher + ".StatusNotifierHostRegistered", watcher + ".StatusNotifierHostUnregistered":
+		b.ask(ctx)
+	case dconf + ".Notify":
+		var prefix string
+		if len(s.Body) > 0 && dbus.Store(s.Body[:1], &prefix) == nil && strings.HasPrefix(prefix, "/org/gnome/desktop/notifications/") {
+			b.ask(ctx)
+		}
+	}
+}
+
+// ask finds out what the desktop says of itself. What it does not tell is false.
+func (b *bus) ask(ctx context.Context) {
+	quiet := b.property(ctx, notifications, notificationsPath, notifications, "Inhibited") || // Plasma
+		b.property(ctx, notifications, notificationsPath, dunst, "paused") ||
+		b.gnomeQuiet(ctx)
+	b.say(quiet, b.property(ctx, watcher, watcherPath, watcher, "IsStatusNotifierHostRegistered"))
+}
+
+// property reads a property that is true or false, without starting the service for it.
+func (b *bus) property(ctx context.Context, service string, path dbus.ObjectPath, face, name string) bool {
+	var v dbus.Variant
+	err := b.call(ctx, service, path, properties+".Get", dbus.FlagNoAutoStart, face, name).Store(&v)
+	yes, ok := v.Value().(bool)
+	return err == nil && ok && yes
+}
+
+// gnomeQuiet reads GNOME's do-not-disturb. It is a setting, which the settings portal does not hand out.
+func (b *bus) gnomeQuiet(ctx context.Context) bool {
+	if !slices.Contains(strings.Split(os.Getenv("XDG_CURRENT_DESKTOP"), ":"), "GNOME") {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, busTime)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "gsettings", "get", "org.gnome.desktop.notifications", "show-banners").Output()
+	return err == nil && strings.TrimSpace(string(out)) == "false"
+}
+
+// call asks a service of the bus something.
+func (b *bus) call(ctx context.Context, service string, path dbus.ObjectPath, method string, flags dbus.Flags, args ...any) *dbus.Call {
+	ctx, cancel := context.WithTimeout(ctx, busTime)
+	defer cancel()
+	return b.conn.Object(service, path).CallWithContext(ctx, method, flags, args...)
+}
+
+// DoNotDisturb reports whether the person asked the desktop not to be disturbed.
+func (d *Desktop) DoNotDisturb() bool { return d.quiet.Load() }

@@ -1,0 +1,129 @@
+package desktop
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+)
+
+// The keys of the registry, below HKEY_CURRENT_USER.
+const (
+	runKey = `Software\Microsoft\Windows\CurrentVersion\Run`
+	appKey = `Software\Classes\AppUserModelId\` // what names a program that shows toasts
+)
+
+// States of SHQueryUserNotificationState in which the person wants to be left alone.
+const (
+	presentationMode = 4
+	quietTime        = 6
+)
+
+var notificationState = windows.NewLazySystemDLL("shell32.dll").NewProc("SHQueryUserNotificationState")
+
+// DoNotDisturb reports whether the person asked the desktop not to be disturbed.
+func (d *Desktop) DoNotDisturb() bool {
+	if notificationState.Find() != nil {
+		return false
+	}
+	var state int32
+	failed, _, _ := notificationState.Call(uintptr(unsafe.Pointer(&state)))
+	return failed == 0 && (state == presentationMode || state == quietTime)
+}
+
+// The scripts get words through the environment, so that none of them can become part of a script.
+const (
+	showScript = `[void][Windows.UI.Notifications.ToastNotificationManager, Windows.UI.Notifications, ContentType = WindowsRuntime]
+[void][Windows.Data.Xml.Dom.XmlDocument, Windows.Data.Xml.Dom, ContentType = WindowsRuntime]
+$x = New-Object Windows.Data.Xml.Dom.XmlDocument
+$x.LoadXml($env:TOAST_XML)
+$t = New-Object Windows.UI.Notifications.ToastNotification $x
+$t.Tag = $env:TOAST_TAG
+[Windows.UI.Notifications.ToastNotificationManager]::CreateToastNotifier($env:TOAST_APP).Show($t)`
+	removeScript = `[void][Windows.UI.Notifications.ToastNotificationManager, Windows.UI.Notifications, ContentType = WindowsRuntime]
+[Windows.UI.Notifications.ToastNotificationManager]::History.Remove($env:TOAST_TAG, '', $env:TOAST_APP)`
+)
+
+func (d *Desktop) display(ctx context.Context, n Notification) error {
+	k, _, err := registry.CreateKey(registry.CURRENT_USER, appKey+d.options.ID, registry.SET_VALUE)
+	if err != nil {
+		return err
+	}
+	err = k.SetStringValue("DisplayName", d.options.Name)
+	if err = errors.Join(err, k.Close()); err != nil {
+		return err
+	}
+	return d.script(ctx, showScript, n.Key, toast(n))
+}
+
+func (d *Desktop) remove(ctx context.Context, key string) error {
+	return d.script(ctx, removeScript, key, "")
+}
+
+// maxTag bounds the tag of a toast, in letters.
+const maxTag = 64
+
+func (d *Desktop) script(ctx context.Context, script, key, xml string) error {
+	c := exec.CommandContext(ctx, "powershell.exe", "-NoProfile", "-NonInteractive", "-Command", script)
+	c.Env = append(os.Environ(), "TOAST_APP="+d.options.ID, "TOAST_TAG="+key[max(0, len(key)-maxTag):], "TOAST_XML="+xml)
+	c.SysProcAttr = &syscall.SysProcAttr{HideWindow: true}
+	return c.Run()
+}
+
+// toast is the notification as the system wants it. A ring stays longer; our own tones are what is heard.
+func toast(n Notification) string {
+	var b bytes.Buffer
+	b.WriteString(`<toast`)
+	if n.Ring && !n.Quiet {
+		b.WriteString(` duration="long"`)
+	}
+	b.WriteString(`><visual><binding template="ToastGeneric">`)
+	for _, t := range []string{n.Title, n.Body} {
+		b.WriteString("<text>")
+		_ = xml.EscapeText(&b, []byte(t))
+		b.WriteString("</text>")
+	}
+	b.WriteString(`</binding></visual><audio silent="true"/></toast>`)
+	return b.String()
+}
+
+// Autostart reports whether the program starts when the person logs in.
+func (d *Desktop) Autostart() bool {
+	k, err := registry.OpenKey(registry.CURRENT_USER, runKey, registry.QUERY_VALUE)
+	if err != nil {
+		return false
+	}
+	defer k.Close()
+	_, _, err = k.GetStringValue(d.options.Entry)
+	return err == nil
+}
+
+// SetAutostart changes whether the program starts when the person logs in.
+func (d *Desktop) SetAutostart(on bool) error {
+	k, _, err := registry.CreateKey(registry.CURRENT_USER, runKey, registry.SET_VALUE)
+	if err == nil {
+		defer k.Close()
+		if on {
+			quoted := make([]string, 0, len(d.options.Command))
+			for _, c := range d.options.Command {
+				quoted = append(quoted, syscall.EscapeArg(c))
+			}
+			err = k.SetStringValue(d.options.Entry, strings.Join(quoted, " "))
+		} else if err = k.DeleteValue(d.options.Entry); errors.Is(err, registry.ErrNotExist) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("desktop: start at log-in: %w", err)
+	}
+	return nil
+}

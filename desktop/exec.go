@@ -1,0 +1,58 @@
+//go:build darwin || windows
+
+package desktop
+
+import (
+	"context"
+	"time"
+)
+
+// toolTime bounds the tool of the system that shows a notification.
+const toolTime = 10 * time.Second
+
+// start shows notifications with a tool of the system, one at a time. It cannot report presses: the windows of the program are
+// where calls are answered.
+func (d *Desktop) start(ctx context.Context) {
+	d.tray = true
+	d.hosted.Store(true)
+	go func() {
+		defer close(d.done)
+		shown := map[string]bool{}
+		for {
+			select {
+			case <-ctx.Done():
+				d.clear(shown)
+				return
+			case <-d.wake:
+				for _, o := range d.take() {
+					d.follow(ctx, o, shown)
+				}
+			}
+		}
+	}()
+}
+
+func (d *Desktop) follow(ctx context.Context, o order, shown map[string]bool) {
+	ctx, cancel := context.WithTimeout(ctx, toolTime)
+	defer cancel()
+	var err error
+	switch {
+	case o.show != nil:
+		shown[o.key] = true
+		err = d.display(ctx, *o.show)
+	case shown[o.key]:
+		delete(shown, o.key)
+		err = d.remove(ctx, o.key)
+	}
+	if err != nil {
+		d.log.Warn("notification", "key", o.key, "err", err)
+	}
+}
+
+func (d *Desktop) clear(shown map[string]bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for key := range shown {
+		_ = d.remove(ctx, key)
+	}
+}
