@@ -53,6 +53,8 @@ type UI struct {
 	spot     *fyne.Container // where notice is
 	main     fyne.Window
 	holder   *fyne.Container
+	back     *joinLine       // above holder
+	frame    *fyne.Container // holds both
 	overlay  *fyne.Container
 	pump     *pump
 	picking  *picker // nil: no people are being chosen
@@ -111,7 +113,9 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	u.holder = container.NewStack()
 	u.overlay = container.New(corner{x: 0.5, y: 0, margin: 16, width: incomingSize.Width})
 	u.spot = container.New(noticeBelow, u.notice.object())
-	u.main.SetContent(container.NewStack(u.holder, u.spot, u.overlay))
+	u.back = newJoinLine(u.rejoin, u.dismiss)
+	u.frame = container.New(crown{}, u.back.root, u.holder)
+	u.main.SetContent(container.NewStack(u.frame, u.spot, u.overlay))
 	u.main.Resize(p.Size)
 	c := u.main.Canvas()
 	c.SetOnTypedKey(func(k *fyne.KeyEvent) { u.key(k.Name) })
@@ -258,10 +262,9 @@ func (u *UI) applyNow() {
 		tick = sooner(tick, u.pages.home.recents.expire(now))
 	}
 	if u.pages != nil && want.main == viewSettings {
-		if rest := u.pages.settings.device.tick(); rest > 0 && (tick == 0 || rest < tick) {
-			tick = rest
-		}
+		tick = sooner(tick, u.pages.settings.device.tick())
 	}
+	tick = sooner(tick, u.offerBack(want, s, now))
 	u.pulse.set(tick)
 }
 
