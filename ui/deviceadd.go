@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -29,7 +28,7 @@ type deviceAdd struct {
 	deviceAddParams
 	root    fyne.CanvasObject
 	get     *widget.Button
-	shown   *fyne.Container // the code and what belongs to it
+	shown   *fyne.Container // the code and its link
 	code    *widget.Label
 	rest    *widget.Label
 	copied  *widget.Button
@@ -47,9 +46,9 @@ func newDeviceAdd(p deviceAddParams) *deviceAdd {
 		d.copied.SetText(word("invite.copied"))
 	})
 	d.copied.Importance = widget.HighImportance
-	d.shown = container.NewVBox(container.NewBorder(nil, nil, d.code, container.NewCenter(d.copied)), d.rest)
+	d.shown = container.NewBorder(nil, nil, d.code, container.NewCenter(d.copied))
 	d.shown.Hide()
-	d.root = section(word("device.title"), note(word("device.text")), d.shown, container.NewHBox(layout.NewSpacer(), d.get))
+	d.root = section(word("device.title"), note(word("device.text")), d.shown, container.NewBorder(nil, nil, nil, d.get, d.rest))
 	return d
 }
 
@@ -84,6 +83,7 @@ func (d *deviceAdd) update() {
 	if left <= 0 {
 		d.expires = time.Time{}
 		say(d.code, "")
+		say(d.rest, "")
 	} else {
 		say(d.rest, word("device.rest", fill{"Time": lasting(left)}))
 	}

@@ -29,22 +29,23 @@ type welcomeParams struct {
 // welcome asks for a name and for a switchboard: one in this app, or another one.
 type welcome struct {
 	welcomeParams
-	root    fyne.CanvasObject
-	name    *widget.Entry
-	address *widget.Entry
-	code    *widget.Entry
-	device  *widget.Entry   // the code from another device
-	twin    *fyne.Container // device, and where its code is found
-	choose  *fyne.Container
-	join    *fyne.Container
-	found   *fyne.Container
-	looking *widget.Label
-	problem *widget.Label
-	busy    *widget.ProgressBarInfinite
-	back    *widget.Button
-	start   *widget.Button
-	toJoin  *widget.Button
-	enter   *widget.Button
+	root     fyne.CanvasObject
+	greeting *fyne.Container
+	name     *widget.Entry
+	address  *widget.Entry
+	code     *widget.Entry
+	device   *widget.Entry   // the code from another device
+	twin     *fyne.Container // device, and where its code is found
+	choose   *fyne.Container
+	join     *fyne.Container
+	found    *fyne.Container
+	looking  *widget.Label
+	problem  *widget.Label
+	busy     *widget.ProgressBarInfinite
+	back     *widget.Button
+	start    *widget.Button
+	toJoin   *widget.Button
+	enter    *widget.Button
 
 	known map[string]*widget.Button // found switchboards, by address
 	stop  context.CancelFunc        // of the search; nil while there is none
@@ -84,10 +85,9 @@ func newWelcome(p welcomeParams) *welcome {
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(72))
 	form := container.New(column{width: columnWidth, gap: 4}, centered(caption(word("welcome.name"))), w.name)
-	page := container.New(column{width: 640, gap: 8, middle: true},
-		icon,
-		centered(text(word("welcome.title"), theme.SizeNameHeadingText, true)),
-		centered(note(word("welcome.text"))),
+	w.greeting = container.New(column{width: 640, gap: 8},
+		icon, centered(text(word("welcome.title"), theme.SizeNameHeadingText, true)), centered(note(word("welcome.text"))))
+	page := container.New(column{width: 640, gap: 8, middle: true}, w.greeting,
 		form, gap(6), w.choose, w.join, centered(w.problem), container.New(column{width: columnWidth}, w.busy))
 	w.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewVScroll(inset(16, 16, 24, 24, page)), at(0, 0, 12, w.back))
 	return w
@@ -153,6 +153,8 @@ func (w *welcome) goBack() {
 	w.hide()
 	w.join.Hide()
 	visible(w.choose, true)
+	visible(w.twin, false)
+	visible(w.greeting, true)
 	w.complain("")
 	w.show(w.Program.Settings().Server != "")
 }
@@ -278,6 +280,7 @@ func (w *welcome) ended(err error) {
 // ask offers both ways out of a name that is taken, another name or a code from the device that has it, and begins with one of them.
 func (w *welcome) ask(first *widget.Entry) {
 	visible(w.twin, true)
+	visible(w.greeting, false) // or what went wrong does not fit into a small window
 	if c := fyne.CurrentApp().Driver().CanvasForObject(first); c != nil {
 		c.Focus(first)
 	}
