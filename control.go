@@ -66,6 +66,10 @@ func (r remote) Join(ctx context.Context, id engine.CallID, o engine.JoinOptions
 	return r.client("join", func(c *engine.Client) error { return c.Join(ctx, id, o) })
 }
 
+func (r remote) Dismiss(ctx context.Context, id engine.CallID) error {
+	return r.client("leave the call", func(c *engine.Client) error { return c.Dismiss(ctx, id) })
+}
+
 func (r remote) SetHeld(ctx context.Context, id engine.CallID, on bool) error {
 	return r.client("hold", func(c *engine.Client) error { return c.Call(id).SetHeld(ctx, on) })
 }

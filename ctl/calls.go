@@ -23,7 +23,7 @@ func serveInvite(ctx context.Context, s *Server, r request) (any, error) {
 	}
 	id, invitees, err := s.control.Invite(ctx, engine.Invite{
 		To: r.To, Video: r.Video, Call: r.Call, Data: r.Data, Timeout: time.Duration(r.Timeout), Camera: r.Camera, Microphone: r.microphone(),
-		Notification: signal.Notification{Title: r.Title, Message: r.Message, Resource: r.Resource},
+		Notification: signal.Notification{Title: r.Title, Message: r.Message, Resource: r.Resource}, Current: r.Current.choice(),
 	})
 	return called{fine, id, invitees}, err
 }
@@ -67,6 +67,10 @@ func serveJoin(ctx context.Context, s *Server, r request) (any, error) {
 	}
 	o := engine.JoinOptions{Video: r.Video, Microphone: r.microphone(), Take: r.Take, Current: r.Current.choice()}
 	return called{ok: fine, Call: r.Call}, s.control.Join(ctx, r.Call, o)
+}
+
+func serveDismiss(ctx context.Context, s *Server, r request) (any, error) {
+	return fine, s.control.Dismiss(ctx, r.Call)
 }
 
 func serveHangUp(ctx context.Context, s *Server, r request) (any, error) {

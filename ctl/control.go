@@ -41,6 +41,7 @@ type Rings interface {
 // Calls are the calls of the app's engine.
 type Calls interface {
 	Join(ctx context.Context, id engine.CallID, o engine.JoinOptions) error
+	Dismiss(ctx context.Context, id engine.CallID) error
 	HangUp(ctx context.Context, id engine.CallID) error
 	SetHeld(ctx context.Context, id engine.CallID, on bool) error
 	SetMicrophone(ctx context.Context, id engine.CallID, on bool) error

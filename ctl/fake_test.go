@@ -119,6 +119,9 @@ func (f *fake) emit(e engine.Event) {
 
 func (f *fake) Invite(_ context.Context, i engine.Invite) (engine.CallID, []signal.InviteResult, error) {
 	what := fmt.Sprintf("invite %v video=%v call=%q data=%q timeout=%v", i.To, i.Video, i.Call, i.Data, i.Timeout)
+	if i.Current != engine.KeepCurrent {
+		what += fmt.Sprintf(" current=%d", i.Current)
+	}
 	if i.Camera != nil || i.Microphone != nil || i.Notification != (signal.Notification{}) {
 		what += fmt.Sprintf(" camera=%s microphone=%s notification=%+v", written(i.Camera), written(i.Microphone), i.Notification)
 	}
@@ -140,6 +143,8 @@ func (f *fake) Silence(id engine.InvitationID) { f.do("silence %s", id) }
 func (f *fake) Join(_ context.Context, id engine.CallID, o engine.JoinOptions) error {
 	return f.do("join %s video=%v microphone=%s take=%v current=%d", id, o.Video, written(o.Microphone), o.Take, o.Current)
 }
+
+func (f *fake) Dismiss(_ context.Context, id engine.CallID) error { return f.do("dismiss %s", id) }
 
 func (f *fake) SetHeld(_ context.Context, id engine.CallID, on bool) error {
 	return f.do("hold %s %v", id, on)

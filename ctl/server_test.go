@@ -86,6 +86,7 @@ func TestAnswers(t *testing.T) {
 			want: `{"ok":true,"call":"c2"}`, wantDid: `accept i1 "" camera=true microphone=false current=2`},
 		{name: "take a call", line: `{"v":1,"do":"join","call":"c4","take":true,"current":"hold"}`, want: `{"ok":true,"call":"c4"}`,
 			wantDid: `join c4 video=false microphone=- take=true current=1`},
+		{name: "dismiss", line: `{"v":1,"do":"dismiss","call":"c4"}`, want: `{"ok":true}`, wantDid: `dismiss c4`},
 		{name: "silence", line: `{"v":1,"do":"silence"}`, want: `{"ok":true}`, wantDid: `silence i1`},
 		{name: "cancel with words", line: `{"v":1,"do":"cancel","to":["cyd"],"data":"sorry"}`, want: `{"ok":true}`, wantDid: `cancel c1 [cyd] "sorry"`},
 		{name: "hold", line: `{"v":1,"do":"hold"}`, want: `{"ok":true,"call":"c1"}`, wantDid: `hold c1 true`},

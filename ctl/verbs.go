@@ -28,10 +28,11 @@ func verbs() []verb {
 		{name: "stats", arguments: none, serve: serveStats},
 
 		{name: "invite", usage: "USER[,USER…] [--video] [--data TEXT] [--timeout 60s] [--call ID] " +
-			"[--title TEXT] [--message TEXT] [--resource KEY] [--camera|--no-camera] [--muted]",
-			fields:   []string{"to", "video", "data", "timeout", "call", "title", "message", "resource", "camera", "muted"},
-			required: []string{"to"},
-			flags:    []string{"video", "data", "timeout", "call", "title", "message", "resource", "camera", "muted"}, arguments: people(1), serve: serveInvite},
+			"[--title TEXT] [--message TEXT] [--resource KEY] [--camera|--no-camera] [--muted] [--hold|--end]",
+			fields:    []string{"to", "video", "data", "timeout", "call", "title", "message", "resource", "camera", "muted", "current"},
+			required:  []string{"to"},
+			flags:     []string{"video", "data", "timeout", "call", "title", "message", "resource", "camera", "muted", "current"},
+			arguments: people(1), serve: serveInvite},
 		{name: "accept", usage: "[INVITATION] [--data TEXT] [--hold|--end] [--camera|--no-camera] [--muted]",
 			fields: []string{"invitation", "data", "current", "camera", "muted"}, flags: []string{"data", "current", "camera", "muted"},
 			arguments: optionalInvitation, serve: serveAccept},
@@ -42,6 +43,7 @@ func verbs() []verb {
 			arguments: people(0), serve: serveCancel},
 		{name: "join", usage: "CALL [--video] [--take] [--hold|--end] [--muted]", fields: []string{"call", "video", "take", "current", "muted"},
 			required: []string{"call"}, flags: []string{"video", "take", "current", "muted"}, arguments: theCall, serve: serveJoin},
+		{name: "dismiss", usage: "CALL", fields: []string{"call"}, required: []string{"call"}, arguments: theCall, serve: serveDismiss},
 		{name: "hangup", usage: "[CALL]", fields: []string{"call"}, arguments: optionalCall, serve: serveHangUp},
 		{name: "hold", usage: "[CALL]", fields: []string{"call"}, arguments: optionalCall, serve: serveHold},
 		{name: "resume", usage: "[CALL]", fields: []string{"call"}, arguments: optionalCall, serve: serveResume},
