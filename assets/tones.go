@@ -5,6 +5,12 @@ import "math"
 // ToneRate is the rate of all tones, in Hz. They are mono, between -1 and 1. Making one takes some milliseconds.
 const ToneRate = 48000
 
+// What the loudest sample of a sound is brought to that takes the place of one of ours, so that it is about as loud.
+const (
+	IncomingPeak = 0.6
+	RingBackPeak = 0.25
+)
+
 // The notes that the tones are made of, in Hz (equal temperament, A4 = 440 Hz).
 const (
 	noteD4 = 293.66
@@ -31,12 +37,12 @@ func Incoming() []float32 {
 	return out
 }
 
-// Waiting says during a call that somebody else calls: two short pips, soft enough to talk over, and a long rest. It lasts 5 s and
-// is made to loop.
+// Waiting says during a call that somebody else calls: two short pips and a long rest. It lasts 5 s and is made to loop. It should
+// be played softly, beside those who speak.
 func Waiting() []float32 {
 	out := silence(5)
-	hum(out, 0, 0.14, noteE5, 0.07)
-	hum(out, 0.26, 0.14, noteE5, 0.07)
+	hum(out, 0, 0.14, noteE5, 0.15)
+	hum(out, 0.26, 0.14, noteE5, 0.15)
 	return out
 }
 

@@ -214,10 +214,14 @@ func (c *Client) TestMicrophone(ctx context.Context, id string) (level func() fl
 
 // PlayTestTone plays a second of the ring-back tone on a speaker and returns when it is over.
 func (c *Client) PlayTestTone(ctx context.Context, id string) error {
-	mixer := media.NewMixer()
 	pcm := c.Snapshot().Preferences.Tones.RingBack
-	pcm = pcm[:min(len(pcm), media.SampleRate)]
-	mixer.Add("test", media.NewClip(pcm, false), 1)
+	return c.Play(ctx, id, pcm[:min(len(pcm), media.SampleRate)], 1)
+}
+
+// Play plays 48 kHz mono samples on a speaker, with a gain of 0 to 1, and returns when it is over.
+func (c *Client) Play(ctx context.Context, id string, pcm []float32, gain float32) error {
+	mixer := media.NewMixer()
+	mixer.Add("test", media.NewClip(pcm, false), gain)
 	var out media.AudioOutput
 	stop, err := c.borrow("open speaker", func() (shut func(), err error) {
 		out, err = c.options.Devices.OpenSpeaker(ctx, id, mixer.Mix)

@@ -26,10 +26,9 @@ const (
 	fileBytes  = 256 << 20
 	fileLength = time.Hour
 
-	ringBytes  = 20 << 20
-	ringLength = 30 * time.Second
-	ringFade   = time.Second / 2 // at the end of one that was longer
-	ringPeak   = 0.6             // about that of Parley's own
+	toneBytes  = 20 << 20
+	toneLength = 30 * time.Second
+	toneFade   = time.Second / 2 // at the end of one that was longer
 )
 
 // Load reads a file of at most 256 MiB and an hour. Its errors wrap [ErrFormat], [ErrTooLarge] or those of package os.
@@ -41,17 +40,17 @@ func Load(path string) ([]float32, error) {
 	return pcm, err
 }
 
-// LoadRing reads a file of at most 20 MiB to ring with: 30 s of it at most, which then fade out, as loud as Parley's own tones. Its
-// errors are those of [Load].
-func LoadRing(path string) ([]float32, error) {
-	pcm, whole, err := load(path, ringBytes, ringLength)
+// LoadTone reads a file of at most 20 MiB to ring with: 30 s of it at most, which then fade out, and so loud that its loudest sample is
+// peak. Its errors are those of [Load].
+func LoadTone(path string, peak float32) ([]float32, error) {
+	pcm, whole, err := load(path, toneBytes, toneLength)
 	if err != nil {
 		return nil, err
 	}
 	if !whole {
-		fade(pcm[max(0, len(pcm)-samples(ringFade)):])
+		fade(pcm[max(0, len(pcm)-samples(toneFade)):])
 	}
-	level(pcm, ringPeak)
+	level(pcm, peak)
 	return pcm, nil
 }
 

@@ -34,17 +34,17 @@ func TestEveryKindSoundsTheSame(t *testing.T) {
 	}
 }
 
-func TestLoadRing(t *testing.T) {
+func TestLoadTone(t *testing.T) {
 	t.Parallel()
 	for _, name := range kinds {
-		pcm, err := LoadRing(filepath.Join("testdata", name))
+		pcm, err := LoadTone(filepath.Join("testdata", name), 0.6)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p := peak(pcm); math.Abs(p-ringPeak) > 1e-3 {
-			t.Errorf("%s has a peak of %.3f, want %.1f", name, p, ringPeak)
+		if p := peak(pcm); math.Abs(p-0.6) > 1e-3 {
+			t.Errorf("%s has a peak of %.3f, want 0.6", name, p)
 		}
-		if end := peak(pcm[len(pcm)*9/10:]); name == "two.wav" && end < ringPeak/2 {
+		if end := peak(pcm[len(pcm)*9/10:]); name == "two.wav" && end < 0.3 {
 			t.Errorf("%s fades to %.3f, though nothing is cut off", name, end)
 		}
 	}
@@ -52,14 +52,14 @@ func TestLoadRing(t *testing.T) {
 	for i := range data {
 		data[i] = byte(128 + 20*(i%2))
 	}
-	pcm, err := LoadRing(write(t, wavBytes(1, 1, 8, 8000, data, uint32(len(data)))))
+	pcm, err := LoadTone(write(t, wavBytes(1, 1, 8, 8000, data, uint32(len(data)))), 0.6)
 	if err != nil || len(pcm) != 30*Rate {
 		t.Fatalf("of 31 s there are %d samples: %v", len(pcm), err)
 	}
 	if last := pcm[len(pcm)-1]; last != 0 {
 		t.Errorf("what is cut off ends at %.3f, which clicks", last)
 	}
-	quiet, err := LoadRing(write(t, wavBytes(1, 1, 8, 8000, bytes.Repeat([]byte{128}, 800), 800)))
+	quiet, err := LoadTone(write(t, wavBytes(1, 1, 8, 8000, bytes.Repeat([]byte{128}, 800), 800)), 0.6)
 	if err != nil || peak(quiet) != 0 {
 		t.Errorf("silence has a peak of %.3f: %v", peak(quiet), err)
 	}
@@ -71,7 +71,7 @@ func TestWhatCannotBePlayedSaysWhy(t *testing.T) {
 	if err := os.WriteFile(large, []byte("RIFF"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(large, ringBytes+1); err != nil {
+	if err := os.Truncate(large, toneBytes+1); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]error{
@@ -84,7 +84,7 @@ func TestWhatCannotBePlayedSaysWhy(t *testing.T) {
 		write(t, []byte("fLaC")):             ErrFormat,
 		filepath.Join(t.TempDir(), "gone"):   fs.ErrNotExist,
 	} {
-		if pcm, err := LoadRing(path); !errors.Is(err, want) {
+		if pcm, err := LoadTone(path, 0.6); !errors.Is(err, want) {
 			t.Errorf("%s: %d samples, %v, want %v", path, len(pcm), err, want)
 		}
 	}
