@@ -79,10 +79,13 @@ var (
 func New(p Params) *UI {
 	u := newUI(p, fyne.Do, time.Now)
 	if u.params.Desktop.HasTray() {
-		u.tray = newTray(p.App, u.show, u.hangUpCurrent, u.quit)
+		u.makeTray()
 	}
 	return u
 }
+
+// makeTray makes the menu of the tray, or makes it anew.
+func (u *UI) makeTray() { u.tray = newTray(u.params.App, u.show, u.hangUpCurrent, u.quit) }
 
 func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if p.Logger == nil {
@@ -109,28 +112,32 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	nameClass(u.main, p.App.UniqueID())
 	u.main.SetPadded(false)
 	u.main.SetCloseIntercept(u.closeMain)
-	u.notice = newNotice()
-	u.holder = container.NewStack()
-	u.overlay = container.New(corner{x: 0.5, y: 0, margin: 16, width: incomingSize.Width})
-	u.spot = container.New(noticeBelow, u.notice.object())
-	u.back = newJoinLine(u.rejoin, u.dismiss)
-	u.frame = container.New(crown{}, u.back.root, u.holder)
-	u.main.SetContent(container.NewStack(u.frame, u.spot, u.overlay))
+	u.furnish()
 	u.main.Resize(p.Size)
 	c := u.main.Canvas()
 	c.SetOnTypedKey(func(k *fyne.KeyEvent) { u.key(k.Name) })
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyH, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}, func(fyne.Shortcut) { u.hangUpCurrent() })
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { u.quit() })
 
-	u.welcome = newWelcome(welcomeParams{Program: p.Program, Commands: u.commands, Do: do, Back: func() {
-		u.desk.choosing = false
-		u.applyNow()
-	}})
-	u.holder.Objects = []fyne.CanvasObject{u.welcome.root}
 	u.desk.hidden = p.Hidden && p.Desktop.HasTray()
 	u.seen.Store(&showing{visible: !u.desk.hidden})
 	u.unwatch = p.Desktop.Watch(u.apply.ask)
 	return u
+}
+
+// furnish makes what the main window holds beside the pages of an engine, in the words of the catalogue.
+func (u *UI) furnish() {
+	u.welcome = newWelcome(welcomeParams{Program: u.params.Program, Commands: u.commands, Do: u.do, Back: func() {
+		u.desk.choosing = false
+		u.applyNow()
+	}})
+	u.holder = container.NewStack(u.welcome.root)
+	u.overlay = container.New(corner{x: 0.5, y: 0, margin: 16, width: incomingSize.Width})
+	u.notice = newNotice()
+	u.spot = container.New(noticeBelow, u.notice.object())
+	u.back = newJoinLine(u.rejoin, u.dismiss)
+	u.frame = container.New(crown{}, u.back.root, u.holder)
+	u.main.SetContent(container.NewStack(u.frame, u.spot, u.overlay))
 }
 
 // Run shows the windows until the program ends. Fyne's goroutine only.

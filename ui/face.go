@@ -85,6 +85,7 @@ type hardware interface {
 	PreviewCamera(ctx context.Context, id string, v *media.View) (stop func(), err error)
 	TestMicrophone(ctx context.Context, id string) (level func() float32, stop func(), err error)
 	PlayTestTone(ctx context.Context, id string) error
+	Play(ctx context.Context, id string, pcm []float32, gain float32) error
 }
 
 // backend is all of it: what *engine.Client is, but for the type of a call.

@@ -75,7 +75,7 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	app := newApp(t)
-	s := &stage{loop: &loop{}, t: t, program: &fakeProgram{settings: profile.Settings{Theme: profile.DarkTheme, Language: "en", CloseToTray: true}}, engine: newFakeEngine(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	s := &stage{loop: &loop{}, t: t, program: &fakeProgram{settings: profile.Settings{Theme: profile.DarkTheme, Language: "en", CloseToTray: true, RingVolume: 1}}, engine: newFakeEngine(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	s.ui = newUI(Params{App: app, Program: s.program}, s.do, func() time.Time { return s.now })
 	s.ui.applyNow()
 	t.Cleanup(func() {
@@ -155,6 +155,8 @@ type fakeEngine struct {
 	expires time.Time // of the device code
 	testing int       // how many devices are being tried out
 	older   engine.HistoryPage
+	plays   int           // how many tones are being played
+	hold    chan struct{} // Play waits for it to be closed, if it is there
 }
 
 var _ backend = (*fakeEngine)(nil)
@@ -336,6 +338,34 @@ func (f *fakeEngine) try(format string, id string) (func(), error) {
 }
 
 func (f *fakeEngine) PlayTestTone(_ context.Context, id string) error { return f.ask("tone %q", id) }
+
+func (f *fakeEngine) Play(ctx context.Context, id string, pcm []float32, gain float32) error {
+	err := f.ask("play %d samples on %q at %.2f", len(pcm), id, gain)
+	if f.hold == nil || err != nil {
+		return err
+	}
+	f.count(1)
+	defer f.count(-1)
+	select {
+	case <-f.hold:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (f *fakeEngine) count(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.plays += n
+}
+
+// sounding is how many tones are being played.
+func (f *fakeEngine) sounding() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.plays
+}
 
 type fakeCall struct {
 	engine *fakeEngine

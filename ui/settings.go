@@ -27,7 +27,9 @@ type settingsParams struct {
 	Copy     func(string)
 	Theme    func(profile.Theme)
 	Fail     func(error)
-	Tray     bool // there may be a tray to close into
+	Language func(locale string)                         // to speak from now on
+	Pick     func(near string, picked func(path string)) // a sound file
+	Tray     bool                                        // there may be a tray to close into
 }
 
 // settings is the page with everything that can be chosen. What is chosen is remembered and used at once.
@@ -42,6 +44,9 @@ type settings struct {
 	toTray  *widget.Check
 	devices *deviceSettings
 	device  *deviceAdd
+	rings   *ringSettings
+	speech  *widget.Select
+	scroll  *container.Scroll
 }
 
 // themes are the choices of the colours, in the order in which they stand.
@@ -74,10 +79,12 @@ func newSettings(p settingsParams) *settings {
 	s.toTray.OnChanged = func(on bool) { s.save(func(v *profile.Settings) { v.CloseToTray = on }) }
 
 	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: s.saveDevices})
+	s.rings = newRingSettings(ringParams{Hardware: p.Hardware, Commands: p.Commands, Settings: p.Program.Settings, Save: s.save, Fail: p.Fail, Pick: p.Pick})
+	s.speech = newLanguageChoice(now.Language, s.choseLanguage)
 	change := widget.NewButton(word("settings.server.change"), p.Change)
 	s.device = newDeviceAdd(p.Device)
 
-	window := []fyne.CanvasObject{row(word("settings.theme"), s.scheme)}
+	window := []fyne.CanvasObject{row(word("settings.language"), s.speech), row(word("settings.theme"), s.scheme)}
 	if p.Tray {
 		window = append(window, row(word("settings.closing"), container.NewVBox(s.toTray, note(word("settings.tray.text")))))
 	}
@@ -94,14 +101,15 @@ func newSettings(p settingsParams) *settings {
 	head := container.NewStack(newSurface(colorSide), inset(8, 8, 10, 10, container.NewHBox(back, title)))
 	page := container.New(column{width: 680, gap: 14},
 		section(word("settings.you"), row(word("settings.name"), s.name)),
-		section(word("settings.sound"), s.devices.sound...),
+		section(word("settings.sound"), append(s.devices.sound, s.rings.rows...)...),
 		section(word("settings.picture"), s.devices.picture...),
 		section(word("settings.server"), row(word("settings.server.at"), container.NewBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),
 		s.invite.root,
 		s.device.root,
 		section(word("settings.window"), window...),
 		section(word("settings.about"), about))
-	s.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(head, nil, nil, nil, container.NewVScroll(inset(16, 24, 20, 20, page))))
+	s.scroll = container.NewVScroll(inset(16, 24, 20, 20, page))
+	s.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(head, nil, nil, nil, s.scroll))
 	return s
 }
 
@@ -147,7 +155,10 @@ func (s *settings) update(snap *engine.Snapshot) {
 }
 
 // look says whether the page can be seen: only then is anything tried out.
-func (s *settings) look(on bool) { s.devices.look(on) }
+func (s *settings) look(on bool) {
+	s.devices.look(on)
+	s.rings.look(on)
+}
 
 func (s *settings) choseTheme(label string) {
 	for _, t := range themes {
@@ -156,6 +167,11 @@ func (s *settings) choseTheme(label string) {
 			s.Theme(t)
 		}
 	}
+}
+
+func (s *settings) choseLanguage(locale string) {
+	s.save(func(v *profile.Settings) { v.Language = locale })
+	s.Language(locale)
 }
 
 func (s *settings) saveDevices(c engine.DeviceChoice) {

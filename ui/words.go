@@ -9,6 +9,7 @@ import (
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/internal/soundfile"
 )
 
 // The beginnings of keys that are completed by a code.
@@ -24,16 +25,13 @@ var codes = []string{
 	"camera-missing", "camera-busy", "camera-denied", "camera-lost", "camera-failed",
 	"microphone-missing", "microphone-busy", "microphone-denied", "microphone-lost", "microphone-failed", "microphone-no-sound-server",
 	"speaker-missing", "speaker-busy", "speaker-denied", "speaker-lost", "speaker-failed", "speaker-no-sound-server",
+	"sound-unplayable", "sound-too-large", "file-unreadable",
 	"screen-missing", "screen-busy", "screen-denied", "screen-lost", "screen-failed",
 }
 
 // explain puts an error into words for a person: what happened, and the way out.
 func explain(err error) (title, text string) {
-	code := engine.Code(err)
-	var typed *signal.AddressError
-	if errors.As(err, &typed) {
-		code = "wrong-address"
-	}
+	code := codeOf(err)
 	for _, c := range codes {
 		if c == code {
 			return word(errorTitle + code), word(errorText + code)
@@ -48,6 +46,22 @@ func deviceWords(code string) string {
 		return word(errorTitle + code)
 	}
 	return word(errorTitle + "failed")
+}
+
+// codeOf names an error of the engine, or of what the windows ask for themselves.
+func codeOf(err error) string {
+	var address *signal.AddressError
+	switch {
+	case errors.As(err, &address):
+		return "wrong-address"
+	case errors.Is(err, soundfile.ErrTooLarge):
+		return "sound-too-large"
+	case errors.Is(err, soundfile.ErrFormat):
+		return "sound-unplayable"
+	case errors.Is(err, soundfile.ErrUnreadable):
+		return "file-unreadable"
+	}
+	return engine.Code(err)
 }
 
 // isDevice reports whether another choice in the settings may help.

@@ -19,6 +19,7 @@ import (
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/internal/soundfile"
 )
 
 func TestEveryErrorHasWords(t *testing.T) {
@@ -36,8 +37,9 @@ func TestEveryErrorHasWords(t *testing.T) {
 	for _, kind := range []media.DeviceKind{media.MicrophoneDevice, media.SpeakerDevice} {
 		errs = append(errs, &media.DeviceError{Kind: kind, Reason: media.ErrNoSoundServer})
 	}
+	errs = append(errs, soundfile.ErrFormat, soundfile.ErrTooLarge, soundfile.ErrUnreadable)
 	for _, err := range errs {
-		code := engine.Code(err)
+		code := codeOf(err)
 		if !slices.Contains(codes, code) {
 			t.Errorf("%v has the code %q, which is not in the list", err, code)
 		}

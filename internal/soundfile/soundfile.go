@@ -15,10 +15,11 @@ import (
 // Rate is that of everything that is read, in Hz.
 const Rate = 48000
 
-// What may be wrong with a file, beside what the system says about it.
+// What may be wrong with a file. An unreadable one also wraps what the system says.
 var (
-	ErrFormat   = errors.New("soundfile: not a sound that can be played")
-	ErrTooLarge = errors.New("soundfile: too large")
+	ErrFormat     = errors.New("soundfile: not a sound that can be played")
+	ErrTooLarge   = errors.New("soundfile: too large")
+	ErrUnreadable = errors.New("soundfile: cannot be read")
 )
 
 // The limits.
@@ -31,7 +32,7 @@ const (
 	toneFade   = time.Second / 2 // at the end of one that was longer
 )
 
-// Load reads a file of at most 256 MiB and an hour. Its errors wrap [ErrFormat], [ErrTooLarge] or those of package os.
+// Load reads a file of at most 256 MiB and an hour. Its errors wrap [ErrFormat], [ErrTooLarge] or [ErrUnreadable].
 func Load(path string) ([]float32, error) {
 	pcm, whole, err := load(path, fileBytes, fileLength)
 	if err == nil && !whole {
@@ -58,13 +59,13 @@ func LoadTone(path string, peak float32) ([]float32, error) {
 func load(path string, most int64, length time.Duration) (pcm []float32, whole bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, false, err
+		return nil, false, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return nil, false, err
+		return nil, false, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	case !info.Mode().IsRegular():
 		return nil, false, fmt.Errorf("%s: %w: it is no file", path, ErrFormat)
 	case info.Size() > most:

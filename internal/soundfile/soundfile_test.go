@@ -3,7 +3,6 @@ package soundfile
 import (
 	"bytes"
 	"errors"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -82,7 +81,7 @@ func TestWhatCannotBePlayedSaysWhy(t *testing.T) {
 		write(t, []byte("ID3")):              ErrFormat,
 		write(t, []byte("OggS and no more")): ErrFormat,
 		write(t, []byte("fLaC")):             ErrFormat,
-		filepath.Join(t.TempDir(), "gone"):   fs.ErrNotExist,
+		filepath.Join(t.TempDir(), "gone"):   ErrUnreadable,
 	} {
 		if pcm, err := LoadTone(path, 0.6); !errors.Is(err, want) {
 			t.Errorf("%s: %d samples, %v, want %v", path, len(pcm), err, want)
