@@ -121,7 +121,7 @@ func newCallPage(p callParams) *callPage {
 
 	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.banner.object(), c.trouble.object())
 	page := container.NewStack(canvas.NewRectangle(callBlack), c.ground, c.tiled, at(0, 1, 18, c.muted), c.top, c.bottom,
-		container.New(corner{x: 0.5, y: 0, margin: 64, width: 560}, words))
+		inset(48, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: 16, width: 560}, words)))
 	c.root = container.NewThemeOverride(page, look{choice: darkTheme})
 	return c
 }
@@ -288,14 +288,14 @@ func (c *callPage) tick() {
 	say(c.clock, clock)
 
 	h := c.Calls(c.call.ID)
-	silent := map[engine.UserID]bool{c.me.ID: !c.call.Microphone}
+	heard := map[engine.UserID]bool{c.me.ID: c.call.Microphone}
 	for _, m := range c.call.Members {
-		silent[m.ID] = !m.Microphone
+		heard[m.ID] = m.Microphone && !m.Held
 	}
 	for _, t := range c.tiles {
-		pulseTile(h, t, silent[t.user.ID])
+		pulseTile(h, t, heard[t.user.ID])
 	}
-	pulseTile(h, c.own, silent[c.own.user.ID])
+	pulseTile(h, c.own, heard[c.own.user.ID])
 
 	busy := c.banner.object().Visible() || c.trouble.object().Visible() || c.call.Phase != engine.Live || c.docked(c.root.Size())
 	for _, b := range c.buttons {
@@ -305,9 +305,9 @@ func (c *callPage) tick() {
 }
 
 // pulseTile moves the ring around somebody of whom no picture is seen.
-func pulseTile(h handle, t *videoTile, silent bool) {
+func pulseTile(h handle, t *videoTile, heard bool) {
 	level := float32(0)
-	if !t.filled && !silent {
+	if !t.filled && heard {
 		level = h.Level(t.user.ID)
 	}
 	t.portrait.speak(level)

@@ -17,6 +17,12 @@ import (
 // miniSize is the size of the mini window, in Fyne's units.
 var miniSize = fyne.NewSize(304, 192)
 
+// What the names and the buttons cover of the picture in the mini window.
+const (
+	miniHead = 30
+	miniFoot = 58
+)
+
 // miniParams are what the mini window needs.
 type miniParams struct {
 	Commands callCommands
@@ -36,6 +42,7 @@ type mini struct {
 	root        fyne.CanvasObject
 	tile        *videoTile
 	name, clock *widget.Label
+	head        *fyne.Container // name and clock
 	buttons     *fyne.Container
 	mic, resume *roundButton // of a call
 	leave       *roundButton
@@ -50,6 +57,7 @@ func newMini(p miniParams) *mini {
 	m := &mini{miniParams: p, name: text("", theme.SizeNameText, true), clock: text("", theme.SizeNameText, false)}
 	m.clock.Truncation = fyne.TextTruncateOff
 	m.tile = newVideoTile(p.Pump, 0)
+	m.tile.covered.top, m.tile.covered.bottom = miniHead, miniFoot
 	button := func(s assets.Symbol, t tone, label string, f func()) *roundButton {
 		return newRoundButton(s, t, buttonSmall, label, f)
 	}
@@ -59,7 +67,8 @@ func newMini(p miniParams) *mini {
 	m.leave = button(assets.HangUp, toneRed, word("call.hangup"), func() { p.Commands.hangUp(m.call.ID) })
 	m.decline = button(assets.HangUp, toneRed, word("incoming.decline"), func() { p.Reject(m.ring.ID) })
 	m.accept = button(assets.Phone, toneGreen, word("incoming.accept"), func() { p.Accept(m.ring.ID, m.ring.Video) })
-	head := newPanel(colorGlass, "", 0, inset(-5, -5, 2, 2, container.NewBorder(nil, nil, nil, m.clock, m.name)))
+	m.head = container.NewBorder(nil, nil, nil, m.clock, m.name)
+	head := newPanel(colorGlass, "", 0, inset(-5, -5, 2, 2, m.head))
 	head.radius = 0
 	drag := newHandleBar(p.Window, m.tile, p.Restore)
 	m.buttons = container.NewHBox(layout.NewSpacer(), m.decline, m.mic, m.resume, m.back, m.leave, m.accept, layout.NewSpacer())
@@ -83,8 +92,14 @@ func (m *mini) update(want showing, s *engine.Snapshot, parting engine.Ended) {
 
 // only shows these buttons and no others.
 func (m *mini) only(buttons ...*roundButton) {
+	changed := false
 	for _, b := range []*roundButton{m.decline, m.mic, m.resume, m.back, m.leave, m.accept} {
-		visible(b, slices.Contains(buttons, b))
+		on := slices.Contains(buttons, b)
+		changed = changed || on != b.Visible()
+		visible(b, on)
+	}
+	if changed {
+		m.buttons.Refresh()
 	}
 }
 
@@ -105,13 +120,13 @@ func (m *mini) shows(c engine.CallState) {
 	say(m.name, called(with, engine.User{}))
 	switch {
 	case rings(c):
-		say(m.clock, callingWords(c))
+		m.time(callingWords(c))
 	case c.Phase == engine.Joining:
-		say(m.clock, word("call.connecting"))
+		m.time(word("call.connecting"))
 	case c.Phase == engine.Rejoining:
-		say(m.clock, word("call.reconnecting"))
+		m.time(word("call.reconnecting"))
 	default:
-		say(m.clock, lasting(m.Now().Sub(c.Since)))
+		m.time(lasting(m.Now().Sub(c.Since)))
 	}
 	if c.Microphone {
 		m.mic.set(assets.Microphone, toneSoft, word("call.mute"))
@@ -140,7 +155,7 @@ func (m *mini) rings(in engine.Incoming) {
 	if in.Video {
 		kind, mark = word("incoming.video"), assets.Camera
 	}
-	say(m.clock, kind)
+	m.time(kind)
 	m.accept.set(mark, toneGreen, word("incoming.accept"))
 	m.only(m.decline, m.back, m.accept)
 }
@@ -152,10 +167,24 @@ func (m *mini) farewell(e engine.Ended) {
 		u = e.With[0]
 	}
 	m.tile.portray(u)
-	m.tile.tell(remark{words: parting(e)})
+	why := remark{}
+	if e.Data != "" {
+		why.detail = word("party.words", fill{"Words": e.Data})
+		e.Data = ""
+	}
+	why.words = parting(e)
+	m.tile.tell(why)
 	say(m.name, called(e.With, e.By))
-	say(m.clock, "")
+	m.time("")
 	m.only()
+}
+
+// time says what stands beside the name.
+func (m *mini) time(s string) {
+	if m.clock.Text != s {
+		m.clock.SetText(s)
+		m.head.Refresh()
+	}
 }
 
 // look says whether the window can be seen.

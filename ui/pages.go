@@ -88,7 +88,10 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 	p.home.update(s)
 	calls := aside(s, "")
 	p.held.show(calls)
-	visible(p.heldBox, len(calls) > 0)
+	if on := len(calls) > 0; on != p.heldBox.Visible() {
+		visible(p.heldBox, on)
+		p.list.Refresh()
+	}
 	return p.list
 }
 

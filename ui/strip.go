@@ -64,7 +64,7 @@ type stripLine struct {
 	words    *widget.Label
 	clock    *widget.Label
 	back     *widget.Button
-	leave    *widget.Button
+	leave    *roundButton
 }
 
 func newStripLine(s *strip) *stripLine {
@@ -72,8 +72,8 @@ func newStripLine(s *strip) *stripLine {
 	l.clock.Truncation = fyne.TextTruncateOff
 	l.back = widget.NewButtonWithIcon(s.back, symbol(s.mark), func() { s.commands.goOn(l.call) })
 	l.back.Importance = widget.HighImportance
-	l.leave = widget.NewButtonWithIcon(word("call.hangup"), symbol(assets.HangUp), func() { s.commands.hangUp(l.call) })
-	buttons := container.NewHBox(l.clock, container.NewCenter(l.back), container.NewCenter(l.leave))
+	l.leave = newRoundButton(assets.HangUp, toneRed, 34, word("call.hangup"), func() { s.commands.hangUp(l.call) })
+	buttons := container.NewHBox(l.clock, container.NewCenter(l.back), inset(0, 0, 2, 0, container.NewCenter(l.leave)))
 	l.root = newPanel(colorCard, colorLine, 6, container.NewBorder(nil, nil, container.NewCenter(inset(0, 0, 6, 0, l.portrait)), buttons, l.words))
 	return l
 }

@@ -71,40 +71,53 @@ func (r *tileFace) Layout(s fyne.Size) {
 	t.measure()
 }
 
-// middle puts the avatar, the words and the button below one another.
+// middle puts the avatar, the words and the button below one another: into the middle of the tile if they cover nothing there, and
+// otherwise between what lies along its edges.
 func (r *tileFace) middle(s, button fyne.Size, inCorner bool) {
 	t := r.tile
-	lines := []*canvas.Text{r.words, r.detail}
-	r.words.TextSize = theme.SizeForWidget(theme.SizeNameText, t)
+	top, bottom := t.covered.top, t.covered.bottom
+	if r.alert.seen() {
+		top = max(top, tileEdge+tileChip)
+	}
+	if r.name.seen() {
+		bottom = max(bottom, tileEdge+tileChip)
+	}
+	size := theme.SizeNameText
+	if s.Height > 360 {
+		size = theme.SizeNameSubHeadingText
+	}
+	r.words.TextSize = theme.SizeForWidget(size, t)
 	if s.Height < 120 {
 		r.words.TextSize = r.detail.TextSize
 	}
-	below := float32(0)
+	lines := []*canvas.Text{r.words, r.detail}
+	below := float32(0) // the height of all but the avatar
 	for i, whole := range []string{t.over.words, t.over.detail} {
+		if i > 0 && button.Width > 0 && s.Height < 100 {
+			whole = "" // no room beside the button
+		}
 		if lines[i].Text = shorten(whole, lines[i].TextSize, s.Width-4*tileEdge); whole != "" {
 			below += lines[i].MinSize().Height
 		}
 	}
-	if below > 0 && !t.filled {
-		below += 8
-	}
 	if button.Height > 0 && !inCorner {
 		below += button.Height + 10
 	}
-	room := s.Height
-	if r.name.seen() && below > 0 {
-		room -= tileEdge + tileChip
+	d := min(160, min(s.Width, s.Height)*0.46)
+	gap := float32(0)
+	if below > 0 {
+		d, gap = min(120, min(s.Width, s.Height)*0.36), 8
 	}
-	d := min(160, min(s.Width, s.Height)*0.46, room-2*tileEdge-below)
-	if t.filled || d < 20 {
-		d = 0
+	if d = min(d, s.Height-top-bottom-below-gap-12); t.filled || d < 20 {
+		d, gap = 0, 0
+	}
+	y := (s.Height - d - gap - below) / 2
+	if y < max(top, bottom) {
+		y = top + (s.Height-top-bottom-d-gap-below)/2
 	}
 	t.portrait.Resize(fyne.NewSquareSize(d))
-	y := (room - d - below) / 2
 	t.portrait.Move(fyne.NewPos((s.Width-d)/2, y))
-	if y += d; !t.filled {
-		y += 8
-	}
+	y += d + gap
 	for _, line := range lines {
 		if line.Hidden {
 			continue

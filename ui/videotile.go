@@ -26,11 +26,12 @@ type videoTile struct {
 	corner float32
 
 	user     engine.User
-	chip     string        // at the bottom: a name; empty for none
-	mark     assets.Symbol // in the chip, such as a microphone that is off; may be empty
-	over     remark        // what is written over the tile
-	button   *roundButton  // what can be done about it; hidden if nothing can
-	picture  bool          // a picture is expected and, once there, shown
+	chip     string                        // at the bottom: a name; empty for none
+	mark     assets.Symbol                 // in the chip, such as a microphone that is off; may be empty
+	over     remark                        // what is written over the tile
+	button   *roundButton                  // what can be done about it; hidden if nothing can
+	covered  struct{ top, bottom float32 } // of the tile, by what lies over it: words stay clear of it
+	picture  bool                          // a picture is expected and, once there, shown
 	looking  bool
 	filled   bool // img holds a picture
 	call     engine.CallID

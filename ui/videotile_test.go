@@ -56,6 +56,55 @@ func TestTileShowsAvatarThenPicture(t *testing.T) {
 	}
 }
 
+func TestTileSaysWhatGoesOn(t *testing.T) {
+	tile, _, w, _ := newTile(t, fyne.NewSize(320, 240))
+	tile.look(true)
+	tile.portray(cyd)
+	tile.label("Cyd", "")
+	tile.tell(remark{words: "Declined", detail: "“In ten minutes”"})
+	tile.offer(assets.Phone, toneGreen, word("call.again"), func() {})
+	test.AssertImageMatches(t, "tile-waiting.png", w.Canvas().Capture())
+
+	tile.offer(assets.Phone, toneGreen, "", nil)
+	tile.show(bob, true)
+	tile.label("Bob Meier", assets.Microphone)
+	tile.set(stripes(320, 240))
+	tile.tell(remark{words: "On hold", alert: "The camera was unplugged.", veiled: true})
+	test.AssertImageMatches(t, "tile-held.png", w.Canvas().Capture())
+}
+
+// What is written over a tile must not lie on the name, the alert, the button or one another, however small the tile is.
+func TestWordsOnATileStayApart(t *testing.T) {
+	for _, size := range []fyne.Size{{Width: 150, Height: 88}, {Width: 150, Height: 110}, {Width: 320, Height: 180}, {Width: 320, Height: 240}, {Width: 960, Height: 640}} {
+		tile, _, w, _ := newTile(t, size)
+		w.Resize(size)
+		tile.portray(bob)
+		tile.label("Maximiliane Alexandra von und zu Hohenstein", assets.MicrophoneOff)
+		tile.tell(remark{words: "Ringing…", detail: "Rings when they come online"})
+		tile.offer(assets.Close, toneRed, "", func() {})
+		face := test.WidgetRenderer(tile).(*tileFace)
+		parts := []fyne.CanvasObject{face.name.glass, face.words, tile.button}
+		if face.detail.Text != "" {
+			parts = append(parts, face.detail)
+		}
+		if d := tile.portrait.Size().Width; d > 0 {
+			parts = append(parts, tile.portrait)
+		}
+		for i, a := range parts {
+			p, q := a.Position(), a.Position().Add(a.Size())
+			if p.X < 0 || p.Y < 0 || q.X > size.Width || q.Y > size.Height {
+				t.Errorf("%v: %T lies outside at %v", size, a, p)
+			}
+			for _, b := range parts[:i] {
+				r, s := b.Position(), b.Position().Add(b.Size())
+				if p.X < s.X-1 && q.X > r.X+1 && p.Y < s.Y-1 && q.Y > r.Y+1 {
+					t.Errorf("%v: %T at %v lies over %T at %v", size, a, p, b, r)
+				}
+			}
+		}
+	}
+}
+
 // stripes are upright, from dark to bright.
 func stripes(w, h int) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
