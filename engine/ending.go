@@ -13,6 +13,9 @@ func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 		return
 	}
 	t.calls, t.pending = without(t.calls, id), without(t.pending, id)
+	if c.waiting {
+		return // never shown: it was to become one with a call of ours
+	}
 	r := c.record
 	mine, _ := r.Party(t.me.ID)
 	end := Ended{Call: id, Reason: reason, By: by, Video: r.Video, Outgoing: r.Initiator == t.me.ID, Answered: c.inside && !r.Live.IsZero(), At: t.now, invitation: mine.Invitation, revision: r.Revision}
@@ -41,9 +44,6 @@ func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 		}
 	case c.rings() && mine.Invitation != "":
 		t.resolve(Event{Call: id, Invitation: mine.Invitation, User: nameOf(r, mine.By)}, reason, cmp.Or(data, mine.Data))
-	}
-	if c.waiting && reason == MergedCall {
-		return // never shown: its twin goes on
 	}
 	t.emit(Event{Type: CallEnded, Call: id, User: by, Reason: reason, Lasted: end.Lasted, Video: r.Video, Data: r.Asking(t.me.ID).Data})
 	t.ended = append([]Ended{end}, t.ended[:min(len(t.ended), 7)]...)

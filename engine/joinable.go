@@ -15,20 +15,20 @@ const maxPast = 32
 // look notices a call of ours that goes on without this app, and when it does so no more. Each run of an app is a device of its own,
 // so the call of a run that crashed is one of those.
 func (t *turn) look(r signal.Call, mine signal.Party) {
-	known := t.afar[r.ID].Revision
-	for _, e := range t.past {
-		if e.call == r.ID {
-			known = max(known, e.revision)
-		}
-	}
 	switch {
-	case r.Revision < known:
+	case t.stale(r):
 	case mine.State.In() && mine.Device != t.device && r.Ended.IsZero():
 		t.afar = with(t.afar, r.ID, r)
 	default:
 		t.afar = without(t.afar, r.ID)
 		t.remember(r.ID, r.Revision)
 	}
+}
+
+// stale reports whether a newer record of the call was there before.
+func (t *turn) stale(r signal.Call) bool {
+	return r.Revision < t.afar[r.ID].Revision ||
+		slices.ContainsFunc(t.past, func(e edition) bool { return e.call == r.ID && r.Revision < e.revision })
 }
 
 // lose forgets a call that the switchboard does not know any more.

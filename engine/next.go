@@ -13,6 +13,7 @@ import (
 func next(s state, in input, now time.Time) (state, []action) {
 	t := &turn{state: s, now: now}
 	t.take(in)
+	t.ringAfterAll()
 	t.enterEarly(in)
 	t.compare(&s)
 	return t.state, t.actions
@@ -46,9 +47,7 @@ func (t *turn) take(in input) {
 	case intended:
 		t.intend(in)
 	case forgotten:
-		to := t.pending[in.call].to
 		t.pending = without(t.pending, in.call)
-		t.ringAfterAll(to)
 	case silence:
 		for id, c := range t.calls {
 			if p, _ := c.record.Party(t.me.ID); p.Invitation == in.invitation {

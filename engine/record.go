@@ -22,6 +22,8 @@ func (t *turn) sync(r synced) {
 	for _, id := range r.asked {
 		switch {
 		case known[id]:
+		case t.pending[id].inherited:
+			t.pending = without(t.pending, id)
 		case t.calls[id].refused:
 			t.finish(id, BusyCall, t.me, "")
 		default:
@@ -59,6 +61,9 @@ func (t *turn) change(r signal.Call) {
 	if !ok {
 		return
 	}
+	if !tracked && t.stale(r) {
+		return
+	}
 	t.look(r, mine)
 	before := c.record
 	was, _ := before.Party(t.me.ID)
@@ -71,15 +76,23 @@ func (t *turn) change(r signal.Call) {
 	switch {
 	case !tracked && rings && t.over(r.ID, mine.Invitation) != "":
 		return // it was ended here, and the switchboard has not heard of it yet
-	case !tracked && !here && !rings && !called:
-		return // old news, or a call that another device of ours has taken
+	case !tracked && !here && !rings && !called: // old news, or a call that another device of ours has taken
+		if p.inherited {
+			t.pending = without(t.pending, r.ID)
+		}
+		return
 	case !tracked && here && (t.outdated(r) || !t.expected(r)):
 		// A call that was hung up or given up here while the line was down. Its media are gone: say so instead of sitting there mute.
 		// If it is over the switchboard does not mind.
 		t.do(leave{r.ID})
 		return
-	case rings && c.inside: // we were taken out, and called again, and heard only of the latter
-		t.finish(r.ID, NetworkLost, User{}, "")
+	case rings && tracked && (c.inside || was.Invitation != mine.Invitation):
+		// We were taken out, or the ring before this one ended, and we heard only that it rings again.
+		reason := NetworkLost
+		if c.refused {
+			reason = BusyCall
+		}
+		t.finish(r.ID, reason, User{}, "")
 		c, was = call{record: r}, signal.Party{}
 		fallthrough
 	case rings:
@@ -101,6 +114,9 @@ func (t *turn) change(r signal.Call) {
 	if ours {
 		t.meet(r.ID, before)
 	}
+	if before.Live.IsZero() && c.inside && !c.held {
+		t.makeWay(r, HoldCurrent) // both calls that crossed were answered
+	}
 	if !here {
 		reason, by := endOf(r, t.me.ID, t.device, ours)
 		switch {
@@ -110,7 +126,7 @@ func (t *turn) change(r signal.Call) {
 			reason = Elsewhere // another device of ours is in a call
 		}
 		t.finish(r.ID, reason, by, "")
-		if reason == MergedCall && r.MergedInto != "" {
+		if reason == MergedCall && ours && r.MergedInto != "" {
 			t.inherit(r.MergedInto, c.want)
 		}
 	}
@@ -123,7 +139,7 @@ func (t *turn) inherit(into CallID, want intent) {
 	}
 	c, ok := t.calls[into]
 	if !ok || !c.inside {
-		t.pending = with(t.pending, into, pending{want: want})
+		t.pending = with(t.pending, into, pending{want: want, inherited: true})
 		return
 	}
 	c.want = want
@@ -157,16 +173,7 @@ func (t *turn) enter(c *call, accepted bool) {
 		c.want, c.speaker, current = p.want, p.speaker, p.current
 		t.pending = without(t.pending, id)
 	}
-	for id, other := range t.calls {
-		switch {
-		case id == r.ID || !other.inside || crossing(&other.record, &r):
-		case current == EndCurrent && !other.held:
-			t.finish(id, LocalHangUp, t.me, "")
-			t.do(leave{id})
-		case !other.held:
-			t.setHeld(id, true)
-		}
-	}
+	t.makeWay(r, current)
 	t.do(open{r.ID, c.want})
 	mine, _ := r.Party(t.me.ID)
 	switch {
@@ -178,14 +185,18 @@ func (t *turn) enter(c *call, accepted bool) {
 	t.emit(Event{Type: CallStarted, Call: r.ID, Video: r.Video})
 }
 
-// crossing reports whether a call of ours is the same wish as another one: both called each other, and the switchboard merges them.
-func crossing(own, other *signal.Call) bool {
-	if !own.Live.IsZero() || len(own.Parties) != 2 || len(other.Parties) != 2 || own.Initiator == other.Initiator {
-		return false
+// makeWay holds or ends the other call of ours that is not held, but not one that is about to become one with this.
+func (t *turn) makeWay(r signal.Call, current Current) {
+	for id, other := range t.calls {
+		switch {
+		case id == r.ID || !other.inside || other.held || crossing(&other.record, &r):
+		case current == EndCurrent:
+			t.finish(id, LocalHangUp, t.me, "")
+			t.do(leave{id})
+		default:
+			t.setHeld(id, true)
+		}
 	}
-	_, in := other.Party(own.Initiator)
-	_, out := own.Party(other.Initiator)
-	return in && out
 }
 
 // invited are all who were called, in the order of the call.

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"slices"
-
-	"github.com/parley-calls/parley/engine/signal"
-)
+import "github.com/parley-calls/parley/engine/signal"
 
 // intend notes what we ask for, unless something stands in the way: then it is as if it had not been asked.
 func (t *turn) intend(in intended) {
@@ -74,8 +70,8 @@ func (t *turn) ring(c call, was, mine signal.Party) {
 	ask := r.Asking(t.me.ID)
 	e := Event{Call: r.ID, Invitation: mine.Invitation, User: nameOf(r, mine.By), Video: r.Video, Data: ask.Data}
 	switch {
-	case t.calling(mine.By):
-		c.waiting = true // both call each other: the authority merges the two
+	case t.crosses(r):
+		c.waiting = true
 	case t.busy(r.ID) && t.early.call != r.ID:
 		c.refused = true
 		e.Type = IncomingBusy
@@ -124,27 +120,37 @@ func (t *turn) asked(r signal.Call) (CallID, bool) {
 	return "", false
 }
 
-// calling reports whether we ring that person at this moment.
-func (t *turn) calling(u UserID) bool {
-	for _, p := range t.pending {
-		if slices.Contains(p.to, u) {
+// crosses reports whether a ring is the same wish as a call of ours, or one that we ask for: both call each other, nobody else is
+// called, and the authority merges the two.
+func (t *turn) crosses(r signal.Call) bool {
+	for id, p := range t.pending {
+		if len(p.to) == 1 && p.to[0] == r.Initiator && len(r.Parties) == 2 && !t.calls[id].inside {
 			return true
 		}
 	}
 	for _, c := range t.calls {
-		if c.inside {
-			if p, ok := c.record.Party(u); ok && p.State.Waiting() {
-				return true
-			}
+		if c.inside && crossing(&c.record, &r) {
+			return true
 		}
 	}
 	return false
 }
 
-// ringAfterAll shows the rings of people whom we tried to call at the same moment, and could not.
-func (t *turn) ringAfterAll(to []UserID) {
+// crossing reports whether two calls are the same wish, as the law of the authority sees it.
+func crossing(a, b *signal.Call) bool {
+	if a.ID == b.ID || len(a.Parties) != 2 || len(b.Parties) != 2 || a.Initiator == b.Initiator || !a.Live.IsZero() && !b.Live.IsZero() {
+		return false
+	}
+	_, inA := a.Party(b.Initiator)
+	_, inB := b.Party(a.Initiator)
+	return inA && inB
+}
+
+// ringAfterAll shows the rings that were to become one with a call of ours, and will not.
+func (t *turn) ringAfterAll() {
 	for id, c := range t.calls {
-		if mine, _ := c.record.Party(t.me.ID); c.waiting && slices.Contains(to, mine.By) && !t.calling(mine.By) {
+		if _, asked := t.pending[id]; c.waiting && !asked && !t.crosses(c.record) {
+			mine, _ := c.record.Party(t.me.ID)
 			c.waiting = false
 			t.calls = without(t.calls, id)
 			t.ring(c, signal.Party{}, mine)

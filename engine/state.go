@@ -21,7 +21,7 @@ type state struct {
 	calls      map[CallID]call
 	pending    map[CallID]pending     // calls that we asked for but whose record has not come yet
 	afar       map[CallID]signal.Call // calls that we are in on another device
-	past       []edition              // the newest records of the latest calls that are not afar
+	past       []edition              // the newest records of the latest calls, but of those afar
 	ended      []Ended
 	history    HistoryPage // the newest of it
 	early      early
@@ -44,7 +44,8 @@ func (s *state) mayOpen(id CallID) bool {
 
 // tracked lists the calls that the switchboard knows too, as far as we know.
 func (s *state) tracked() []CallID {
-	return slices.AppendSeq(slices.Collect(maps.Keys(s.calls)), maps.Keys(s.afar))
+	ids := slices.AppendSeq(slices.Collect(maps.Keys(s.calls)), maps.Keys(s.afar))
+	return slices.AppendSeq(ids, maps.Keys(s.pending))
 }
 
 // intent is what the person wants on in a call.
@@ -57,6 +58,8 @@ type pending struct {
 	to      []UserID
 	current Current // what becomes of the call that we are in
 	speaker string  // device ID to hear it on; empty: as chosen
+
+	inherited bool // from a call of ours that was merged with this one: nobody waits for the answer
 }
 
 // call is one call that concerns us: it rings here, or we are in it.

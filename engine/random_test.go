@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/signal"
+)
+
+// Whatever arrives in whatever order: a call ends once, a ended one is silent, rooms are opened and shut in pairs.
+func TestRandomHistories(t *testing.T) {
+	t.Parallel()
+	states := []signal.PartyState{signal.Calling, signal.Ringing, signal.Unreached, signal.Joined, signal.Lost, signal.Declined,
+		signal.Refused, signal.TimedOut, signal.Cancelled, signal.Left, signal.Kicked}
+	reasons := []signal.EndReason{signal.EndHangUp, signal.EndDeclined, signal.EndBusy, signal.EndTimeout, signal.EndCancelled,
+		signal.EndCallerLost, signal.EndLost, signal.EndMerged}
+	for seed := range uint64(3000) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		s := state{me: ana, device: anaPhone, autoAccept: seed%5 == 0}
+		rooms, ends := map[CallID]bool{}, map[CallID]int{}
+		revision := uint64(0)
+		over := map[CallID]bool{}
+		for step := range 60 {
+			id := CallID(fmt.Sprint("c", rnd.IntN(3)))
+			var in input
+			switch rnd.IntN(8) {
+			case 0:
+				in = intended{id, pending{want: intent{true, true}}}
+			case 1:
+				in = done{call: id, reason: LocalHangUp}
+			case 2:
+				in = pathMoved{id, bob.ID, bobPhone, link.State(rnd.IntN(4))}
+			case 3:
+				in = switched{id, rnd.IntN(2) == 0, rnd.IntN(2) == 0}
+			case 4:
+				in = told{id, bob.ID, bobPhone, switches{Camera: rnd.IntN(2) == 0}}
+			default:
+				revision++
+				r := signal.Call{ID: id, Revision: revision - uint64(rnd.IntN(2)), Initiator: ana.ID, Parties: []signal.Party{
+					{User: ana, State: states[rnd.IntN(len(states))], Device: anaPhone, Invitation: InvitationID(fmt.Sprint("i", rnd.IntN(2)))},
+					{User: bob, State: states[rnd.IntN(len(states))], Device: bobPhone}}}
+				if over[id] || rnd.IntN(6) == 0 {
+					r.Ended, r.Reason = epoch, reasons[rnd.IntN(len(reasons))]
+					over[id] = true // the authority never revives a call
+				}
+				in = changed{r}
+			}
+			var actions []action
+			s, actions = next(s, in, epoch)
+			for _, a := range actions {
+				switch a := a.(type) {
+				case open:
+					if rooms[a.call] {
+						t.Fatalf("seed %d step %d: %s opened twice", seed, step, a.call)
+					}
+					rooms[a.call] = true
+				case shut:
+					if !rooms[a.call] {
+						t.Fatalf("seed %d step %d: %s shut without a room", seed, step, a.call)
+					}
+					delete(rooms, a.call)
+				case emit:
+					if a.Type == CallEnded {
+						ends[a.Call]++
+					}
+				}
+			}
+			for id, c := range s.calls {
+				if c.inside != rooms[id] {
+					t.Fatalf("seed %d step %d: room of %s: %v, state says %v", seed, step, id, rooms[id], c.inside)
+				}
+			}
+			if len(rooms) > len(s.calls) {
+				t.Fatalf("seed %d step %d: a room without a call", seed, step)
+			}
+			if shot := show(s); len(shot.Calls)+len(shot.Incoming) == 0 && toneOf(s) != quiet {
+				t.Fatalf("seed %d step %d: a tone without a call", seed, step)
+			}
+		}
+		s, _ = next(s, synced{asked: []CallID{"c0", "c1", "c2"}}, epoch)
+		if len(s.calls) != 0 || toneOf(s) != quiet {
+			t.Fatalf("seed %d: something is left after a sync without calls", seed)
+		}
+	}
+}
