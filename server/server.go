@@ -55,7 +55,8 @@ type Options struct {
 	// several goroutines.
 	OnEnrol func(signal.User) bool
 
-	TokenLife time.Duration // of enrolled users, renewable; 0: 30 days
+	TokenLife   time.Duration // of enrolled users, renewable; 0: 30 days
+	KeepHistory time.Duration // how long people find a call in their history; 0: the authority's
 
 	// Of presence, of vanished members and callers, and of closed lines; 0: the authority's.
 	Lease, Grace, RingGrace, LineGrace time.Duration
@@ -245,8 +246,8 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 	}
 	if s.authority, err = authority.New(ctx, s.nc, authority.Options{
 		Replicas: s.o.Replicas, Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace, LineGrace: s.o.LineGrace,
-		Unlimited: []signal.UserID{echo.ID},
-		Mint:      s.renew, DeviceCode: s.codes.issue, TURN: s.relay.credentials, Observe: s.metrics.observe,
+		KeepHistory: s.o.KeepHistory, Unlimited: []signal.UserID{echo.ID},
+		Mint: s.renew, DeviceCode: s.codes.issue, TURN: s.relay.credentials, Observe: s.metrics.observe,
 		Answered: func(after time.Duration) { s.metrics.answered.Observe(after.Seconds()) }, Logger: s.log,
 	}); err != nil {
 		return err

@@ -25,7 +25,7 @@ type config struct {
 	listen, data, publicHost, name, http string
 	joinCodeFile                         string
 	announce, echo                       bool
-	tokenLife                            time.Duration
+	tokenLife, keepHistory               time.Duration
 	replicas                             int
 	turn, turnPrivate                    bool
 	turnListen, turnTCP, turnPorts       string
@@ -46,6 +46,7 @@ func (c *config) register(fs *flag.FlagSet) {
 	fs.BoolVar(&c.echo, "echo", true, "run the Echo contact")
 	fs.StringVar(&c.http, "http", "", "`HOST:PORT` of /healthz, /readyz and /metrics")
 	fs.DurationVar(&c.tokenLife, "token-life", 30*24*time.Hour, "how long the token of an enrolled user lasts without being renewed")
+	fs.DurationVar(&c.keepHistory, "keep-history", 90*24*time.Hour, "how long people find a call in their history")
 	fs.IntVar(&c.replicas, "replicas", 1, "copies of stored records in a cluster")
 	fs.BoolVar(&c.turn, "turn", true, "relay media for those whom nothing else connects")
 	fs.StringVar(&c.turnListen, "turn-listen", "", "`HOST:PORT` of TURN over UDP; the default is that of listen")
@@ -78,7 +79,7 @@ func (c *config) dataDir() (string, error) {
 func (c *config) options(stderr io.Writer) (server.Options, error) {
 	o := server.Options{
 		Listen: c.listen, PublicHost: c.publicHost, Name: c.name, Announce: c.announce, NoEcho: !c.echo, HTTP: c.http,
-		TokenLife: c.tokenLife, Replicas: c.replicas,
+		TokenLife: c.tokenLife, KeepHistory: c.keepHistory, Replicas: c.replicas,
 		TURN: server.TURNOptions{Off: !c.turn, Listen: c.turnListen, ListenTCP: c.turnTCP, AllowPrivatePeers: c.turnPrivate},
 	}
 	var err error

@@ -9,6 +9,7 @@
 //
 //	calls    one record per call, kept for an hour after its end; read from the stream's leader
 //	people   who exists, by what name, and with which presence announced last
+//	history  what each user remembers of his calls, one key per entry; each is written once, whatever dies in between
 //	leases   one key per running app of a user and line (connection) of the app; it expires unless the app renews it, and ends
 //	         soon after the line has closed, if somebody tells by [Authority.Vanished]
 //

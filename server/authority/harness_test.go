@@ -93,6 +93,7 @@ type app struct {
 	mu     sync.Mutex
 	calls  map[signal.CallID]signal.Call
 	people []signal.Person // as announced, in order
+	hints  int             // that the history changed
 	news   chan struct{}   // closed and replaced on each delivery
 }
 
@@ -128,6 +129,8 @@ func (a *app) take(m *nats.Msg) {
 			a.t.Error(err)
 		}
 		a.people = append(a.people, p)
+	case "user." + a.user.Token() + "." + signal.DeliverHistory:
+		a.hints++
 	default:
 		a.t.Errorf("delivery on %s", m.Subject)
 	}
@@ -244,6 +247,30 @@ func (a *app) seesEnd(id signal.CallID, want signal.EndReason) {
 		}
 		return ""
 	})
+}
+
+// history is what the app gets of its user's history.
+func (a *app) history(in signal.HistoryRequest) signal.HistoryReply {
+	a.t.Helper()
+	var r signal.HistoryReply
+	a.ask(signal.VerbHistory, in, &r)
+	return r
+}
+
+// remembers waits until the history has so many entries, and returns it.
+func (a *app) remembers(n int) signal.HistoryReply {
+	a.t.Helper()
+	deadline := time.Now().Add(patient)
+	for {
+		r := a.history(signal.HistoryRequest{Limit: maxPage})
+		if len(r.Entries) == n {
+			return r
+		}
+		if time.Now().After(deadline) {
+			a.t.Fatalf("%s remembers %d calls, not %d: %+v", a.user, len(r.Entries), n, r)
+		}
+		time.Sleep(100 * time.Millisecond) // requests are limited, and hints may come before
+	}
 }
 
 func (a *app) seesPresence(u signal.UserID, want signal.Presence) {

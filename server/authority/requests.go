@@ -30,14 +30,17 @@ const (
 // verbs is the table of what can be asked.
 func (a *Authority) verbs() map[signal.Verb]handler {
 	return map[signal.Verb]handler{
-		signal.VerbHello:  decoded(a.hello),
-		signal.VerbBye:    decoded(a.bye),
-		signal.VerbSync:   decoded(a.sync),
-		signal.VerbPeople: decoded(a.people),
-		signal.VerbRenew:  decoded(a.renew),
-		signal.VerbDevice: decoded(a.deviceCode),
-		signal.VerbInvite: decoded(a.invite),
-		signal.VerbTURN:   decoded(a.turn),
+		signal.VerbHello:   decoded(a.hello),
+		signal.VerbBye:     decoded(a.bye),
+		signal.VerbSync:    decoded(a.sync),
+		signal.VerbPeople:  decoded(a.people),
+		signal.VerbRenew:   decoded(a.renew),
+		signal.VerbDevice:  decoded(a.deviceCode),
+		signal.VerbHistory: decoded(a.history),
+		signal.VerbSeen:    decoded(a.seen),
+		signal.VerbForget:  decoded(a.forget),
+		signal.VerbInvite:  decoded(a.invite),
+		signal.VerbTURN:    decoded(a.turn),
 		signal.VerbReceived: a.about(func(from signal.UserID, _ signal.CallRequest) (law.Input, error) {
 			return law.Received{User: from}, nil
 		}),
@@ -107,21 +110,36 @@ func (a *Authority) apply(ctx context.Context, id signal.CallID, in law.Input) (
 	})
 }
 
+// decide changes a call, delivers it, and writes what it made history into the histories. What the change wipes out of the record,
+// such as the ring before this one, is written first: whoever was to do it may have died.
 func (a *Authority) decide(ctx context.Context, id signal.CallID, decide func(signal.Call) (signal.Call, error)) (signal.Call, error) {
 	var live bool // it became a conversation just now
+	var since uint64
+	var fresh []memory
 	call, changed, err := a.store.change(ctx, id, func(before signal.Call) (signal.Call, error) {
 		after, err := decide(before)
-		live = before.Live.IsZero() && !after.Live.IsZero()
-		return after, err
+		if err != nil {
+			return after, err
+		}
+		live, since = before.Live.IsZero() && !after.Live.IsZero(), before.Revision
+		old, all := a.memories(&before), a.memories(&after)
+		fresh = without(all, old)
+		return after, a.remember(ctx, without(old, all))
 	})
 	if err != nil {
 		return signal.Call{}, err
 	}
-	if changed {
-		a.deliver(call)
-		if live && a.o.Answered != nil {
-			a.o.Answered(call.Live.Sub(call.Created))
-		}
+	if !changed {
+		return call, nil
+	}
+	a.deliver(call)
+	if live && a.o.Answered != nil {
+		a.o.Answered(call.Live.Sub(call.Created))
+	}
+	if err := a.remember(ctx, fresh); err != nil {
+		a.log.Warn("the sweep writes history later", "call", id, "err", err)
+	} else {
+		a.view.remembered(id, since, call.Revision)
 	}
 	return call, nil
 }

@@ -38,7 +38,9 @@ type Options struct {
 	LineGrace time.Duration // in which a device whose line has closed may come back unnoticed; default 2 s
 	Sweep     time.Duration // between two looks at deadlines; default 1 s
 
-	// Unlimited are users who take any number of calls at once, such as Echo: a call does not make them busy.
+	// KeepHistory is how long users find a call in their history; default 90 days. The newest authority decides for all.
+	KeepHistory time.Duration
+	// Unlimited are users who take any number of calls at once, such as Echo: a call does not make them busy, and they remember none.
 	Unlimited []signal.UserID
 	// Mint makes a new token for a key of a user; which one, if it is empty, Mint decides. Nil refuses renewals.
 	Mint func(ctx context.Context, u signal.UserID, key string) (token string, expires time.Time, err error)
@@ -66,6 +68,7 @@ func (o Options) withDefaults() Options {
 	def(&o.RingGrace, 4*time.Second)
 	def(&o.LineGrace, 2*time.Second)
 	def(&o.Sweep, time.Second)
+	def(&o.KeepHistory, 90*24*time.Hour)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -109,7 +112,7 @@ func New(ctx context.Context, nc *nats.Conn, o Options) (*Authority, error) {
 	o = o.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	st, err := openStore(ctx, nc, o.Replicas, o.Lease)
+	st, err := openStore(ctx, nc, o)
 	if err != nil {
 		return nil, err
 	}

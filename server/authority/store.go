@@ -43,7 +43,7 @@ const (
 // errConflict says that a compare-and-set lost its race.
 var errConflict = errors.New("authority: record changed meanwhile")
 
-// store is the truth: the three buckets.
+// store is the truth: the buckets.
 type store struct {
 	js     jetstream.JetStream
 	calls  jetstream.KeyValue
@@ -51,6 +51,8 @@ type store struct {
 	people jetstream.KeyValue
 	leases jetstream.KeyValue
 	lease  time.Duration // as the bucket really has it
+
+	history *history
 }
 
 var keyEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -63,7 +65,8 @@ func untoken(t string) (string, bool) {
 	return string(b), err == nil && len(b) > 0
 }
 
-func openStore(ctx context.Context, nc *nats.Conn, replicas int, lease time.Duration) (*store, error) {
+func openStore(ctx context.Context, nc *nats.Conn, o Options) (*store, error) {
+	replicas, lease := o.Replicas, o.Lease
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return nil, fmt.Errorf("authority: jetstream: %w", err)
@@ -93,6 +96,9 @@ func openStore(ctx context.Context, nc *nats.Conn, replicas int, lease time.Dura
 		})
 		return err
 	}); err != nil {
+		return nil, err
+	}
+	if s.history, err = openHistory(ctx, js, replicas, o.KeepHistory); err != nil {
 		return nil, err
 	}
 	look, cancel := context.WithTimeout(ctx, lookUp)

@@ -48,8 +48,12 @@ func (a *Authority) sweep(ctx context.Context) {
 			a.deliver(s.call)
 			undelivered = false
 		}
+		unrecorded := s.recorded < s.call.Revision
+		if unrecorded && time.Since(s.since) >= a.o.Sweep {
+			unrecorded = !a.sweepHistory(ctx, &s.call)
+		}
 		if !s.call.Ended.IsZero() {
-			if !undelivered || now.Sub(s.call.Ended) >= announceEnd {
+			if age := now.Sub(s.call.Ended); (!undelivered || age >= announceEnd) && (!unrecorded || age >= keepEnded) {
 				a.view.forget(s.call.ID)
 			}
 			continue
@@ -98,6 +102,18 @@ func (a *Authority) due(ctx context.Context, c *signal.Call, now time.Time) []la
 		inputs = append(inputs, law.Tick{})
 	}
 	return inputs
+}
+
+// sweepHistory writes what a call made history and another authority, or this one, did not; it reports whether all of it is written.
+func (a *Authority) sweepHistory(ctx context.Context, c *signal.Call) bool {
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	if err := a.remember(ctx, a.memories(c)); err != nil {
+		a.log.Warn("history not written", "call", c.ID, "err", err)
+		return false
+	}
+	a.view.remembered(c.ID, 0, c.Revision)
+	return true
 }
 
 func (a *Authority) sweepCrossing(ctx context.Context, c *signal.Call) {

@@ -31,6 +31,7 @@ type sight struct {
 	call      signal.Call
 	since     time.Time // when the revision was seen
 	delivered uint64    // newest revision that this authority delivered
+	recorded  uint64    // newest revision of which all is in the histories, as far as this authority knows
 }
 
 func newView(unlimited []signal.UserID) *view {
@@ -120,6 +121,15 @@ func (v *view) putCall(c signal.Call, delivered bool) {
 				delete(v.open, p.ID)
 			}
 		}
+	}
+}
+
+// remembered notes that what a revision of a call added to the one before is in the histories.
+func (v *view) remembered(id signal.CallID, before, revision uint64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if s := v.calls[id]; s != nil && s.recorded >= before {
+		s.recorded = max(s.recorded, revision)
 	}
 }
 

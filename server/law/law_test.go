@@ -1,10 +1,11 @@
 package law
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,9 @@ func ring(by signal.UserID, to ...signal.UserID) Invite {
 	}
 	return in
 }
+
+// under is the same call with other rules.
+func (in Invite) under(r signal.Rules) Invite { in.Rules = r; return in }
 
 // step is an input at a time after the start, and the refusal that it must meet.
 type step struct {
@@ -126,22 +130,83 @@ func TestNext(t *testing.T) {
 		"merged":            {[]step{invited, {in: Merge{"d"}}}, signal.EndMerged, "", "joined cancelled"},
 		"accept by joining": {[]step{invited, {in: Join{"bob", "bob-1", false}}}, "", "", "joined joined"},
 
-		"group, one accepts":    {[]step{group, accepted, {at: s, in: Reject{"cyd", signal.Declined, ""}}}, "", "", "joined joined declined"},
-		"group, cancel one":     {[]step{group, {in: Cancel{"ana", []signal.UserID{"cyd"}, ""}}}, "", "", "joined calling cancelled"},
-		"group, cancel both":    {[]step{group, {in: Cancel{"ana", []signal.UserID{"cyd"}, ""}}, {in: Cancel{"ana", []signal.UserID{"bob"}, ""}}}, signal.EndCancelled, "ana", "joined cancelled cancelled"},
-		"group, all decline":    {[]step{group, {in: Reject{"bob", signal.Declined, ""}}, {in: Reject{"cyd", signal.Refused, ""}}}, signal.EndDeclined, "bob", "joined declined busy"},
-		"group, all busy":       {[]step{group, {in: Reject{"bob", signal.Refused, ""}}, {in: Reject{"cyd", signal.Refused, ""}}}, signal.EndBusy, "bob", "joined busy busy"},
-		"group, timeout":        {[]step{group, {in: Reject{"bob", signal.Declined, ""}}, {at: ringFor, in: Tick{}}}, signal.EndTimeout, "", "joined declined timeout"},
-		"group, cancel weighs":  {[]step{group, {in: Reject{"bob", signal.Declined, ""}}, {in: Cancel{"ana", nil, ""}}}, signal.EndCancelled, "ana", "joined declined cancelled"},
-		"group, caller leaves":  {[]step{group, accepted, {at: s, in: Leave{"ana", "ana-1"}}}, signal.EndHangUp, "ana", "left joined cancelled"},
-		"group, others stay":    {[]step{group, accepted, {at: s, in: Accept{"cyd", "cyd-1", ""}}, {at: s, in: Leave{"ana", "ana-1"}}}, "", "", "left joined joined"},
-		"group, waits for one":  {[]step{group, accepted, {at: s, in: Leave{"bob", "bob-1"}}}, "", "", "joined left calling"},
-		"group, waited in vain": {[]step{group, accepted, {at: s, in: Leave{"bob", "bob-1"}}, {at: s, in: Reject{"cyd", signal.Declined, ""}}}, signal.EndDeclined, "cyd", "joined left declined"},
-		"group, comes back":     {[]step{group, accepted, {at: s, in: Accept{"cyd", "cyd-1", ""}}, {at: s, in: Leave{"bob", "bob-1"}}, {at: s, in: Join{"bob", "bob-2", false}}}, "", "", "joined joined joined"},
-		"group, ring again":     {[]step{group, accepted, {in: Reject{"cyd", signal.Declined, ""}}, {at: s, in: ring("bob", "cyd", "ana")}}, "", "", "joined joined calling"},
-		"group, invitee's own":  {[]step{invited, accepted, {at: s, in: ring("bob", "cyd")}, {at: s, in: Leave{"ana", "ana-1"}}}, "", "", "left joined calling"},
-		"kicked cannot join":    {[]step{group, {in: kicked{"bob"}}, {in: Join{"bob", "bob-1", false}, want: signal.CodeForbidden}}, "", "", "joined kicked calling"},
-		"too many":              {[]step{{in: ring("ana", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"), want: signal.CodeTooMany}}, "", "", ""},
+		"group, one accepts":     {[]step{group, accepted, {at: s, in: Reject{"cyd", signal.Declined, ""}}}, "", "", "joined joined declined"},
+		"group, cancel one":      {[]step{group, {in: Cancel{"ana", []signal.UserID{"cyd"}, ""}}}, "", "", "joined calling cancelled"},
+		"group, cancel both":     {[]step{group, {in: Cancel{"ana", []signal.UserID{"cyd"}, ""}}, {in: Cancel{"ana", []signal.UserID{"bob"}, ""}}}, signal.EndCancelled, "ana", "joined cancelled cancelled"},
+		"group, all decline":     {[]step{group, {in: Reject{"bob", signal.Declined, ""}}, {in: Reject{"cyd", signal.Refused, ""}}}, signal.EndDeclined, "bob", "joined declined busy"},
+		"group, all busy":        {[]step{group, {in: Reject{"bob", signal.Refused, ""}}, {in: Reject{"cyd", signal.Refused, ""}}}, signal.EndBusy, "bob", "joined busy busy"},
+		"group, timeout":         {[]step{group, {in: Reject{"bob", signal.Declined, ""}}, {at: ringFor, in: Tick{}}}, signal.EndTimeout, "", "joined declined timeout"},
+		"group, cancel weighs":   {[]step{group, {in: Reject{"bob", signal.Declined, ""}}, {in: Cancel{"ana", nil, ""}}}, signal.EndCancelled, "ana", "joined declined cancelled"},
+		"group, caller leaves":   {[]step{group, accepted, {at: s, in: Leave{"ana", "ana-1"}}}, signal.EndHangUp, "ana", "left joined cancelled"},
+		"group, others stay":     {[]step{group, accepted, {at: s, in: Accept{"cyd", "cyd-1", ""}}, {at: s, in: Leave{"ana", "ana-1"}}}, "", "", "left joined joined"},
+		"group, waits for one":   {[]step{group, accepted, {at: s, in: Leave{"bob", "bob-1"}}}, "", "", "joined left calling"},
+		"group, waited in vain":  {[]step{group, accepted, {at: s, in: Leave{"bob", "bob-1"}}, {at: s, in: Reject{"cyd", signal.Declined, ""}}}, signal.EndDeclined, "cyd", "joined left declined"},
+		"group, comes back":      {[]step{group, accepted, {at: s, in: Accept{"cyd", "cyd-1", ""}}, {at: s, in: Leave{"bob", "bob-1"}}, {at: s, in: Join{"bob", "bob-2", false}}}, "", "", "joined joined joined"},
+		"group, ring again":      {[]step{group, accepted, {in: Reject{"cyd", signal.Declined, ""}}, {at: s, in: ring("bob", "cyd", "ana")}}, "", "", "joined joined calling"},
+		"group, invitee's own":   {[]step{invited, accepted, {at: s, in: ring("bob", "cyd")}, {at: s, in: Leave{"ana", "ana-1"}}}, "", "", "left joined calling"},
+		"takes it here":          {[]step{invited, accepted, {in: Join{"bob", "bob-2", true}}, {in: Leave{"bob", "bob-1"}, want: signal.CodeElsewhere}, {in: Lost{"bob", "bob-1", true, patience}}}, "", "", "joined joined"},
+		"takes what it has":      {[]step{invited, accepted, {in: Join{"bob", "bob-1", true}}}, "", "", "joined joined"},
+		"lost needs no take":     {[]step{invited, accepted, {in: Lost{"bob", "bob-1", false, patience}}, {in: Join{"bob", "bob-2", false}}, {in: Back{"bob", "bob-1"}}, {at: time.Minute, in: Tick{}}}, "", "", "joined joined"},
+		"lost, dismissed":        {[]step{invited, accepted, {in: Lost{"bob", "bob-1", true, patience}}, {in: Leave{"bob", "bob-2"}}}, signal.EndHangUp, "bob", "joined left"},
+		"lost caller, dismissed": {[]step{invited, {in: Lost{"ana", "ana-1", true, patience}}, {in: Leave{"ana", "ana-2"}}}, signal.EndCancelled, "ana", "left cancelled"},
+
+		"nobody adds": {[]step{
+			{in: ring("ana", "bob").under(signal.Rules{})}, {in: ring("ana", "cyd"), want: signal.CodeForbidden}, accepted,
+			{in: ring("bob", "cyd"), want: signal.CodeForbidden}, {in: ring("ana", "bob"), want: signal.CodeForbidden},
+		}, "", "", "joined joined"},
+		"initiator adds": {[]step{
+			{in: ring("ana", "bob").under(signal.Rules{Adding: signal.InitiatorAdds})}, accepted,
+			{in: ring("bob", "cyd"), want: signal.CodeForbidden}, {in: ring("ana", "cyd")},
+		}, "", "", "joined joined calling"},
+		"who rings does not add": {[]step{group, {in: ring("bob", "dan"), want: signal.CodeForbidden}}, "", "", "joined calling calling"},
+		"rules stay":             {[]step{{in: ring("ana", "bob").under(signal.Rules{Adding: signal.InitiatorAdds})}, accepted, {in: ring("ana", "cyd")}, {in: ring("bob", "dan"), want: signal.CodeForbidden}}, "", "", "joined joined calling"},
+
+		"initiator ends it": {[]step{
+			{in: ring("ana", "bob", "cyd", "dan").under(signal.Rules{EndWithInitiator: true})}, accepted, {in: Accept{"cyd", "cyd-1", ""}},
+			{at: s, in: Leave{"ana", "ana-1"}}, {at: s, in: Join{"ana", "ana-1", false}, want: signal.CodeExpired}, {at: s, in: Accept{"dan", "dan-1", ""}, want: signal.CodeExpired},
+		}, signal.EndHangUp, "ana", "left joined joined cancelled"},
+		"another ends only his part": {[]step{
+			{in: ring("ana", "bob", "cyd").under(signal.Rules{EndWithInitiator: true})}, accepted, {in: Accept{"cyd", "cyd-1", ""}}, {at: s, in: Leave{"bob", "bob-1"}},
+		}, "", "", "joined left joined"},
+		"initiator lost": {[]step{
+			{in: ring("ana", "bob", "cyd").under(signal.Rules{EndWithInitiator: true})}, accepted, {in: Accept{"cyd", "cyd-1", ""}},
+			{in: Lost{"bob", "bob-1", false, patience}}, {in: Lost{"ana", "ana-1", false, patience}}, {at: 20*s - 1, in: Tick{}}, {at: 20 * s, in: Tick{}},
+		}, signal.EndLost, "ana", "left left joined"},
+
+		"required, comes": {[]step{{in: need("cyd")}, accepted, {at: 30 * s, in: Tick{}}, {at: 31 * s, in: Accept{"cyd", "cyd-1", ""}}, {at: time.Hour, in: Tick{}}}, "", "", "joined joined joined"},
+		"required, declines": {[]step{
+			{in: need("cyd")}, accepted, {at: 30 * s, in: Reject{"cyd", signal.Declined, ""}}, {at: 35*s - 1, in: Tick{}}, {at: 35 * s, in: Tick{}},
+		}, signal.EndAbandoned, "cyd", "joined joined declined"},
+		"required, declined before": {[]step{
+			{in: need("cyd")}, {in: Reject{"cyd", signal.Declined, ""}}, {at: 30 * s, in: Tick{}}, {at: 30 * s, in: Accept{"bob", "bob-1", ""}},
+			{at: 35*s - 1, in: Tick{}}, {at: 35 * s, in: Tick{}},
+		}, signal.EndAbandoned, "cyd", "joined joined declined"},
+		"required, never asked": {[]step{{in: need("eve")}, accepted, {at: 6*s - 1, in: Tick{}}, {at: 6 * s, in: Tick{}}}, signal.EndAbandoned, "eve", "joined joined cancelled"},
+		"required, leaves": {[]step{
+			{in: need("cyd")}, accepted, {at: s, in: Accept{"cyd", "cyd-1", ""}}, {at: 9 * s, in: Leave{"cyd", "cyd-1"}}, {at: 14*s - 1, in: Tick{}}, {at: 14 * s, in: Tick{}},
+		}, signal.EndAbandoned, "cyd", "joined joined left"},
+		"required, leaves, comes back": {[]step{
+			{in: need("cyd")}, accepted, {at: s, in: Accept{"cyd", "cyd-1", ""}}, {at: 9 * s, in: Leave{"cyd", "cyd-1"}}, {at: 13 * s, in: Join{"cyd", "cyd-1", false}}, {at: time.Hour, in: Tick{}},
+		}, "", "", "joined joined joined"},
+		"required, lost for a while": {[]step{
+			{in: need("cyd")}, accepted, {at: s, in: Accept{"cyd", "cyd-1", ""}}, {at: 9 * s, in: Lost{"cyd", "cyd-1", false, patience}},
+			{at: 28 * s, in: Tick{}}, {at: 28 * s, in: Back{"cyd", "cyd-1"}}, {at: time.Hour, in: Tick{}},
+		}, "", "", "joined joined joined"},
+		"required, lost for good": {[]step{
+			{in: need("cyd")}, accepted, {at: s, in: Accept{"cyd", "cyd-1", ""}}, {at: 9 * s, in: Lost{"cyd", "cyd-1", false, patience}},
+			{at: 29 * s, in: Tick{}}, {at: 34*s - 1, in: Tick{}}, {at: 34 * s, in: Tick{}},
+		}, signal.EndAbandoned, "cyd", "joined joined left"},
+		"required, rung again": {[]step{
+			{in: need("cyd")}, accepted, {at: s, in: Reject{"cyd", signal.Declined, ""}}, {at: 5 * s, in: ring("ana", "cyd")}, {at: 60 * s, in: Tick{}},
+			{at: 65 * s, in: Tick{}}, {at: 70 * s, in: Tick{}},
+		}, signal.EndAbandoned, "cyd", "joined joined timeout"},
+		"required, not live": {[]step{{in: need("cyd")}, {in: Reject{"cyd", signal.Declined, ""}}, {at: 30 * s, in: Tick{}}}, "", "", "joined calling declined"},
+		"required, own time": {[]step{
+			{in: need("eve").under(signal.Rules{Required: []signal.UserID{"eve"}, RequiredWithin: 30 * s})}, accepted, {at: 31*s - 1, in: Tick{}}, {at: 31 * s, in: Tick{}},
+		}, signal.EndAbandoned, "eve", "joined joined cancelled"},
+
+		"kicked cannot join": {[]step{group, {in: kicked{"bob"}}, {in: Join{"bob", "bob-1", false}, want: signal.CodeForbidden}}, "", "", "joined kicked calling"},
+		"too many":           {[]step{{in: ring("ana", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"), want: signal.CodeTooMany}}, "", "", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -163,6 +228,11 @@ func TestNext(t *testing.T) {
 			check(t, call)
 		})
 	}
+}
+
+// need is a call of ana's to bob and cyd in which somebody must be.
+func need(u signal.UserID) Invite {
+	return ring("ana", "bob", "cyd").under(signal.Rules{Adding: signal.MembersAdd, Required: []signal.UserID{u}})
 }
 
 // kicked puts a party into the state that a later verb will.
@@ -193,130 +263,116 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// check fails on a record that must never exist.
-func check(t *testing.T, c signal.Call) {
-	t.Helper()
-	if c.Created.IsZero() {
-		return
-	}
-	in, waiting := (&turn{call: c}).count()
-	seen := map[signal.UserID]bool{}
-	for _, p := range c.Parties {
-		switch {
-		case seen[p.ID]:
-			t.Fatalf("%s is in the record twice", p.ID)
-		case p.State.In() && p.Device == "":
-			t.Fatalf("%s is in the call on no device", p.ID)
-		case (p.State.Waiting() || p.State == signal.Lost) && p.Deadline.IsZero():
-			t.Fatalf("%s is %s for ever", p.ID, p.State)
-		case p.State.Waiting() && (p.By == "" || p.Invitation == ""):
-			t.Fatalf("%s waits, invited by nobody", p.ID)
+// TestTexts follows what people say with their deeds.
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	first := ring("ana", "bob", "cyd")
+	first.Request = signal.Request{Data: "tea?", Notification: signal.Notification{Title: "Tea", Message: "now", Resource: "kettle"}}
+	more := ring("bob", "dan", "eve")
+	more.Request = signal.Request{Data: "cake?"}
+	same := ring("bob", "fay")
+	same.Request = first.Request
+	call := play(t, []step{
+		{in: first}, {at: time.Second, in: Accept{"bob", "bob-1", "yes"}}, {in: Reject{"cyd", signal.Declined, "no"}}, {at: 2 * time.Second, in: more}, {at: 2 * time.Second, in: same},
+		{at: 3 * time.Second, in: Cancel{"bob", []signal.UserID{"dan"}, "no cake"}}, {at: 4 * time.Second, in: Lost{"bob", "bob-1", false, patience}}, {at: 5 * time.Second, in: Back{"bob", "bob-1"}},
+		{at: 5 * time.Second, in: Accept{"fay", "fay-1", ""}},
+	})
+	for u, want := range map[signal.UserID]string{"ana": "", "bob": "yes", "cyd": "no", "dan": "no cake", "eve": "", "fay": ""} {
+		if p, _ := call.Party(u); p.Data != want {
+			t.Errorf("%s said %q, want %q", u, p.Data, want)
 		}
-		seen[p.ID] = true
 	}
-	switch {
-	case c.Ended.IsZero() && in == 0:
-		t.Fatalf("the call is open, but nobody is in it")
-	case c.Ended.IsZero() && in < 2 && waiting == 0:
-		t.Fatalf("the call is open, but nobody can come")
-	case !c.Ended.IsZero() && waiting > 0:
-		t.Fatalf("the call has ended, but somebody still rings")
-	case !c.Ended.IsZero() && c.Reason == "":
-		t.Fatalf("the call has ended without a reason")
-	case c.Ended.IsZero() && in >= 2 && c.Live.IsZero():
-		t.Fatalf("%d are in a call that is not live", in)
+	for u, want := range map[signal.UserID]signal.Request{"bob": first.Request, "cyd": first.Request, "dan": more.Request, "fay": first.Request} {
+		if got := call.Asking(u); got != want {
+			t.Errorf("%s is asked %+v, want %+v", u, got, want)
+		}
+	}
+	if fay, _ := call.Party("fay"); fay.Request != nil {
+		t.Errorf("fay's request is kept twice: %+v", fay.Request)
+	}
+	dan, _ := call.Party("dan")
+	if want := zero.Add(2 * time.Second); !dan.Asked.Equal(want) {
+		t.Errorf("dan is asked at %v, want %v", dan.Asked, want)
+	}
+	bob, _ := call.Party("bob")
+	if want := zero.Add(time.Second); !bob.Entered.Equal(want) || !bob.Asked.Equal(zero) {
+		t.Errorf("bob was asked at %v and entered at %v", bob.Asked, bob.Entered)
+	}
+	call, err := Next(call, Leave{"bob", "bob-1"}, zero.Add(6*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	call, err = Next(call, Join{"bob", "bob-2", false}, zero.Add(7*time.Second))
+	if bob, _ = call.Party("bob"); err != nil || bob.Data != "" || !bob.Asked.IsZero() || !bob.Entered.Equal(zero.Add(7*time.Second)) {
+		t.Errorf("bob is back as %+v, %v", bob, err)
 	}
 }
 
-// TestRandomLives plays many calls in which anything happens to anybody in any order.
-func TestRandomLives(t *testing.T) {
+// TestRecordIsBounded writes as much into a call as the law lets, and ends it.
+func TestRecordIsBounded(t *testing.T) {
 	t.Parallel()
-	users := []signal.UserID{"ana", "bob", "cyd", "dan", "eve"}
-	for seed := range uint64(4000) {
-		rnd := rand.New(rand.NewPCG(seed, 1))
-		now := zero
-		user := func() signal.UserID { return users[rnd.IntN(len(users))] }
-		device := func(u signal.UserID) signal.DeviceID {
-			return signal.DeviceID(fmt.Sprintf("%s-%d", u, 1+rnd.IntN(2)))
-		}
-		call, err := Next(signal.Call{ID: "c"}, ring("ana", users[1:2+rnd.IntN(3)]...), now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 60 {
-			now = now.Add(time.Duration(rnd.IntN(8000)) * time.Millisecond)
-			u := user()
-			d := device(u)
-			var in Input
-			switch rnd.IntN(12) {
-			case 0:
-				in = Received{u}
-			case 1, 2:
-				in = Accept{u, d, "x"}
-			case 3:
-				in = Reject{u, []signal.PartyState{signal.Declined, signal.Refused}[rnd.IntN(2)], ""}
-			case 4:
-				in = Cancel{u, nil, ""}
-			case 5:
-				in = Cancel{u, []signal.UserID{user()}, ""}
-			case 6:
-				in = Join{u, d, false}
-			case 7:
-				in = Leave{u, d}
-			case 8:
-				in = Lost{u, d, rnd.IntN(2) == 0, patience}
-			case 9:
-				in = Back{u, d}
-			case 10:
-				v := ring(u, user())
-				v.Device = d
-				in = v
-			default:
-				in = Tick{}
+	long := func(u string) signal.UserID { return signal.UserID(u + strings.Repeat("<", 64-len(u))) }
+	text := strings.Repeat("<", 4<<10)
+	in := ring(long("ana"))
+	in.Rules.Required = nil
+	for i := range MaxParties - 1 {
+		u := long(fmt.Sprint(i))
+		in.To = append(in.To, Invitee{User: who(u), Invitation: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", Online: true})
+		in.Rules.Required = append(in.Rules.Required, u)
+	}
+	call, err := Next(signal.Call{ID: signal.CallID(long("c"))}, in, zero)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for i := range MaxParties - 1 {
+		u := long(fmt.Sprint(i))
+		d := signal.DeviceID(long("device"))
+		if call, err = Next(call, Accept{u, d, text}, zero); err != nil {
+			if !errors.Is(err, &signal.Error{Code: signal.CodeTooMany}) {
+				t.Fatal(err)
 			}
-			after, err := Next(call, in, now)
-			if err != nil && !reflect.DeepEqual(call, after) {
-				t.Fatalf("seed %d: refused %T changed the call", seed, in)
-			}
-			if !call.Ended.IsZero() && !reflect.DeepEqual(call, after) {
-				t.Fatalf("seed %d: %T changed a call that had ended", seed, in)
-			}
-			if a, ok := in.(Accept); ok && err == nil {
-				if p, _ := after.Party(a.User); call.Ended.IsZero() && (!p.State.In() || p.Device != a.Device) {
-					t.Fatalf("seed %d: %s accepted on %s but is %s on %s", seed, a.User, a.Device, p.State, p.Device)
-				}
-			}
-			if c, ok := in.(Cancel); ok && err == nil && len(c.To) == 1 && after.Ended.IsZero() {
-				for _, p := range call.Parties {
-					if q, _ := after.Party(p.ID); p.ID != c.To[0] && p != q {
-						t.Fatalf("seed %d: cancelling %s changed %s from %+v to %+v", seed, c.To[0], p.ID, p, q)
-					}
-				}
-			}
-			if again, err2 := Next(after, in, now); err == nil && err2 == nil {
-				if _, inviting := in.(Invite); !inviting && !reflect.DeepEqual(after, again) {
-					t.Fatalf("seed %d: %T is not idempotent:\n%+v\n%+v", seed, in, after, again)
-				}
-			}
-			check(t, after)
-			if t.Failed() {
-				t.Fatalf("seed %d: after %T%+v", seed, in, in)
-			}
-			call = after
-		}
-		// Every ring ends, and with everybody gone every call does.
-		for range 3 {
-			now = now.Add(ringFor)
-			call, _ = Next(call, Tick{}, now)
-			for _, p := range call.Parties {
-				if p.State.Waiting() {
-					t.Fatalf("seed %d: %s still rings", seed, p.ID)
-				}
-				call, _ = Next(call, Lost{p.ID, p.Device, false, patience}, now)
+			refused++
+			if call, err = Next(call, Accept{u, d, ""}, zero); err != nil {
+				t.Fatalf("not even without a text: %v", err)
 			}
 		}
-		if call.Ended.IsZero() {
-			t.Fatalf("seed %d: the call goes on without anybody: %+v", seed, call)
+		data, err := json.Marshal(call)
+		if err != nil || len(data) > signal.MaxMessage-64 {
+			t.Fatalf("the record has %d bytes, %v", len(data), err)
+		}
+	}
+	if refused == 0 {
+		t.Error("no text was too much")
+	}
+	if call, err = Next(call, Leave{in.By.ID, in.Device}, zero); err != nil || call.Parties[0].State != signal.Left {
+		t.Errorf("the caller cannot leave: %v", err)
+	}
+}
+
+// TestDue compares it with what ticks do.
+func TestDue(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]signal.Call{
+		"ring":      play(t, []step{{in: ring("ana", "bob")}}),
+		"lost":      play(t, []step{{in: ring("ana", "bob", "cyd")}, {in: Lost{"ana", "ana-1", false, patience}}}),
+		"abandoned": play(t, []step{{in: need("eve")}, {in: Accept{"bob", "bob-1", ""}}}),
+	} {
+		due := Due(&call)
+		before, err := Next(call, Tick{}, due.Add(-1))
+		if err != nil || !reflect.DeepEqual(before, call) {
+			t.Errorf("%s: something happens before it is due: %v", name, err)
+		}
+		if after, err := Next(call, Tick{}, due); err != nil || reflect.DeepEqual(after, call) {
+			t.Errorf("%s: nothing happens when it is due: %v", name, err)
+		}
+	}
+	for name, call := range map[string]signal.Call{
+		"talk":  play(t, []step{{in: ring("ana", "bob")}, {in: Accept{"bob", "bob-1", ""}}}),
+		"ended": play(t, []step{{in: ring("ana", "bob")}, {in: Cancel{"ana", nil, ""}}}),
+	} {
+		if due := Due(&call); !due.IsZero() {
+			t.Errorf("%s: due at %v", name, due)
 		}
 	}
 }
