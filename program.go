@@ -46,8 +46,10 @@ type program struct {
 	ended   atomic.Bool
 	ending  func() // called once, when the program begins to end
 
-	turn   chan struct{} // held by who changes the session
-	events events
+	turn    chan struct{} // held by who changes the session
+	events  events
+	jukebox jukebox
+	telling sync.Mutex // held by who tells the engine the preferences, so that the newest are told last
 
 	mu       sync.Mutex
 	session  *session // nil: none yet, or not any more
@@ -62,7 +64,7 @@ type quieter interface{ DoNotDisturb() bool }
 func newProgram(o options, p *profile.Profile, d engine.Devices, q quieter, log *slog.Logger) *program {
 	return &program{
 		options: o, profile: p, devices: d, desktop: q, log: log, ending: func() {},
-		turn: make(chan struct{}, 1), settings: o.over(p.Settings()), accept: engine.CallID(o.accept),
+		turn: make(chan struct{}, 1), jukebox: jukebox{log: log}, settings: o.over(p.Settings()), accept: engine.CallID(o.accept),
 	}
 }
 
@@ -187,6 +189,7 @@ func (p *program) replace(ctx context.Context, next *session, s profile.Settings
 		if accept != "" {
 			next.client.AcceptEarly(accept, engine.Answer{})
 		}
+		p.prefer() // tones that came meanwhile
 		p.windows.SetEngine(next.client)
 	} else {
 		p.windows.SetEngine(nil)
@@ -272,8 +275,10 @@ func (p *program) SaveSettings(s profile.Settings) error {
 
 // prefer hands the engine what the settings and the desktop say of rings.
 func (p *program) prefer() {
+	p.telling.Lock()
+	defer p.telling.Unlock()
 	if now := p.current(); now != nil {
-		now.client.SetPreferences(preferences(p.Settings(), p.desktop.DoNotDisturb()))
+		now.client.SetPreferences(p.preferences(p.Settings()))
 	}
 }
 

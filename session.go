@@ -41,7 +41,7 @@ func (p *program) start(ctx context.Context, s profile.Settings, deviceCode stri
 	out.client, err = engine.Start(engine.Options{
 		Server: out.address.Link(), AppID: o.appID, AppSign: o.appSign, User: me, Device: s.DeviceID, DeviceCode: deviceCode, Store: out.store,
 		Devices: p.devices, Choice: choice(o, s), Video: media.VideoFormat{Width: o.video.width, Height: o.video.height},
-		Preferences: preferences(s, p.desktop.DoNotDisturb()), Rules: engine.Rules{Adding: signal.MembersAdd}, RequireConfig: p.require,
+		Preferences: p.preferences(s), Rules: engine.Rules{Adding: signal.MembersAdd}, RequireConfig: p.require,
 		AutoAccept: o.autoAccept, Logger: p.log,
 	})
 	if err != nil {
@@ -60,11 +60,12 @@ func (p *program) require(engine.CallInfo) engine.CallConfig {
 // inaudible is the ring volume of a person who turned it down all the way: to the engine 0 means that nothing was chosen.
 const inaudible = 1e-4
 
-// preferences are what the settings say of rings, in the words of the engine. quiet says that the desktop is not to be disturbed.
-func preferences(s profile.Settings, quiet bool) engine.Preferences {
+// preferences are what the settings and the desktop say of rings, in the words of the engine. If the tones have yet to be made, they
+// follow by themselves.
+func (p *program) preferences(s profile.Settings) engine.Preferences {
 	return engine.Preferences{
-		CallWaiting: s.CallWaiting, DoNotDisturb: s.DoNotDisturb || s.ObeyDesktop && quiet,
-		RingVolume: max(s.RingVolume, inaudible), Tones: tonesOf(s),
+		CallWaiting: s.CallWaiting, DoNotDisturb: s.DoNotDisturb || s.ObeyDesktop && p.desktop.DoNotDisturb(),
+		RingVolume: max(s.RingVolume, inaudible), Tones: p.jukebox.get(s.Tones, p.prefer),
 	}
 }
 

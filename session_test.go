@@ -25,8 +25,26 @@ func TestPreferencesReachTheEngine(t *testing.T) {
 	if err := ana.StartHere(ctx, "Ana"); err != nil {
 		t.Fatal(err)
 	}
-	if p := by.Snapshot().Preferences; !p.CallWaiting || p.DoNotDisturb || p.RingVolume != 1 || len(p.Tones.Incoming) == 0 || len(p.Tones.Waiting) == 0 {
-		t.Errorf("at the start: waiting %v, quiet %v, volume %v, %d samples", p.CallWaiting, p.DoNotDisturb, p.RingVolume, len(p.Tones.Incoming))
+	if p := by.Snapshot().Preferences; !p.CallWaiting || p.DoNotDisturb || p.RingVolume != 1 {
+		t.Errorf("at the start: waiting %v, quiet %v, volume %v", p.CallWaiting, p.DoNotDisturb, p.RingVolume)
+	}
+	tones := make(chan engine.Tones, 1)
+	stop := ana.current().client.Updates(func(s *engine.Snapshot) {
+		if p := s.Preferences; len(p.Tones.Incoming) > 0 {
+			select {
+			case tones <- p.Tones:
+			default:
+			}
+		}
+	})
+	defer stop()
+	select { // they are made meanwhile
+	case made := <-tones:
+		if len(made.RingBack) == 0 || len(made.Waiting) == 0 {
+			t.Errorf("%d samples of ring-back, %d of a waiting call", len(made.RingBack), len(made.Waiting))
+		}
+	case <-ctx.Done():
+		t.Fatal("no tones reach the engine")
 	}
 	if err := by.Prefer(ctl.DoNotDisturb, true); err != nil {
 		t.Fatal(err)
