@@ -420,17 +420,22 @@ func (c *Client) Close() error {
 				c.log.Info("hang-up at the end was refused", "err", err)
 			}
 		}
-		c.cancel()
-		<-c.ended
-		c.mu.Lock()
-		c.waiting = true
-		c.mu.Unlock()
-		c.tasks.Wait()
-		c.line.close()
-		<-c.voice.keeper.done
-		<-c.ring.keeper.done
-		c.eachRoom(func(r *room) { <-r.done })
-		c.dispatcher.close()
+		c.stop()
 	})
 	return nil
+}
+
+// stop ends everything, and waits.
+func (c *Client) stop() {
+	c.cancel()
+	<-c.ended
+	c.mu.Lock()
+	c.waiting = true
+	c.mu.Unlock()
+	c.tasks.Wait()
+	c.line.close()
+	<-c.voice.keeper.done
+	<-c.ring.keeper.done
+	c.eachRoom(func(r *room) { <-r.done })
+	c.dispatcher.close()
 }

@@ -29,7 +29,8 @@ func (t *turn) patience(c call) time.Time {
 // start notes when the call became a conversation, on our clock.
 func (t *turn) start(c *call) {
 	if c.begun.IsZero() && !c.record.Live.IsZero() {
-		c.begun = t.now.Add(-max(0, lastChange(c.record).Sub(c.record.Live)))
+		lasted := max(0, lastChange(c.record).Sub(c.record.Live))
+		c.begun, c.told = t.now.Add(-lasted), lasted.Truncate(time.Second)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
@@ -121,6 +122,37 @@ func TestTokenRefusedDuringACall(t *testing.T) {
 		}
 		return "not said"
 	})
+	ana.awaitLine(engine.Online)
+	ana.awaitLive()
+}
+
+// A token that the switchboard does not renew is replaced by the program, in a call too.
+func TestTokenFromTheProgram(t *testing.T) {
+	t.Parallel()
+	var ana *person
+	store, given := &memory{}, make(chan string, 1)
+	ana = join(t, board(t), "ana", func(o *engine.Options) {
+		o.Store = store
+		o.RenewToken = func(ctx context.Context) (string, error) {
+			token, err := ana.AnotherToken(ctx)
+			given <- token
+			return token, err
+		}
+	})
+	ana.invite("echo", false)
+	ana.awaitLive()
+	at := ana.Snapshot().Connection.Server
+	before, _ := store.Load(at)
+	_ = store.Save(at, signal.Credentials{}) // so that it is seen who wrote it
+	ana.ExpireToken(20 * time.Second)
+	token := <-given
+	ana.await("the new token", func(*engine.Snapshot) string {
+		now, _ := store.Load(at)
+		return unless(now.Token == token && now.Seed == before.Seed && !now.Expires.Before(before.Expires), "not kept")
+	})
+	if e, ok := ana.seen(engine.TokenExpiring); !ok || e.Lasted <= 0 || e.Lasted > 20*time.Second {
+		t.Errorf("%+v", e)
+	}
 	ana.awaitLine(engine.Online)
 	ana.awaitLive()
 }
