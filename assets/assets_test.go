@@ -49,7 +49,7 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 
 func TestIconIsReadable(t *testing.T) {
 	t.Parallel()
-	for size, data := range map[int][]byte{512: IconPNG, 64: TrayPNG} {
+	for size, data := range map[int][]byte{512: IconPNG, 64: SmallIconPNG} {
 		c, err := png.DecodeConfig(bytes.NewReader(data))
 		if err != nil || c.Width != size || c.Height != size {
 			t.Errorf("an icon is %dx%d, want %d (%v)", c.Width, c.Height, size, err)

@@ -14,10 +14,10 @@ var Icon []byte
 //go:embed icon.png
 var IconPNG []byte
 
-// TrayPNG is [Icon] at 64×64 pixels. Trays get every pixel over a message bus.
+// SmallIconPNG is [Icon] at 64×64 pixels. Notifications send every pixel over a message bus.
 //
-//go:embed tray.png
-var TrayPNG []byte
+//go:embed icon-64.png
+var SmallIconPNG []byte
 
 // Translations holds the catalogue of all words, one JSON file for each of the [Languages] in the folder [TranslationsDir], named
 // after its tag. A text with a count may have plural forms: see the CLDR names in https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html

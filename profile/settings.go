@@ -42,6 +42,8 @@ type Settings struct {
 	Language    string `json:"language,omitempty"` // such as "de"; empty: the desktop's
 	CloseToTray bool   `json:"close_to_tray"`      // closing the window leaves Parley reachable in the tray; default true
 
+	TrayTold bool `json:"tray_told"` // the person was told that a closed window leaves Parley in the tray
+
 	CallWaiting      bool      `json:"call_waiting"`       // a second call is shown instead of refused; default false
 	DoNotDisturb     bool      `json:"do_not_disturb"`     // calls are shown but not heard; default false
 	ObeyDesktop      bool      `json:"obey_desktop"`       // the desktop's do-not-disturb counts too; default true

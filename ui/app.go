@@ -62,11 +62,14 @@ type UI struct {
 	up       bool    // the main window is on the screen
 	wasFull  bool    // it filled the screen before it was hidden
 	tray     *tray
-	forgets  int       // counts the deletions from the history
-	lost     time.Time // since when nothing shows how to bring the main window back; zero if something does
-	leaving  bool      // the question whether to quit is on the screen
-	windowed bool      // the redraw rate has been set
-	ended    bool      // Fyne has taken the windows down
+	told     map[string]telling // what the desktop was asked to show
+	front    bool               // one of our windows has the keyboard
+	forgets  int                // counts the deletions from the history
+	lost     time.Time          // since when nothing shows how to bring the main window back; zero if something does
+	explain  bool               // the person is to be told where the main window went
+	leaving  bool               // the question whether to quit is on the screen
+	windowed bool               // the redraw rate has been set
+	ended    bool               // Fyne has taken the windows down
 }
 
 // Where notices stand: above the buttons of a call, otherwise at the bottom, where they hide nothing that is typed.
@@ -78,14 +81,15 @@ var (
 // New makes the windows, which [UI.Run] shows. Fyne's goroutine only, before the app runs.
 func New(p Params) *UI {
 	u := newUI(p, fyne.Do, time.Now)
+	life := p.App.Lifecycle()
+	life.SetOnEnteredForeground(func() { u.setFront(true) })
+	life.SetOnExitedForeground(func() { u.setFront(false) })
 	if u.params.Desktop.HasTray() {
-		u.makeTray()
+		u.tray = newTray(u.trayActs(), fyne.Do, func(err error) { u.params.Logger.Error("tray", "error", err) })
+		life.SetOnStarted(u.tray.start)
 	}
 	return u
 }
-
-// makeTray makes the menu of the tray, or makes it anew.
-func (u *UI) makeTray() { u.tray = newTray(u.params.App, u.show, u.hangUpCurrent, u.quit) }
 
 func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if p.Logger == nil {
@@ -100,7 +104,7 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if err := speak(p.Program.Settings().Language); err != nil {
 		p.Logger.Error("translations", "error", err)
 	}
-	u := &UI{params: p, do: do, now: now, commands: newCommands(do)}
+	u := &UI{params: p, do: do, now: now, commands: newCommands(do), told: map[string]telling{}}
 	u.apply = &post{do: do, run: u.applyNow}
 	u.pulse = newPulse(u.apply.ask)
 	u.pump = newPump(do, fullRate)
@@ -145,6 +149,7 @@ func (u *UI) Run() {
 	u.applyNow()
 	u.params.App.Run()
 	u.ended = true
+	u.tray.close()
 	u.Close()
 }
 
@@ -293,14 +298,14 @@ func (u *UI) bring(want showing, s *engine.Snapshot) {
 	if u.picking != nil {
 		u.picking.update(s)
 	}
-	switch {
-	case want.call != "":
-		c, _ := s.Call(want.call)
-		status := called(users(c), engine.User{})
-		u.tray.update(status, true)
-	default:
-		u.tray.update(word("tray.idle"), false)
-	}
+	u.tellDesktop(s, u.now())
+	u.tray.show(trayOf(s, u.params.Program.Settings()))
+}
+
+// setFront says whether one of our windows has the keyboard.
+func (u *UI) setFront(on bool) {
+	u.front = on
+	u.apply.ask()
 }
 
 // fill puts the right page into the main window.
@@ -394,6 +399,13 @@ func (u *UI) fail(err error) {
 		label, action = word("settings.title"), u.openSettings
 	}
 	u.notice.warn(title, body, u.now().Add(failTime), label, action)
+	u.apply.ask()
+}
+
+// warn tells what went wrong with something that has no way out but another try.
+func (u *UI) warn(title, text string) {
+	u.params.Logger.Warn(title, "error", text)
+	u.notice.warn(title, text, u.now().Add(failTime), "", nil)
 	u.apply.ask()
 }
 

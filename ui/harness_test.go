@@ -74,9 +74,19 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
+	return newStageOn(t, nil)
+}
+
+// newStageOn is a stage on a desktop. change may change what the windows begin with.
+func newStageOn(t *testing.T, d Desktop, change ...func(*Params)) *stage {
+	t.Helper()
 	app := newApp(t)
 	s := &stage{loop: &loop{}, t: t, program: &fakeProgram{settings: profile.Settings{Theme: profile.DarkTheme, Language: "en", CloseToTray: true, RingVolume: 1}}, engine: newFakeEngine(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	s.ui = newUI(Params{App: app, Program: s.program}, s.do, func() time.Time { return s.now })
+	p := Params{App: app, Program: s.program, Desktop: d}
+	for _, f := range change {
+		f(&p)
+	}
+	s.ui = newUI(p, s.do, func() time.Time { return s.now })
 	s.ui.applyNow()
 	t.Cleanup(func() {
 		s.ui.Close()
@@ -271,7 +281,11 @@ func (f *fakeEngine) Invite(_ context.Context, i engine.Invite) (engine.CallID, 
 }
 
 func (f *fakeEngine) Accept(_ context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error) {
-	return "call", f.ask("accept %s camera=%t", id, *a.Camera)
+	asked := fmt.Sprintf("accept %s camera=%t", id, *a.Camera)
+	if a.Current == engine.HoldCurrent {
+		asked += ", holding"
+	}
+	return "call", f.ask("%s", asked)
 }
 
 func (f *fakeEngine) Reject(_ context.Context, id engine.InvitationID, _ string) error {

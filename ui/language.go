@@ -35,9 +35,7 @@ func (u *UI) setLanguage(locale string) {
 		}
 		u.welcome.hide()
 		u.furnish()
-		if u.tray != nil {
-			u.makeTray()
-		}
+		u.tray.speak()
 		u.attach(u.engine)
 		if u.pages != nil {
 			u.pages.settings.scroll.ScrollToOffset(at)

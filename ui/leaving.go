@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/dialog"
@@ -20,6 +22,12 @@ func (u *UI) closeMain() {
 		return
 	}
 	u.desk.hidden = true
+	if v := u.params.Program.Settings(); !v.TrayTold {
+		u.explain, v.TrayTold = true, true
+		if err := u.params.Program.SaveSettings(v); err != nil {
+			u.params.Logger.Warn("the tray will be explained again", "error", err)
+		}
+	}
 	u.applyNow()
 }
 
@@ -45,14 +53,7 @@ func (u *UI) seekTray(now time.Time) time.Duration {
 
 // quit ends the program. It asks first if that ends something for others.
 func (u *UI) quit() {
-	question := ""
-	switch s := u.newest.Load(); {
-	case s == nil:
-	case u.params.Program.InviteLink() != "" && company(s):
-		question = word("quit.host")
-	case len(s.Calls) > 0:
-		question = word("quit.call")
-	}
+	question := farewell(u.newest.Load(), u.params.Program.InviteLink() != "")
 	if question == "" {
 		u.params.Program.Quit()
 		return
@@ -71,6 +72,27 @@ func (u *UI) quit() {
 	d.SetConfirmText(word("quit.yes"))
 	d.SetDismissText(word("quit.no"))
 	d.Show()
+}
+
+// farewell says what would end for others if the program ended. It is empty when nothing would.
+func farewell(s *engine.Snapshot, hosting bool) string {
+	if s == nil {
+		return ""
+	}
+	var ends []string
+	if hosting && company(s) {
+		ends = append(ends, word("quit.host"))
+	}
+	calls := slices.DeleteFunc(slices.Clone(s.Calls), func(c engine.CallState) bool { return c.Phase == engine.Over })
+	switch {
+	case len(calls) > 1:
+		ends = append(ends, word("quit.calls", fill{"Count": len(calls)}))
+	case len(calls) == 1 && rings(calls[0]):
+		ends = append(ends, word("quit.calling", fill{"Name": called(users(calls[0]), engine.User{})}))
+	case len(calls) == 1:
+		ends = append(ends, word("quit.call"))
+	}
+	return strings.Join(ends, "\n")
 }
 
 // company reports whether others are on the switchboard.

@@ -40,8 +40,8 @@ func newPages(u *UI) *pages {
 	p.list = container.NewBorder(p.heldBox, nil, nil, nil, p.home.root)
 	p.settings = newSettings(settingsParams{
 		Program: program, Hardware: b, Commands: u.commands, Pump: u.pump, Back: u.closeSettings, Change: u.chooseSwitchboard,
-		Copy: u.copyText, Theme: u.setTheme, Fail: u.fail, Language: u.setLanguage,
-		Pick: func(near string, picked func(string)) { pickSound(u.main, near, picked) }, Tray: u.tray != nil,
+		Copy: u.copyText, Theme: u.setTheme, Fail: u.fail, Language: u.setLanguage, Desktop: u.params.Desktop, Tell: u.warn,
+		Pick: func(near string, picked func(string)) { pickSound(u.main, near, picked) },
 		Device: deviceAddParams{
 			Code: b.DeviceCode, Link: program.DeviceLink, Commands: u.commands, Now: u.now, Copy: u.copyText, Fail: u.fail, Changed: u.apply.ask,
 		},

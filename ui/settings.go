@@ -18,6 +18,7 @@ import (
 // settingsParams are what the settings page needs.
 type settingsParams struct {
 	Program  Program
+	Desktop  Desktop
 	Hardware hardware
 	Device   deviceAddParams
 	Commands *commands
@@ -29,7 +30,7 @@ type settingsParams struct {
 	Fail     func(error)
 	Language func(locale string)                         // to speak from now on
 	Pick     func(near string, picked func(path string)) // a sound file
-	Tray     bool                                        // there may be a tray to close into
+	Tell     func(title, text string)
 }
 
 // settings is the page with everything that can be chosen. What is chosen is remembered and used at once.
@@ -41,7 +42,7 @@ type settings struct {
 	state   *widget.Label
 	invite  *inviteCard
 	scheme  *widget.RadioGroup
-	toTray  *widget.Check
+	desktop *desktopSettings
 	devices *deviceSettings
 	device  *deviceAdd
 	rings   *ringSettings
@@ -74,20 +75,14 @@ func newSettings(p settingsParams) *settings {
 	s.scheme.Horizontal, s.scheme.Required = true, true
 	s.scheme.SetSelected(word(themeKeys[now.Theme]))
 	s.scheme.OnChanged = s.choseTheme
-	s.toTray = widget.NewCheck(word("settings.tray"), nil)
-	s.toTray.SetChecked(now.CloseToTray)
-	s.toTray.OnChanged = func(on bool) { s.save(func(v *profile.Settings) { v.CloseToTray = on }) }
-
+	s.desktop = newDesktopSettings(desktopParams{Program: p.Program, Desktop: p.Desktop, Save: s.save, Tell: p.Tell})
 	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: s.saveDevices})
 	s.rings = newRingSettings(ringParams{Hardware: p.Hardware, Commands: p.Commands, Settings: p.Program.Settings, Save: s.save, Fail: p.Fail, Pick: p.Pick})
 	s.speech = newLanguageChoice(now.Language, s.choseLanguage)
 	change := widget.NewButton(word("settings.server.change"), p.Change)
 	s.device = newDeviceAdd(p.Device)
 
-	window := []fyne.CanvasObject{row(word("settings.language"), s.speech), row(word("settings.theme"), s.scheme)}
-	if p.Tray {
-		window = append(window, row(word("settings.closing"), container.NewVBox(s.toTray, note(word("settings.tray.text")))))
-	}
+	window := append([]fyne.CanvasObject{row(word("settings.language"), s.speech), row(word("settings.theme"), s.scheme)}, s.desktop.window...)
 	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(44))
@@ -101,6 +96,7 @@ func newSettings(p settingsParams) *settings {
 	head := container.NewStack(newSurface(colorSide), inset(8, 8, 10, 10, container.NewHBox(back, title)))
 	page := container.New(column{width: 680, gap: 14},
 		section(word("settings.you"), row(word("settings.name"), s.name)),
+		section(word("settings.calls"), s.desktop.calls...),
 		section(word("settings.sound"), append(s.devices.sound, s.rings.rows...)...),
 		section(word("settings.picture"), s.devices.picture...),
 		section(word("settings.server"), row(word("settings.server.at"), container.NewBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),
@@ -129,6 +125,7 @@ func row(label string, o fyne.CanvasObject) fyne.CanvasObject {
 // update shows a snapshot.
 func (s *settings) update(snap *engine.Snapshot) {
 	now := s.Program.Settings()
+	s.desktop.fill(now)
 	name := snap.Me.Name
 	if name == "" {
 		name = now.Name
@@ -158,6 +155,7 @@ func (s *settings) update(snap *engine.Snapshot) {
 func (s *settings) look(on bool) {
 	s.devices.look(on)
 	s.rings.look(on)
+	s.desktop.look(on)
 }
 
 func (s *settings) choseTheme(label string) {

@@ -34,7 +34,7 @@ func TestSettingsAreRememberedAtOnce(t *testing.T) {
 	if got := s.ui.params.App.Settings().Theme(); got != (look{choice: profile.LightTheme}) {
 		t.Errorf("the app shows %v", got)
 	}
-	page.toTray.SetChecked(false)
+	page.desktop.toTray.SetChecked(false)
 	if s.program.settings.CloseToTray {
 		t.Error("closing into the tray is still remembered")
 	}

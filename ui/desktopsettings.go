@@ -1,0 +1,101 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parley-calls/parley/profile"
+)
+
+// desktopParams are what the settings of calls and the desktop need.
+type desktopParams struct {
+	Program Program
+	Desktop Desktop
+	Save    func(func(*profile.Settings))
+	Tell    func(title, text string)
+}
+
+// desktopSettings are the choices of how calls reach a person. They hold at once.
+type desktopSettings struct {
+	desktopParams
+	calls  []fyne.CanvasObject
+	window []fyne.CanvasObject
+
+	waiting, unheard, obey, notify, toTray, login *widget.Check
+	filling                                       bool // a box is being set by us
+	seen                                          bool
+}
+
+func newDesktopSettings(p desktopParams) *desktopSettings {
+	d := &desktopSettings{desktopParams: p}
+	d.waiting = d.box("settings.calls.waiting", func(v *profile.Settings, on bool) { v.CallWaiting = on })
+	d.unheard = d.box("settings.calls.unheard", func(v *profile.Settings, on bool) { v.DoNotDisturb = on })
+	d.obey = d.box("settings.calls.obey", func(v *profile.Settings, on bool) { v.ObeyDesktop = on })
+	d.notify = d.box("settings.calls.notify", func(v *profile.Settings, on bool) { v.Notifications = on })
+	d.toTray = d.box("settings.tray", func(v *profile.Settings, on bool) { v.CloseToTray = on })
+	d.login = widget.NewCheck(word("settings.login"), d.setLogin)
+	d.calls = []fyne.CanvasObject{
+		row(word("settings.calls.second"), container.NewVBox(d.waiting, note(word("settings.calls.waiting.text")))),
+		row(word("settings.calls.quiet"), container.NewVBox(d.unheard, d.obey)),
+		row(word("settings.calls.told"), d.notify),
+	}
+	if p.Desktop.HasTray() {
+		d.window = append(d.window, row(word("settings.closing"), container.NewVBox(d.toTray, note(word("settings.tray.text")))))
+	}
+	d.window = append(d.window, row(word("settings.starting"), d.login))
+	d.fill(p.Program.Settings())
+	return d
+}
+
+// box is a choice that is saved when it changes.
+func (d *desktopSettings) box(key string, set func(v *profile.Settings, on bool)) *widget.Check {
+	return widget.NewCheck(word(key), func(on bool) {
+		if !d.filling {
+			d.Save(func(v *profile.Settings) { set(v, on) })
+		}
+	})
+}
+
+// fill shows what is chosen; the tray changes some of it, too.
+func (d *desktopSettings) fill(v profile.Settings) {
+	d.filling = true
+	defer func() { d.filling = false }()
+	for _, c := range []struct {
+		box *widget.Check
+		on  bool
+	}{
+		{d.waiting, v.CallWaiting}, {d.unheard, v.DoNotDisturb}, {d.obey, v.ObeyDesktop}, {d.notify, v.Notifications}, {d.toTray, v.CloseToTray},
+	} {
+		if c.box.Checked != c.on {
+			c.box.SetChecked(c.on)
+		}
+	}
+}
+
+// look says whether the page can be seen. When it comes up it asks the desktop, whose own tools change it too, whether Parley starts
+// at log-in.
+func (d *desktopSettings) look(on bool) {
+	if on && !d.seen {
+		d.refill()
+	}
+	d.seen = on
+}
+
+func (d *desktopSettings) refill() {
+	d.filling = true
+	defer func() { d.filling = false }()
+	if on := d.Desktop.Autostart(); d.login.Checked != on {
+		d.login.SetChecked(on)
+	}
+}
+
+func (d *desktopSettings) setLogin(on bool) {
+	if d.filling {
+		return
+	}
+	if err := d.Desktop.SetAutostart(on); err != nil {
+		d.Tell(word("settings.login.failed"), err.Error())
+		d.refill()
+	}
+}
