@@ -29,7 +29,7 @@ func (u *UI) inviteAll(to []engine.UserID, video bool) {
 		}
 	}
 	u.act("invite", func(ctx context.Context, b backend) error {
-		_, _, err := b.Invite(ctx, engine.Invite{To: to, Video: video})
+		_, _, err := b.Invite(ctx, engine.Invite{To: to, Video: video, Current: engine.HoldCurrent}) // it is on hold already
 		return err
 	})
 }

@@ -259,7 +259,7 @@ func (c *callPage) state() {
 		say(c.quality, word("call.weak"))
 	}
 	visible(c.quality, weak)
-	visible(c.mute, len(c.call.Members) == 1 && !c.call.Members[0].Microphone)
+	visible(c.mute, len(c.call.Members) == 1 && !c.call.Members[0].Microphone && !c.call.Members[0].Held)
 
 	failed := errors.Is(c.call.Err, engine.ErrJoinFailed)
 	switch {

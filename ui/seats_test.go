@@ -236,7 +236,7 @@ func TestMembersTroubleIsSaidOnTheirTile(t *testing.T) {
 		{engine.Member{CameraTrouble: "camera-busy"}, remark{alert: "Another program uses the camera."}},
 		{engine.Member{MicrophoneTrouble: "microphone-lost", CameraTrouble: "camera-busy"}, remark{alert: "The microphone was unplugged."}},
 		{engine.Member{CameraTrouble: "from a newer Parley"}, remark{alert: "That did not work."}},
-		{engine.Member{Held: true}, remark{words: "On hold", detail: "In another call for a moment", veiled: true}},
+		{engine.Member{Held: true}, remark{words: "On hold", detail: "Back in a moment", veiled: true}},
 	} {
 		if got := memberRemark(c.member); got != c.want {
 			t.Errorf("%+v: %+v, want %+v", c.member, got, c.want)
