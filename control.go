@@ -157,6 +157,7 @@ func (r remote) Show(link string) error {
 }
 
 func (r remote) Minimize()              { r.program.windows.Minimize() }
+func (r remote) Restore()               { r.program.windows.Restore() }
 func (r remote) Quit()                  { r.program.Quit() }
 func (r remote) Mini() engine.MiniState { return r.program.windows.Mini() }
 

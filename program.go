@@ -24,8 +24,9 @@ type windows interface {
 	Show(link string)
 	// Fail shows why the switchboard of the settings could not be started.
 	Fail(err error)
-	// Minimize puts the view of the call away.
+	// Minimize puts the view of the call away, and Restore brings it back.
 	Minimize()
+	Restore()
 	// Quit ends the windows' main loop.
 	Quit()
 	Mini() engine.MiniState

@@ -53,6 +53,7 @@ func (w *fakeWindows) Fail(err error) {
 }
 
 func (w *fakeWindows) Minimize()              {}
+func (w *fakeWindows) Restore()               {}
 func (w *fakeWindows) Quit()                  { w.once.Do(func() { close(w.quit) }) }
 func (w *fakeWindows) Mini() engine.MiniState { return engine.MiniIdle }
 func (w *fakeWindows) IsFullscreen() bool     { return true }

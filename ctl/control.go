@@ -78,8 +78,10 @@ type Window interface {
 	// Show raises the main window, with the call if there is one. A link that is not empty is a parley: link to open there. The error
 	// is [engine.ErrClosed] if the program is ending.
 	Show(link string) error
-	// Minimize puts the view of the call away: the small window takes its place.
+	// Minimize puts the view of the call, or of the ring, away: the small window takes its place.
 	Minimize()
+	// Restore brings back what was put away. Without that it does nothing.
+	Restore()
 	// Quit asks the program to end and returns at once.
 	Quit()
 	// Mini is the state of the small window.

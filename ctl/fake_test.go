@@ -172,6 +172,7 @@ func (f *fake) DeviceLink(code string) string      { return "parley:server/h?dev
 func (f *fake) Preferred(p Preference) bool        { return p == CallWaiting }
 func (f *fake) Prefer(p Preference, on bool) error { return f.do("prefer %s %v", p, on) }
 func (f *fake) Minimize()                          { f.do("minimize") }
+func (f *fake) Restore()                           { f.do("restore") }
 
 func (f *fake) HangUp(_ context.Context, id engine.CallID) error { return f.do("hang up %s", id) }
 

@@ -104,7 +104,7 @@ func serveShow(_ context.Context, s *Server, r request) (any, error) {
 }
 
 func serveMinimize(_ context.Context, s *Server, _ request) (any, error) {
-	if len(s.control.Snapshot().Calls) == 0 {
+	if now := s.control.Snapshot(); len(now.Calls) == 0 && len(now.Incoming) == 0 {
 		return nil, &failure{engine.Code(engine.ErrNotInCall), "no call to minimize", "Start or accept a call first."}
 	}
 	s.control.Minimize()
@@ -112,7 +112,8 @@ func serveMinimize(_ context.Context, s *Server, _ request) (any, error) {
 }
 
 func serveRestore(_ context.Context, s *Server, _ request) (any, error) {
-	return fine, s.control.Show("")
+	s.control.Restore()
+	return fine, nil
 }
 
 func servePrefer(_ context.Context, s *Server, r request) (any, error) {
