@@ -28,18 +28,28 @@ type status struct {
 	Incoming   []struct {
 		Invitation, Call string
 		From             struct{ ID, Name string }
-		Video            bool
+		Others           []struct{ ID string }
+		Video, Waiting   bool
+		Data             string
 	}
 	Calls []struct {
-		ID, State, Link, Ended string
-		Microphone, Camera     bool
-		Members                []struct {
-			ID, Name, Quality           string
-			Microphone, Camera, Picture bool
+		ID, State, Link, Ended   string
+		Microphone, Camera, Held bool
+		Members                  []struct {
+			ID, Name, Quality                 string
+			Microphone, Camera, Picture, Held bool
 		}
-		Waiting []struct{ ID, State string }
+		Waiting []struct {
+			ID, State string
+			Mine      bool
+		}
 	}
-	Mini string
+	Joinable []struct {
+		Call    string
+		Crashed bool
+	}
+	Mini   string
+	Missed int
 }
 
 // stats is what `parley ctl stats` answers.

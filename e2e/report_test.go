@@ -3,8 +3,6 @@
 package e2e
 
 import (
-	"bufio"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math"
@@ -59,11 +57,11 @@ func TestReport(t *testing.T) {
 		time.Sleep(1200 * time.Millisecond) // the switchboard lets nobody call more often for long
 		began := time.Now()
 		ana.invite("bob", "--video")
-		ring.values = append(ring.values, millis(events.next("incoming-received").Sub(began)))
+		ring.values = append(ring.values, millis(events.next("incoming-received").At.Sub(began)))
 		bob.awaitRing()
 		began = time.Now()
 		bob.ctl("accept")
-		answer.values = append(answer.values, millis(events.next("first-picture").Sub(began)))
+		answer.values = append(answer.values, millis(events.next("first-picture").At.Sub(began)))
 		bob.ctl("hangup")
 		ana.await("the end", idle)
 		bob.await("the end", idle)
@@ -189,61 +187,6 @@ func peak(likeness []float64, from, to int) int {
 		}
 	}
 	return -1
-}
-
-// watching follows the events of an app.
-type watching struct {
-	t     *testing.T
-	lines chan string
-}
-
-func (a *app) watch() *watching {
-	c := exec.Command(*parley, "ctl", "--profile", a.profile, "watch")
-	c.Env = here.env()
-	out, err := c.StdoutPipe()
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	if err := c.Start(); err != nil {
-		a.t.Fatal(err)
-	}
-	w := &watching{a.t, make(chan string, 1024)}
-	go func() {
-		defer close(w.lines)
-		for s := bufio.NewScanner(out); s.Scan(); {
-			w.lines <- s.Text()
-		}
-	}()
-	a.t.Cleanup(func() {
-		_ = c.Process.Kill()
-		_ = c.Wait()
-	})
-	return w
-}
-
-// next waits for the next event of a type and returns when it happened.
-func (w *watching) next(kind string) time.Time {
-	w.t.Helper()
-	for timeout := time.After(patience); ; {
-		select {
-		case line, open := <-w.lines:
-			if !open {
-				w.t.Fatal("the events ended")
-			}
-			var e struct {
-				Event string
-				At    time.Time
-			}
-			if err := json.Unmarshal([]byte(line), &e); err != nil {
-				w.t.Fatalf("%q: %v", line, err)
-			}
-			if e.Event == kind {
-				return e.At
-			}
-		case <-timeout:
-			w.t.Fatalf("no event %q", kind)
-		}
-	}
 }
 
 func write(t *testing.T, figures []figure) {
