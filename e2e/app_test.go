@@ -48,8 +48,8 @@ type status struct {
 		Call    string
 		Crashed bool
 	}
-	Mini   string
-	Missed int
+	Mini            string
+	Missed, History int
 }
 
 // stats is what `parley ctl stats` answers.

@@ -220,7 +220,16 @@ type person struct {
 	events []engine.Event
 }
 
+// join starts a client and waits until it is online.
 func join(t *testing.T, at, name string, change ...func(*engine.Options)) *person {
+	t.Helper()
+	p := begin(t, at, name, change...)
+	p.awaitLine(engine.Online)
+	return p
+}
+
+// begin starts a client.
+func begin(t *testing.T, at, name string, change ...func(*engine.Options)) *person {
 	t.Helper()
 	p := &person{t: t, deck: newDeck()}
 	o := engine.Options{Server: at, User: engine.User{ID: engine.UserID(name), Name: name}, Devices: p.deck,
@@ -243,12 +252,6 @@ func join(t *testing.T, at, name string, change ...func(*engine.Options)) *perso
 		if why := p.deck.allClosed(); why != "" {
 			t.Errorf("after Close of %s: %s", name, why)
 		}
-	})
-	p.await("online", func(s *engine.Snapshot) string {
-		if s.Connection.State != engine.Online {
-			return fmt.Sprintf("%s: %v", s.Connection.State, s.Connection.Err)
-		}
-		return ""
 	})
 	return p
 }

@@ -19,7 +19,7 @@ type early struct {
 
 // AcceptEarly accepts a call by its ID before its ring may be here: a person accepted it in a notification or by a link that has just
 // started the program. It is entered as soon as it rings, unless [Options.EnterLater]. If the switchboard does not know of such a ring,
-// or none came within 60 s, ErrorOccurred says ErrExpired. It returns at once and may be called before the first connection; the newest
+// or none came within 60 s, ErrorOccurred says ErrExpired (or ErrElsewhere if another device of ours has it). It returns at once and may be called before the first connection; the newest
 // call replaces an earlier one.
 func (c *Client) AcceptEarly(call CallID, a Answer) {
 	c.apply(acceptedEarly{call, a, c.options.EnterLater})
@@ -90,7 +90,11 @@ func (t *turn) enterEarly(in input) {
 		t.early = early{}
 	case truth, !t.now.Before(e.until):
 		t.early = early{}
-		t.emit(Event{Type: ErrorOccurred, Call: e.call, Err: fail("accept", ErrExpired)})
+		err := ErrExpired
+		if _, answered := t.afar[e.call]; answered {
+			err = ErrElsewhere
+		}
+		t.emit(Event{Type: ErrorOccurred, Call: e.call, Err: fail("accept", err)})
 	}
 }
 

@@ -74,6 +74,15 @@ func TestAcceptEarly(t *testing.T) {
 			y.call(bob, ana, true) // and does not count for what comes after
 			mustNot[enter](y)
 		},
+		"answered on another device": func(y *story) {
+			y.take(acceptedEarly{"c1", answer, false})
+			r := signal.Call{ID: "c1", Revision: 3, Initiator: bob.ID, Live: epoch, Parties: []signal.Party{
+				{User: bob, State: signal.Joined, Device: bobPhone}, {User: ana, State: signal.Joined, Device: "ana-laptop", Invitation: "i1", By: bob.ID}}}
+			y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{r}}})
+			if e, _ := y.actions[len(y.actions)-1].(emit); !errors.Is(e.Err, ErrElsewhere) {
+				y.t.Fatalf("%+v", e.Event)
+			}
+		},
 		"never heard of": func(y *story) {
 			y.take(acceptedEarly{"c1", answer, false})
 			y.at(earlyTime - time.Second)
