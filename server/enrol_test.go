@@ -18,7 +18,7 @@ func FuzzEnrolRequest(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, r := range []signal.EnrolRequest{{Key: key, User: signal.User{ID: "ana", Name: "Ana"}, JoinCode: "x", Box: "X"}, {}} {
+	for _, r := range []signal.EnrolRequest{{Key: key, User: signal.User{ID: "ana", Name: "Ana"}, JoinCode: "x", DeviceCode: "k7pmn-x2qwe", Box: "X"}, {}} {
 		data, err := json.Marshal(r)
 		if err != nil {
 			f.Fatal(err)

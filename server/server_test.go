@@ -146,6 +146,36 @@ func TestRestartKeepsNamesAndTokens(t *testing.T) {
 	}
 }
 
+// TestRestartKeepsHistory ends a ring, and asks for the history after a restart. The app that was called never ran.
+func TestRestartKeepsHistory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := start(t, Options{DataDir: dir})
+	creds := map[signal.UserID]signal.Credentials{"ana": enrol(t, first.Address(), "ana"), "bob": enrol(t, first.Address(), "bob")}
+	ana := dial(t, first.Address(), creds["ana"])
+	var invited signal.InviteReply
+	if err := ana.Request(t.Context(), signal.VerbInvite, signal.Invite{Device: "of ana", To: []signal.UserID{"bob"}}, &invited); err != nil {
+		t.Fatal(err)
+	}
+	if invited.Results[0].Result != "offline" {
+		t.Errorf("the result is %+v", invited.Results)
+	}
+	if err := ana.Request(t.Context(), signal.VerbCancel, signal.CallRequest{Device: "of ana", Call: invited.Call.ID}, nil); err != nil {
+		t.Fatal(err)
+	}
+	stop(t, first)
+	second := start(t, Options{DataDir: dir})
+	for u, missed := range map[signal.UserID]int{"ana": 0, "bob": 1} {
+		var r signal.HistoryReply
+		if err := dial(t, second.Address(), creds[u]).Request(t.Context(), signal.VerbHistory, signal.HistoryRequest{}, &r); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Entries) != 1 || r.Entries[0].Call != invited.Call.ID || r.Missed != missed {
+			t.Errorf("%s remembers %+v", u, r)
+		}
+	}
+}
+
 func TestSecretsAreTheirOwnersOnly(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

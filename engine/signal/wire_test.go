@@ -63,6 +63,7 @@ func FuzzDeliver(f *testing.F) {
 	me, ana := UserID("bob").Token(), UserID("ana").Token()
 	f.Add("user."+me+".call", []byte(`{"id":"c","parties":[]}`))
 	f.Add("user."+me+".person", []byte(`{"id":"ana","presence":"online"}`))
+	f.Add("user."+me+".history", []byte(`{}`))
 	f.Add("rt."+me+"."+ana+".link", []byte(`{"call":"c","from":"d1","to":"d2","body":"AQI="}`))
 	f.Add("rt."+me+".*.link", []byte(`{}`))
 	f.Fuzz(func(t *testing.T, subject string, data []byte) {

@@ -41,7 +41,7 @@ func without(all, others []memory) []memory {
 // remember writes memories into the histories, each of them once whoever does it how often, and tells the users.
 func (a *Authority) remember(ctx context.Context, all []memory) error {
 	for _, m := range all {
-		if a.now().Sub(m.entry.Over) > lateEntry {
+		if a.now().Sub(m.entry.Over) > min(lateEntry, a.o.KeepHistory) {
 			continue
 		}
 		fresh, err := a.store.history.add(ctx, m.of, m.entry)

@@ -155,15 +155,19 @@ func (v *view) callsOf(u signal.UserID) []signal.Call {
 	return calls
 }
 
-// sights returns all calls in the view.
+// sights returns all calls in the view. The open ones come first: they have deadlines, and after a start there are many others.
 func (v *view) sights() []sight {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	all := make([]sight, 0, len(v.calls))
+	open, ended := make([]sight, 0, len(v.calls)), []sight(nil)
 	for _, s := range v.calls {
-		all = append(all, *s)
+		if s.call.Ended.IsZero() {
+			open = append(open, *s)
+		} else {
+			ended = append(ended, *s)
+		}
 	}
-	return all
+	return append(open, ended...)
 }
 
 // openCalls counts the calls that have not ended.
