@@ -222,6 +222,7 @@ func pickSound(w fyne.Window, near string, picked func(path string)) {
 			d.SetLocation(folder)
 		}
 	}
+	d.SetView(dialog.ListView) // names of sounds are long
 	d.Resize(w.Canvas().Size().SubtractWidthHeight(60, 60))
 	d.Show()
 }
