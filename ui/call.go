@@ -35,6 +35,7 @@ type callParams struct {
 	Now      func() time.Time
 	Pump     *pump
 	Full     func() bool // the window fills the screen
+	Later    func(f func())
 }
 
 // callPage shows a call. Of two people the other is at large and we are in the corner; more people, also those who are only being
@@ -413,7 +414,7 @@ func (c *callPage) key(k fyne.KeyName) bool {
 		c.camera.press()
 	case fyne.KeyA:
 		if c.add.Visible() {
-			c.add.press()
+			c.Later(c.add.press) // the letter itself comes after the key, and must not be typed into the search
 		}
 	case fyne.KeyH:
 		if c.hold.Visible() {

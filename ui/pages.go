@@ -47,7 +47,7 @@ func newPages(u *UI) *pages {
 		},
 	})
 	p.outgoing = newOutgoing(u, b.Call, u.pump)
-	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen})
+	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen, Later: u.do})
 	answers := incomingParams{Accept: u.accept, Reject: u.reject, Silence: u.silence, Now: u.now}
 	p.over, p.ring = newIncoming(answers), newIncoming(answers)
 	p.mini = newMini(miniParams{Commands: u, Accept: u.accept, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
