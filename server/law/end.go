@@ -28,7 +28,7 @@ func (Tick) apply(t *turn) error {
 		}
 	}
 	t.settle(why)
-	if missing, since := abandoner(&t.call); t.call.Ended.IsZero() && missing != "" && !t.now.Before(since) {
+	if missing, at := abandoner(&t.call); t.call.Ended.IsZero() && missing != "" && !t.now.Before(at) {
 		t.end(signal.EndAbandoned, missing)
 	}
 	return nil
@@ -93,7 +93,8 @@ type cause struct {
 // its initiator is in it, and he has gone.
 func (t *turn) settle(why cause) {
 	in, waiting := t.count()
-	orphaned := t.call.Rules.EndWithInitiator && !t.party(t.call.Initiator).State.In()
+	initiator, _ := t.call.Party(t.call.Initiator)
+	orphaned := t.call.Rules.EndWithInitiator && !initiator.State.In()
 	if !orphaned && (in >= 2 || in == 1 && waiting > 0) {
 		return
 	}
