@@ -22,14 +22,8 @@ func (u *UI) act(key string, f func(ctx context.Context, b backend) error) {
 func (u *UI) invite(to engine.User, video bool) { u.inviteAll([]engine.UserID{to.ID}, video) }
 
 func (u *UI) inviteAll(to []engine.UserID, video bool) {
-	if s := u.newest.Load(); s != nil {
-		if c, busy := current(s); busy && !c.Held {
-			u.show()
-			return
-		}
-	}
-	u.act("invite", func(ctx context.Context, b backend) error {
-		_, _, err := b.Invite(ctx, engine.Invite{To: to, Video: video, Current: engine.HoldCurrent}) // it is on hold already
+	u.place(to, func(ctx context.Context, b backend, now engine.Current) error {
+		_, _, err := b.Invite(ctx, engine.Invite{To: to, Video: video, Current: now})
 		return err
 	})
 }

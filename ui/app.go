@@ -57,8 +57,8 @@ type UI struct {
 	frame    *fyne.Container // holds both
 	overlay  *fyne.Container
 	pump     *pump
-	picking  *picker // nil: no people are being chosen
-	sheet    *sheet  // that picking lies on
+	sheet    *sheet  // over the main window; nil if there is none
+	picking  *picker // that is on it; nil if none is
 	up       bool    // the main window is on the screen
 	wasFull  bool    // it filled the screen before it was hidden
 	tray     *tray
@@ -248,7 +248,7 @@ func (u *UI) detach() {
 		u.pages.close()
 		u.pages = nil
 	}
-	u.endPick()
+	u.closeSheet()
 	u.engine = nil
 }
 
@@ -295,8 +295,8 @@ func (u *UI) bring(want showing, s *engine.Snapshot) {
 	if u.pages != nil {
 		u.pages.bring(want, s)
 	}
-	if u.picking != nil {
-		u.picking.update(s)
+	if u.sheet != nil && u.sheet.update != nil && s != nil {
+		u.sheet.update(s)
 	}
 	u.tellDesktop(s, u.now())
 	u.tray.show(trayOf(s, u.params.Program.Settings()))
@@ -361,8 +361,8 @@ func (u *UI) bringMain(on bool) {
 
 // key handles what no widget took.
 func (u *UI) key(k fyne.KeyName) {
-	if u.picking != nil {
-		u.picking.key(k)
+	if u.sheet != nil {
+		u.sheet.key(k)
 		return
 	}
 	if u.pages != nil && u.pages.over.root.Visible() && len(u.overlay.Objects) > 0 && u.pages.over.key(k) {

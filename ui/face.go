@@ -52,6 +52,7 @@ type caller interface {
 	Reject(ctx context.Context, id engine.InvitationID, data string) error
 	Silence(id engine.InvitationID)
 	Join(ctx context.Context, id engine.CallID, o engine.JoinOptions) error
+	Dismiss(ctx context.Context, id engine.CallID) error
 	DialBack(ctx context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error)
 	Call(id engine.CallID) handle
 }

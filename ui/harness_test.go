@@ -277,6 +277,9 @@ func (f *fakeEngine) Invite(_ context.Context, i engine.Invite) (engine.CallID, 
 	if i.Call != "" {
 		return i.Call, nil, f.ask("add %s to %s", to, i.Call)
 	}
+	if c, busy := current(f.Snapshot()); busy && !c.Held {
+		return "other", nil, f.ask("invite %s video=%t current=%v", to, i.Video, i.Current)
+	}
 	return "call", nil, f.ask("invite %s video=%t", to, i.Video)
 }
 
@@ -297,6 +300,10 @@ func (f *fakeEngine) Call(id engine.CallID) handle   { return fakeCall{f, id} }
 
 func (f *fakeEngine) Join(_ context.Context, id engine.CallID, o engine.JoinOptions) error {
 	return f.ask("join %s video=%v take=%v current=%v", id, o.Video, o.Take, o.Current)
+}
+
+func (f *fakeEngine) Dismiss(_ context.Context, id engine.CallID) error {
+	return f.ask("dismiss %s", id)
 }
 
 func (f *fakeEngine) DialBack(_ context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error) {

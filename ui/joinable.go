@@ -114,8 +114,12 @@ func (u *UI) rejoin(j engine.Joinable) {
 	})
 }
 
-// dismiss needs nothing but that the offer goes away: the place is given up by itself.
-func (u *UI) dismiss(engine.Joinable) {}
+// dismiss gives up the place that is kept in a call. A call on another device goes on there: only the offer goes.
+func (u *UI) dismiss(j engine.Joinable) {
+	if j.Crashed {
+		u.act("dismiss", func(ctx context.Context, b backend) error { return b.Dismiss(ctx, j.Call) })
+	}
+}
 
 // offerBack shows the offer on the pages on which it belongs, and says how soon its words change.
 func (u *UI) offerBack(want showing, s *engine.Snapshot, now time.Time) time.Duration {

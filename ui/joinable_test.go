@@ -59,6 +59,17 @@ func TestTakingACallHere(t *testing.T) {
 	}
 }
 
+func TestGivingUpThePlaceInACall(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(joinable(engine.Joinable{Call: "call", With: []engine.User{bob}, Crashed: true, Until: noon.Add(20 * time.Second)})))
+	test.Tap(s.ui.back.away)
+	s.settle()
+	s.want("dismiss call")
+	if s.ui.back.root.Visible() {
+		t.Error("the offer stays")
+	}
+}
+
 func TestDismissedOfferStaysAway(t *testing.T) {
 	s := newStage(t)
 	other := joinable(engine.Joinable{Call: "call", With: []engine.User{bob}})
@@ -66,6 +77,7 @@ func TestDismissedOfferStaysAway(t *testing.T) {
 	l := s.ui.back
 	test.Tap(l.away)
 	s.settle()
+	s.want() // it goes on over there
 	s.show(world(other))
 	if l.root.Visible() {
 		t.Error("it comes back")

@@ -24,10 +24,30 @@ func (u *UI) recents() recentsParams {
 // dialBack returns a call, or makes it anew.
 func (u *UI) dialBack(e engine.HistoryEntry, video bool) {
 	e.Video = video
-	u.act("invite", func(ctx context.Context, b backend) error {
+	to := make([]engine.UserID, 0, len(e.With))
+	for _, with := range e.With {
+		to = append(to, with.ID)
+	}
+	u.place(to, func(ctx context.Context, b backend, now engine.Current) error {
+		if c, busy := current(b.Snapshot()); busy && !c.Held {
+			if err := giveWay(ctx, b.Call(c.ID), now); err != nil {
+				return err
+			}
+		}
 		_, _, err := b.DialBack(ctx, e)
 		return err
 	})
+}
+
+// giveWay makes room for another call.
+func giveWay(ctx context.Context, c handle, now engine.Current) error {
+	switch now {
+	case engine.HoldCurrent:
+		return c.SetHeld(ctx, true)
+	case engine.EndCurrent:
+		return c.HangUp(ctx)
+	}
+	return nil
 }
 
 // seeHistory says that missed calls are not news any more. When it fails they stay so until the list is opened again, which needs no

@@ -27,7 +27,7 @@ type pickerParams struct {
 	Call   engine.CallID   // to add people to; empty: for a new one
 	Chosen []engine.UserID // ticked at first
 	Done   func(to []engine.UserID, video bool)
-	Close  func() // called once Done or the person has put the picker away
+	Close  func() // puts the picker away; [UI.pick] sets it
 }
 
 // picker chooses several people of the switchboard. Those who are in the call already are ticked and stay so.
@@ -381,31 +381,19 @@ func newChip(u engine.User, away func()) fyne.CanvasObject {
 
 // pick opens the picker over the main window.
 func (u *UI) pick(p pickerParams) {
-	if u.picking != nil || u.pages == nil || u.last == nil {
+	if u.sheet != nil || u.pages == nil || u.last == nil {
 		return
 	}
-	closed := p.Close
-	p.Close = func() {
-		u.endPick()
-		if closed != nil {
-			closed()
-		}
-	}
+	p.Close = u.closeSheet
 	colours := u.params.Program.Settings().Theme
 	if p.Call != "" {
 		colours = profile.DarkTheme
 	}
-	u.picking = newPicker(p)
-	u.sheet = openSheet(u.main.Canvas(), colours, pickerSize, u.picking.root, p.Close)
-	u.picking.update(u.last)
-	if u.picking != nil {
-		u.main.Canvas().Focus(u.picking.search)
-	}
-}
-
-func (u *UI) endPick() {
-	if u.picking != nil {
-		u.picking = nil
-		u.sheet.close()
+	k := newPicker(p)
+	u.openSheet(colours, pickerSize, k.root, func() { u.picking = nil })
+	u.picking, u.sheet.update, u.sheet.key = k, k.update, func(n fyne.KeyName) { k.key(n) }
+	k.update(u.last)
+	if u.picking == k {
+		u.main.Canvas().Focus(k.search)
 	}
 }

@@ -46,6 +46,7 @@ type settings struct {
 	devices *deviceSettings
 	device  *deviceAdd
 	rings   *ringSettings
+	join    *joinSettings
 	speech  *widget.Select
 	scroll  *container.Scroll
 }
@@ -78,6 +79,7 @@ func newSettings(p settingsParams) *settings {
 	s.desktop = newDesktopSettings(desktopParams{Program: p.Program, Desktop: p.Desktop, Save: s.save, Tell: p.Tell})
 	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: s.saveDevices})
 	s.rings = newRingSettings(ringParams{Hardware: p.Hardware, Commands: p.Commands, Settings: p.Program.Settings, Save: s.save, Fail: p.Fail, Pick: p.Pick})
+	s.join = newJoinSettings(now, s.save)
 	s.speech = newLanguageChoice(now.Language, s.choseLanguage)
 	change := widget.NewButton(word("settings.server.change"), p.Change)
 	s.device = newDeviceAdd(p.Device)
@@ -96,7 +98,7 @@ func newSettings(p settingsParams) *settings {
 	head := container.NewStack(newSurface(colorSide), inset(8, 8, 10, 10, container.NewHBox(back, title)))
 	page := container.New(column{width: 680, gap: 14},
 		section(word("settings.you"), row(word("settings.name"), s.name)),
-		section(word("settings.calls"), s.desktop.calls...),
+		section(word("settings.calls"), append(s.desktop.calls, s.join.row)...),
 		section(word("settings.sound"), append(s.devices.sound, s.rings.rows...)...),
 		section(word("settings.picture"), s.devices.picture...),
 		section(word("settings.server"), row(word("settings.server.at"), container.NewBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),

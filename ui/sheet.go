@@ -6,27 +6,46 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
+	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/profile"
 )
 
-// sheet is a card over a window, with everything around it dimmed and out of reach. A click beside it puts it away.
+// sheet is a card over the main window, with everything around it dimmed and out of reach. There is one at a time. A click beside it
+// or Escape puts it away.
 type sheet struct {
-	canvas fyne.Canvas
 	root   fyne.CanvasObject
+	update func(*engine.Snapshot) // each new snapshot; may be nil
+	key    func(fyne.KeyName)     // what no widget took; Escape closes at first
+	closed func()                 // however it went; may be nil
 }
 
-// openSheet lays a card with content over a window: as large as size, or as the window allows. away is called by a click beside it.
-func openSheet(c fyne.Canvas, colours profile.Theme, size fyne.Size, content fyne.CanvasObject, away func()) *sheet {
+// openSheet lays a card with content over the main window: as large as size, or as the window allows.
+func (u *UI) openSheet(colours profile.Theme, size fyne.Size, content fyne.CanvasObject, closed func()) {
 	card := newPanel(theme.ColorNameBackground, colorLine, 1, content)
-	around := newTapArea(canvas.NewRectangle(rgba(0x05060A, 150)), away)
-	s := &sheet{canvas: c}
-	s.root = container.NewThemeOverride(container.NewStack(around, container.New(inMiddle(size), newTapArea(card, func() {}))), look{choice: colours})
-	s.root.Resize(c.Size())
-	c.Overlays().Add(s.root)
-	return s
+	around := newTapArea(canvas.NewRectangle(rgba(0x05060A, 150)), u.closeSheet)
+	u.sheet = &sheet{closed: closed}
+	u.sheet.root = container.NewThemeOverride(container.NewStack(around, container.New(inMiddle(size), newTapArea(card, func() {}))), look{choice: colours})
+	u.sheet.key = func(k fyne.KeyName) {
+		if k == fyne.KeyEscape {
+			u.closeSheet()
+		}
+	}
+	c := u.main.Canvas()
+	u.sheet.root.Resize(c.Size())
+	c.Overlays().Add(u.sheet.root)
 }
 
-func (s *sheet) close() { s.canvas.Overlays().Remove(s.root) }
+func (u *UI) closeSheet() {
+	s := u.sheet
+	if s == nil {
+		return
+	}
+	u.sheet = nil
+	u.main.Canvas().Overlays().Remove(s.root)
+	if s.closed != nil {
+		s.closed()
+	}
+}
 
 // inMiddle puts what is in it into the middle, at this size or what a margin leaves of the place.
 type inMiddle fyne.Size

@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"context"
+	"math"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/profile"
+)
+
+// Calling somebody while another call goes on: a person says what becomes of that one.
+
+// meanwhileWidth is the width of the question, in Fyne's units.
+const meanwhileWidth = 420
+
+// starter makes a call; now says what becomes of the one that goes on.
+type starter func(ctx context.Context, b backend, now engine.Current) error
+
+// place calls people. While we are in a call it asks first.
+func (u *UI) place(to []engine.UserID, start starter) {
+	run := func(now engine.Current) {
+		u.act("invite", func(ctx context.Context, b backend) error { return start(ctx, b, now) })
+	}
+	s := u.newest.Load()
+	if s == nil {
+		return
+	}
+	c, busy := current(s)
+	if !busy || c.Held {
+		run(engine.HoldCurrent) // what is on hold stays so
+		return
+	}
+	outside := without(to, insiders(c))
+	u.show()
+	if len(outside) == 0 { // they are in it
+		return
+	}
+	u.ask(c, named(s, outside), func() { u.inviteInto(c.ID, outside...) }, run)
+}
+
+// without returns the people who are not among others.
+func without(all, others []engine.UserID) []engine.UserID {
+	among := make(map[engine.UserID]bool, len(others))
+	for _, id := range others {
+		among[id] = true
+	}
+	var out []engine.UserID
+	for _, id := range all {
+		if !among[id] {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// named finds the names of people.
+func named(s *engine.Snapshot, ids []engine.UserID) []engine.User {
+	names := make(map[engine.UserID]string, len(s.People))
+	for _, p := range s.People {
+		names[p.ID] = p.Name
+	}
+	out := make([]engine.User, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, engine.User{ID: id, Name: names[id]})
+	}
+	return out
+}
+
+// ask asks how to call somebody while c goes on: into it, or beside it, or instead of it.
+func (u *UI) ask(c engine.CallState, to []engine.User, add func(), run func(now engine.Current)) {
+	if u.sheet != nil {
+		return
+	}
+	who := fill{"Name": called(to, engine.User{})}
+	button := func(s assets.Symbol, label string, do func()) *widget.Button {
+		return widget.NewButtonWithIcon(label, symbol(s), func() {
+			u.closeSheet()
+			do()
+		})
+	}
+	var buttons []fyne.CanvasObject
+	if c.CanAdd && len(insiders(c))+len(to) <= maxOthers {
+		buttons = append(buttons, button(assets.Invite, word("picker.join"), add))
+	}
+	if !rings(c) {
+		buttons = append(buttons, button(assets.Hold, word("meanwhile.hold"), func() { run(engine.HoldCurrent) }))
+	}
+	buttons = append(buttons, button(assets.HangUp, word("meanwhile.end"), func() { run(engine.EndCurrent) }))
+	buttons[0].(*widget.Button).Importance = widget.HighImportance
+	away := widget.NewButton(word("meanwhile.cancel"), u.closeSheet)
+	away.Importance = widget.LowImportance
+
+	title := text(word("meanwhile.title", fill{"Name": called(users(c), engine.User{})}), theme.SizeNameSubHeadingText, true)
+	body := note(word("meanwhile.text", who))
+	list := container.New(column{width: math.MaxFloat32, gap: 8}, append([]fyne.CanvasObject{title, body}, append(buttons, away)...)...)
+	content := inset(10, 10, 14, 14, list)
+	content.Resize(fyne.NewSize(meanwhileWidth, 0)) // so that the text knows how many lines it takes
+	u.openSheet(profile.DarkTheme, fyne.NewSize(meanwhileWidth, content.MinSize().Height+2), content, nil)
+	u.sheet.update = func(s *engine.Snapshot) {
+		if now, busy := current(s); !busy || now.ID != c.ID {
+			u.closeSheet()
+		}
+	}
+	u.main.Canvas().Focus(buttons[0].(*widget.Button))
+}
