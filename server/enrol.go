@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -221,6 +222,7 @@ func (e *enrolment) known(r signal.EnrolRequest) bool {
 
 // approved asks a person, who may take his time; closing does not wait for him.
 func (e *enrolment) approved(u signal.User) bool {
+	u.Name = cmp.Or(u.Name, string(u.ID))
 	yes := make(chan bool, 1)
 	go func() { yes <- e.ask(u) }()
 	select {

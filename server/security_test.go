@@ -328,7 +328,12 @@ func TestNameOfTheOperatorsUser(t *testing.T) {
 
 func TestHostSaysYes(t *testing.T) {
 	t.Parallel()
-	s := start(t, Options{Listen: "0.0.0.0:0", OnEnrol: func(u signal.User) bool { return u.ID == "ana" }})
+	s := start(t, Options{Listen: "0.0.0.0:0", OnEnrol: func(u signal.User) bool {
+		if u.Name == "" {
+			t.Error("the host is asked about nobody")
+		}
+		return u.ID == "ana"
+	}})
 	at := over(s)
 	at.JoinCode = ""
 	enrol(t, at, "ana")

@@ -32,8 +32,9 @@ type EnrolOptions struct {
 }
 
 // Enrol asks a switchboard for credentials without having an account: it connects as a stranger, shows the join code and a new
-// key, and disconnects. A name belongs to the first key that enrolled it, and to those that came with a code from one of its devices. It may wait for a person on the other side to say yes;
-// ctx ends that. pinSeen is the pin of the switchboard as it was seen, empty when it does not use TLS; it is in the credentials too.
+// key, and disconnects. A name belongs to the first key that enrolled it, and to those that came with a code from one of its
+// devices. It may wait for a person on the other side to say yes; ctx ends that. pinSeen is the pin of the switchboard as it was
+// seen, empty when it does not use TLS; it is in the credentials too.
 func Enrol(ctx context.Context, o EnrolOptions) (c Credentials, pinSeen string, err error) {
 	if err := o.User.ID.Check(); err != nil {
 		return Credentials{}, "", err
