@@ -34,8 +34,8 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 		}
 	}
 	for _, s := range []Symbol{
-		ArrowIn, ArrowOut, Back, Camera, CameraOff, Checked, Close, Copy, Delete, Down, Echo, Fullscreen, Group, HangUp, Hold, Host,
-		Invite, Join, Microphone, MicrophoneOff, Minimize, Phone, Play, Recents, Restore, Resume, Search, Settings, Speaker, Stop, Swap, Unchecked,
+		ArrowIn, ArrowOut, Back, Bell, BellOff, Camera, CameraOff, Checked, Close, Copy, Delete, Down, Echo, Fullscreen, Group, HangUp, Hold, Host,
+		Invite, Join, Message, Microphone, MicrophoneOff, Minimize, Phone, PhoneHold, Play, Recents, Restore, Resume, Search, Settings, Speaker, Stop, Swap, Unchecked,
 		Warning, Windowed,
 	} {
 		if s.SVG() == nil {

@@ -3,13 +3,17 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/parley-calls/parley/engine"
 )
 
 // What buttons do. Each runs beside the UI goroutine, once at a time, and fails with words.
 
-var _ callCommands = (*UI)(nil)
+var (
+	_ callCommands = (*UI)(nil)
+	_ ringCommands = (*UI)(nil)
+)
 
 func (u *UI) act(key string, f func(ctx context.Context, b backend) error) {
 	b := u.engine
@@ -57,15 +61,66 @@ func (u *UI) takeBack(id engine.CallID, from engine.UserID) {
 	})
 }
 
-func (u *UI) accept(id engine.InvitationID, camera bool) {
-	u.act("answer", func(ctx context.Context, b backend) error {
-		_, err := b.Accept(ctx, id, engine.Answer{Camera: &camera})
+func (u *UI) accept(id engine.InvitationID, a engine.Answer) {
+	u.answer(id, accepting, func(ctx context.Context, b backend) error {
+		_, err := b.Accept(ctx, id, a)
 		return err
 	})
 }
 
-func (u *UI) reject(id engine.InvitationID) {
-	u.act("answer", func(ctx context.Context, b backend) error { return b.Reject(ctx, id, "") })
+// acceptAs accepts a call as it is offered and the settings want; the call that we are in is held.
+func (u *UI) acceptAs(in engine.Incoming) {
+	u.accept(in.ID, startOf(in, u.params.Program.Settings()).answer(heldFor(in)))
+}
+
+func (u *UI) reject(id engine.InvitationID, data string) {
+	u.answer(id, declining, func(ctx context.Context, b backend) error { return b.Reject(ctx, id, data) })
+}
+
+// answer sends an answer to a call that rings. Until it is known what becomes of it no other is sent.
+func (u *UI) answer(id engine.InvitationID, v verdict, f func(ctx context.Context, b backend) error) {
+	b, s := u.engine, u.newest.Load()
+	if b == nil || s == nil || u.desk.ring.verdict != undecided {
+		return
+	}
+	live := u.desk.ring.live(s)
+	i := slices.IndexFunc(live, func(in engine.Incoming) bool { return in.ID == id })
+	if i < 0 {
+		return
+	}
+	in := live[i]
+	free := u.pages.ring.camera.release() // the call may open the same camera
+	started := u.commands.start("answer", func(ctx context.Context) error {
+		if free != nil {
+			free()
+		}
+		return f(ctx, b)
+	}, func(err error) {
+		if u.engine == b {
+			u.answered(in, v, err)
+		}
+	})
+	if started {
+		u.desk.ring = u.desk.ring.bring(id).answer(v)
+		u.applyNow()
+	} else if free != nil {
+		u.commands.background(free)
+	}
+}
+
+// answered shows what became of an answer.
+func (u *UI) answered(in engine.Incoming, v verdict, err error) {
+	if err != nil {
+		u.params.Logger.Warn("answer failed", "code", engine.Code(err), "error", err)
+	}
+	if v == declining && tooLate(err) { // it rings no longer, as was wanted
+		err = nil
+	}
+	u.desk.ring = u.desk.ring.settle(in, err, u.now())
+	u.applyNow()
+	if err != nil && u.shown.incoming != in.ID { // nothing on the screen says so
+		u.fail(err)
+	}
 }
 
 func (u *UI) silence(id engine.InvitationID) {
@@ -73,6 +128,12 @@ func (u *UI) silence(id engine.InvitationID) {
 		b.Silence(id)
 		return nil
 	})
+}
+
+// bringRing shows another one of several calls that ring.
+func (u *UI) bringRing(id engine.InvitationID) {
+	u.desk.ring = u.desk.ring.bring(id)
+	u.applyNow()
 }
 
 func (u *UI) hangUp(id engine.CallID) {

@@ -12,51 +12,6 @@ import (
 	"github.com/parley-calls/parley/engine/signal"
 )
 
-func TestIncomingCallInBothPlaces(t *testing.T) {
-	s := newStage(t)
-	s.enter(world(rung(true)))
-	p := s.ui.pages
-	if len(s.ui.overlay.Objects) != 1 || !p.ringing {
-		t.Fatal("an incoming call is not shown over the window and in one of its own")
-	}
-	if p.over.name.Text != "Bob Meier" || p.over.kind.Text != "Video call" || p.over.data.Text != "Hello" {
-		t.Errorf("it says %q, %q, %q", p.over.name.Text, p.over.kind.Text, p.over.data.Text)
-	}
-	test.Tap(p.over.accept)
-	s.settle()
-	test.Tap(p.over.voice)
-	s.settle()
-	test.Tap(p.ring.decline)
-	s.settle()
-	s.want("accept ring camera=true", "accept ring camera=false", "reject ring")
-
-	s.show(world())
-	if len(s.ui.overlay.Objects) != 0 || p.ringing {
-		t.Error("the call stays although it no longer rings")
-	}
-	s.show(world(rung(false)))
-	if !p.ringing || p.over.voice.Visible() || p.over.kind.Text != "Voice call" {
-		t.Error("a second call, without picture, is not shown as one")
-	}
-}
-
-func TestIncomingCallByKeyboard(t *testing.T) {
-	s := newStage(t)
-	s.enter(world())
-	s.ui.main.Canvas().Unfocus()
-	s.show(world(rung(false)))
-	for range 20 { // somebody goes on typing
-		s.pass(incomingGuard - time.Millisecond)
-		s.key(fyne.KeyReturn)
-	}
-	s.want()
-	s.pass(incomingGuard)
-	s.key(fyne.KeyS)
-	s.key(fyne.KeyReturn)
-	s.key(fyne.KeyEscape)
-	s.want("silence ring", "accept ring camera=false", "reject ring")
-}
-
 func TestOutgoingCall(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall(outgoingTo(bob, signal.Calling))))
@@ -101,6 +56,25 @@ func TestWhyACallEndedStaysTwoSeconds(t *testing.T) {
 	}
 }
 
+func TestWhatTheOtherSideSaidIsShown(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall(outgoingTo(bob, signal.Ringing))))
+	s.show(world(over(engine.Ended{
+		Call: "call", Reason: engine.DeclinedCall, By: bob, With: []engine.User{bob}, Data: "I'll call back in 10 minutes", Outgoing: true, At: s.now,
+	})))
+	if got := s.ui.pages.outgoing.state.Text; got != "Bob Meier declined: “I'll call back in 10 minutes”" {
+		t.Errorf("it says %q", got)
+	}
+	s.pass(messageTime - time.Millisecond)
+	if s.ui.shown.main != viewParting {
+		t.Error("the words went before they could be read")
+	}
+	s.pass(time.Millisecond)
+	if s.ui.shown.main != viewHome {
+		t.Error("the words stay")
+	}
+}
+
 func TestMissedCallIsTold(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(rung(false)))
@@ -136,16 +110,4 @@ func TestFailedCommandIsExplained(t *testing.T) {
 	if s.ui.notice.title.Text != word("error.title.busy") {
 		t.Errorf("a wrapped error is explained as %q", s.ui.notice.title.Text)
 	}
-}
-
-func TestIncomingOverlayLooks(t *testing.T) {
-	newApp(t)
-	in := newIncoming(incomingParams{Now: time.Now})
-	in.show(engine.Incoming{ID: "ring", From: bob, Video: true, Data: "Shall we talk about Tuesday?"})
-	w := test.NewTempWindow(t, in.root)
-	w.SetPadded(false)
-	w.Resize(incomingSize)
-	test.AssertImageMatches(t, "incoming-video.png", w.Canvas().Capture())
-	in.show(engine.Incoming{ID: "next", From: engine.User{ID: "max", Name: "Maximiliane Alexandra von und zu Hohenstein-Wallenfels"}, Others: []engine.User{cyd}})
-	test.AssertImageMatches(t, "incoming-voice.png", w.Canvas().Capture())
 }

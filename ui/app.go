@@ -25,6 +25,10 @@ type Params struct {
 	Hidden  bool         // begin in the tray, if something shows it soon
 	Size    fyne.Size    // of the main window, in Fyne's units; zero means 960×640
 	Logger  *slog.Logger // nil discards
+
+	// RingInside makes calls ring only in the main window, which comes up for it, and in the mini window: no window of their own
+	// opens. It is for programs that embed the windows.
+	RingInside bool
 }
 
 // UI owns the windows of Parley. Its exported methods may be called from any goroutine unless they say otherwise; on Fyne's they take effect a moment later.
@@ -104,7 +108,7 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if err := speak(p.Program.Settings().Language); err != nil {
 		p.Logger.Error("translations", "error", err)
 	}
-	u := &UI{params: p, do: do, now: now, commands: newCommands(do), told: map[string]telling{}}
+	u := &UI{params: p, do: do, now: now, commands: newCommands(do), desk: desk{inside: p.RingInside}, told: map[string]telling{}}
 	u.apply = &post{do: do, run: u.applyNow}
 	u.pulse = newPulse(u.apply.ask)
 	u.pump = newPump(do, fullRate)
@@ -136,7 +140,7 @@ func (u *UI) furnish() {
 		u.applyNow()
 	}})
 	u.holder = container.NewStack(u.welcome.root)
-	u.overlay = container.New(corner{x: 0.5, y: 0, margin: 16, width: incomingSize.Width})
+	u.overlay = container.New(corner{x: 0.5, y: 0, margin: 16, width: incomingWidth})
 	u.notice = newNotice()
 	u.spot = container.New(noticeBelow, u.notice.object())
 	u.back = newJoinLine(u.rejoin, u.dismiss)
@@ -211,6 +215,7 @@ func (u *UI) Mini() engine.MiniState {
 func (u *UI) attach(b backend) {
 	u.detach()
 	u.last = nil
+	u.desk.ring = ring{}
 	u.engine = b
 	if b == nil {
 		u.newest.Store(nil)
@@ -365,7 +370,7 @@ func (u *UI) key(k fyne.KeyName) {
 		u.sheet.key(k)
 		return
 	}
-	if u.pages != nil && u.pages.over.root.Visible() && len(u.overlay.Objects) > 0 && u.pages.over.key(k) {
+	if u.pages != nil && u.pages.ring.key(k) {
 		return
 	}
 	switch {

@@ -35,14 +35,13 @@ type deviceSettings struct {
 	meter                             *meter
 	deaf                              *widget.Label // why the microphone gives nothing
 	tone                              *widget.Button
-	preview                           *videoTile
+	preview                           *preview
 	blind                             *widget.Label // why the camera gives nothing
 
-	seen         bool
-	level        func() float32
-	stopListen   func()
-	stopPreview  func()
-	listen, view int // count the attempts, so that one that comes too late is stopped
+	seen       bool
+	level      func() float32
+	stopListen func()
+	listen     int // counts the attempts, so that one that comes too late is stopped
 }
 
 func newDeviceSettings(p deviceParams) *deviceSettings {
@@ -56,7 +55,9 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 	d.ring = newDeviceSelect(media.SpeakerDevice, speaker, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Ring = id }) })
 	d.camera = newDeviceSelect(media.CameraDevice, standard, func(id string) {
 		d.choose(func(c *engine.DeviceChoice) { c.Camera = id })
-		d.tryCamera()
+		if d.seen {
+			d.preview.open()
+		}
 	})
 	d.meter = newMeter()
 	d.deaf, d.blind = note(""), note("")
@@ -68,9 +69,10 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 			d.tone.Disable()
 		}
 	})
-	d.preview = newVideoTile(p.Pump, radius)
-	d.preview.view.SetMirror(true)
-	picture := container.New(wide(previewHeight*16/9), container.NewStack(gap(previewHeight), d.preview))
+	tile := newVideoTile(p.Pump, radius)
+	tile.view.SetMirror(true)
+	d.preview = &preview{name: "preview", hardware: p.Hardware, commands: p.Commands, tile: tile, told: func(err error) { complain(d.blind, err) }}
+	picture := container.New(wide(previewHeight*16/9), container.NewStack(gap(previewHeight), tile))
 
 	d.sound = []fyne.CanvasObject{
 		row(word("settings.microphone"), d.microphone), row(word("settings.level"), container.NewVBox(d.meter, d.deaf)),
@@ -86,14 +88,14 @@ func (d *deviceSettings) look(on bool) {
 		return
 	}
 	d.seen = on
-	d.preview.look(on)
+	d.preview.tile.look(on)
 	if on {
 		d.refresh()
 		d.tryMicrophone()
-		d.tryCamera()
+		d.preview.open()
 	} else {
 		d.endMicrophone()
-		d.endCamera()
+		d.preview.close()
 	}
 }
 
@@ -115,8 +117,8 @@ func (d *deviceSettings) replugged() {
 	if d.level == nil {
 		d.tryMicrophone()
 	}
-	if d.stopPreview == nil {
-		d.tryCamera()
+	if d.preview.stop == nil {
+		d.preview.open()
 	}
 }
 
@@ -172,37 +174,6 @@ func (d *deviceSettings) endMicrophone() {
 	d.end(d.stopListen)
 	d.level, d.stopListen = nil, nil
 	d.tick()
-}
-
-// tryCamera shows the chosen camera until it is ended.
-func (d *deviceSettings) tryCamera() {
-	d.endCamera()
-	if !d.seen {
-		return
-	}
-	attempt, id := d.view, d.Hardware.Choice().Camera
-	var stop func()
-	d.Commands.start(attemptKey("preview", attempt), func(ctx context.Context) (err error) {
-		stop, err = d.Hardware.PreviewCamera(context.WithoutCancel(ctx), id, d.preview.view)
-		return err
-	}, func(err error) {
-		if attempt != d.view {
-			d.end(stop)
-			return
-		}
-		d.preview.show(engine.User{}, err == nil)
-		complain(d.blind, err)
-		if err == nil {
-			d.stopPreview = stop
-		}
-	})
-}
-
-func (d *deviceSettings) endCamera() {
-	d.view++
-	d.end(d.stopPreview)
-	d.stopPreview = nil
-	d.preview.show(engine.User{}, false)
 }
 
 // end stops a device. That may take a while, so it does not happen on the UI goroutine.

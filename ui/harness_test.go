@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/color"
 	"slices"
 	"sync"
 	"testing"
@@ -141,6 +142,13 @@ func (s *stage) key(k fyne.KeyName) {
 	s.settle()
 }
 
+// window presses a key in another window than the main one.
+func (s *stage) window(w fyne.Window, k fyne.KeyName) {
+	s.t.Helper()
+	w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
+	s.settle()
+}
+
 // want fails if the engine was not asked for exactly these since the last time.
 func (s *stage) want(asked ...string) {
 	s.t.Helper()
@@ -159,7 +167,8 @@ type fakeEngine struct {
 	next    int
 	watched map[engine.UserID]int // how many views watch somebody
 	feeds   map[engine.UserID]*media.Feed
-	fail    error // of the next commands
+	fail    error         // of the next commands
+	wait    chan struct{} // Accept waits for it to be closed, if it is there
 	devices []media.Device
 	choice  engine.DeviceChoice
 	expires time.Time // of the device code
@@ -183,6 +192,15 @@ func (f *fakeEngine) ask(format string, a ...any) error {
 	defer f.mu.Unlock()
 	f.asked = append(f.asked, fmt.Sprintf(format, a...))
 	return f.fail
+}
+
+func (f *fakeEngine) pause() {
+	f.mu.Lock()
+	wait := f.wait
+	f.mu.Unlock()
+	if wait != nil {
+		<-wait
+	}
 }
 
 func (f *fakeEngine) take() []string {
@@ -285,13 +303,24 @@ func (f *fakeEngine) Invite(_ context.Context, i engine.Invite) (engine.CallID, 
 
 func (f *fakeEngine) Accept(_ context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error) {
 	asked := fmt.Sprintf("accept %s camera=%t", id, *a.Camera)
-	if a.Current == engine.HoldCurrent {
-		asked += ", holding"
+	if !*a.Microphone {
+		asked += " muted"
 	}
-	return "call", f.ask("%s", asked)
+	switch a.Current {
+	case engine.HoldCurrent:
+		asked += ", holding"
+	case engine.EndCurrent:
+		asked += ", ending"
+	}
+	err := f.ask("%s", asked)
+	f.pause()
+	return "call", err
 }
 
-func (f *fakeEngine) Reject(_ context.Context, id engine.InvitationID, _ string) error {
+func (f *fakeEngine) Reject(_ context.Context, id engine.InvitationID, data string) error {
+	if data != "" {
+		return f.ask("reject %s %q", id, data)
+	}
 	return f.ask("reject %s", id)
 }
 
@@ -565,6 +594,20 @@ func rung(video bool) func(*engine.Snapshot) {
 	}
 }
 
+// waits makes the invitations ring while we are in another call.
+func waits(s *engine.Snapshot) {
+	for i := range s.Incoming {
+		s.Incoming[i].Waiting = true
+	}
+}
+
+// alsoRung adds an invitation from somebody else.
+func alsoRung(id engine.InvitationID, from engine.User) func(*engine.Snapshot) {
+	return func(s *engine.Snapshot) {
+		s.Incoming = append(s.Incoming, engine.Incoming{ID: id, Call: engine.CallID(id), From: from})
+	}
+}
+
 // over adds the end of a call.
 func over(e engine.Ended) func(*engine.Snapshot) {
 	return func(s *engine.Snapshot) { s.Ended = append([]engine.Ended{e}, s.Ended...) }
@@ -580,6 +623,17 @@ func picture(w, h int) *image.YCbCr {
 	}
 	for i := range m.Cb {
 		m.Cb[i], m.Cr[i] = 90, 160
+	}
+	return m
+}
+
+// testCard is a picture as a view would give it to a tile.
+func testCard() *image.RGBA {
+	m := image.NewRGBA(image.Rect(0, 0, 640, 360))
+	for y := range 360 {
+		for x := range 640 {
+			m.Set(x, y, color.RGBA{uint8(x / 4), uint8(80 + y/4), 120, 255})
+		}
 	}
 	return m
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -11,106 +12,462 @@ import (
 
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/profile"
 )
 
-// incomingSize is the size of the window of an incoming call.
-var incomingSize = fyne.NewSize(400, 208)
+// incomingWidth is the least width of the card of an incoming call. Its height is as large as what it says.
+const incomingWidth = 400
 
-// incomingGuard is how long the keyboard must have been still before a key counts. A window manager may give the window the keyboard
-// although we ask it not to, and what somebody goes on typing then must not accept a call.
-const incomingGuard = time.Second
+// ownHeight is the height of one's own picture on it.
+const ownHeight = 184
 
-// maxData bounds the text of a caller that is shown, in letters.
-const maxData = 160
+const (
+	// typingGuard is how long the keyboard must have been still before a key counts. A window manager may give the window the
+	// keyboard although we ask it not to, and what somebody goes on typing then must not accept a call.
+	typingGuard = time.Second
+	// clickGuard is how long a button must have been there, as it is, before it counts. A click was meant for what was there before,
+	// or is the second half of a double click.
+	clickGuard = 500 * time.Millisecond
+)
+
+// maxData bounds each text of a caller that is shown, and maxOther the name of another invitee, in letters.
+const (
+	maxData  = 160
+	maxOther = 28
+)
+
+// ringCommands are what the buttons of an incoming call do.
+type ringCommands interface {
+	accept(id engine.InvitationID, a engine.Answer)
+	reject(id engine.InvitationID, data string)
+	silence(id engine.InvitationID)
+	bringRing(id engine.InvitationID) // of several to the top
+}
+
+// start is how a person wants to enter the call: it becomes the answer.
+type start struct{ microphone, camera bool }
+
+// startOf is how the settings want to enter a call.
+func startOf(in engine.Incoming, s profile.Settings) start {
+	return start{microphone: !s.JoinMuted, camera: in.Video && !s.JoinWithoutVideo}
+}
+
+// answer accepts like this.
+func (s start) answer(current engine.Current) engine.Answer {
+	return engine.Answer{Camera: &s.camera, Microphone: &s.microphone, Current: current}
+}
+
+// heldFor says what becomes of the call that we are in when we accept another one, unless it is to end.
+func heldFor(in engine.Incoming) engine.Current {
+	if in.Waiting {
+		return engine.HoldCurrent
+	}
+	return engine.KeepCurrent
+}
 
 // incomingParams are what an incoming call needs.
 type incomingParams struct {
-	Accept  func(id engine.InvitationID, camera bool)
-	Reject  func(id engine.InvitationID)
-	Silence func(id engine.InvitationID)
-	Now     func() time.Time
+	Commands ringCommands
+	Choose   func(start)
+	Refit    func() // the height is another one
+	Replies  func() [3]string
+	Now      func() time.Time
+	Picture  *videoTile // our own; nil: it is shown elsewhere
+	Bar      bool       // a line for a small window instead of a card
+	Radius   float32    // of the corners
 }
 
-// incoming shows who calls and takes the answer. It is used in a window of its own and over the main window.
+// incoming shows who calls and takes the answer: in a window of its own, over the main window, and as a bar over the mini window.
 type incoming struct {
 	incomingParams
-	root     fyne.CanvasObject
-	call     engine.Incoming
-	typed    time.Time // when this call came up, or of the last key that was too early
-	portrait *avatar
-	name     *widget.Label
-	kind     *widget.Label
-	data     *widget.Label
-	decline  *roundButton
-	accept   *roundButton // in the kind in which it was offered
-	voice    *roundButton // a video call without our picture
+	root  fyne.CanvasObject
+	ring  ringView
+	start start
+	typed time.Time // when this call came up, or of the last key that was too early
+	since time.Time // when the buttons became what they are
+
+	more      *moreCalls
+	portrait  *avatar
+	name      *widget.Label
+	kind      *widget.Label
+	with      *widget.Label
+	title     *widget.Label // of the caller's notification
+	data      *widget.Label
+	status    *widget.Label
+	mic       *roundButton
+	camera    *roundButton
+	bell      *roundButton
+	decline   *roundButton
+	message   *roundButton
+	other     *roundButton // the second way to accept
+	accept    *roundButton // as offered
+	said      *fyne.Container
+	stage     *fyne.Container // of Picture
+	reply     *replies
+	answering fyne.CanvasObject // all that reply takes the place of
 }
 
 func newIncoming(p incomingParams) *incoming {
-	in := &incoming{incomingParams: p, portrait: newAvatar(56), name: text("", theme.SizeNameSubHeadingText, true), kind: note(""), data: text("", theme.SizeNameText, false)}
-	in.decline = newRoundButton(assets.HangUp, toneRed, 52, word("incoming.decline"), func() { in.Reject(in.call.ID) }).captioned()
-	in.accept = newRoundButton(assets.Phone, toneGreen, 52, word("incoming.accept"), func() { in.Accept(in.call.ID, in.call.Video) }).captioned()
-	in.voice = newRoundButton(assets.Phone, toneSoft, 52, word("incoming.accept.voice"), func() { in.Accept(in.call.ID, false) }).captioned()
-	in.kind.Wrapping = fyne.TextWrapOff
-	words := container.New(layout.NewCustomPaddedVBoxLayout(-14), in.name, in.kind, in.data)
-	head := container.NewBorder(nil, nil, container.NewCenter(in.portrait), nil, words)
-	buttons := container.NewHBox(layout.NewSpacer(), in.decline, layout.NewSpacer(), in.voice, layout.NewSpacer(), in.accept, layout.NewSpacer())
-	body := inset(8, 8, 10, 10, container.NewBorder(head, buttons, nil, nil))
-	in.root = container.NewThemeOverride(container.NewStack(newPanel(colorCard, colorLine, 0, body)), look{choice: darkTheme})
+	in := &incoming{incomingParams: p, portrait: newAvatar(56)}
+	in.name = text("", theme.SizeNameSubHeadingText, true)
+	in.kind = note("")
+	in.with = note("")
+	in.title = text("", theme.SizeNameText, true)
+	in.data = widget.NewLabel("")
+	in.status = note("")
+	in.data.Wrapping = fyne.TextWrapWord
+	in.kind.Wrapping, in.kind.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+
+	size := float32(52)
+	if p.Bar {
+		size = 36
+	}
+	in.decline = newRoundButton(assets.HangUp, toneRed, size, word("incoming.decline"), func() { in.press(in.no) })
+	in.message = newRoundButton(assets.Message, toneSoft, size, word("incoming.message"), func() { in.press(func() { in.write(true) }) })
+	in.other = newRoundButton(assets.Phone, toneSoft, size, "", func() { in.press(in.secondly) })
+	in.accept = newRoundButton(assets.Phone, toneGreen, size, "", func() { in.press(in.yes) })
+	in.mic = newRoundButton(assets.Microphone, toneSoft, 34, word("call.mute"), func() { in.choose(!in.start.microphone, in.start.camera) })
+	in.camera = newRoundButton(assets.Camera, toneSoft, 34, word("call.camera.stop"), func() { in.choose(in.start.microphone, !in.start.camera) })
+	in.bell = newRoundButton(assets.Bell, toneSoft, 34, word("incoming.silence"), in.hush)
+	in.more = newMoreCalls(p.Commands.bringRing)
+	in.reply = newReplies(func(text string) { in.press(func() { in.Commands.reject(in.ring.call.ID, text) }) }, func() { in.write(false) })
+	in.reply.root.Hide()
+	look := look{choice: darkTheme}
+	if p.Bar {
+		in.root = container.NewThemeOverride(in.bar(), look)
+	} else {
+		in.root = container.NewThemeOverride(in.card(), look)
+	}
 	return in
 }
 
-// show says who calls.
-func (in *incoming) show(c engine.Incoming) {
-	if in.call.ID == c.ID {
-		return
+// card lays everything out.
+func (in *incoming) card() fyne.CanvasObject {
+	for _, b := range []*roundButton{in.decline, in.message, in.other, in.accept} {
+		b.captioned()
 	}
-	in.call, in.typed = c, in.Now()
-	in.portrait.show(c.From, "")
-	say(in.name, shown(c.From))
-	kind := word("incoming.voice")
-	if c.Video {
-		kind = word("incoming.video")
+	switches := container.NewHBox(in.mic, in.camera, in.bell)
+	buttons := container.New(spread{}, in.decline, in.message, in.other, in.accept)
+	who := container.New(layout.NewCustomPaddedVBoxLayout(-14), in.name, in.kind, in.with)
+	head := container.NewBorder(nil, nil, container.NewCenter(in.portrait), nil, who)
+	in.said = container.New(layout.NewCustomPaddedVBoxLayout(-14), in.title, in.data)
+	line := container.NewBorder(nil, nil, nil, container.NewCenter(switches), in.status)
+	in.answering = container.NewVBox(line, buttons)
+	body := container.NewVBox(in.more.root, head, in.said, in.answering, in.reply.root)
+	whole := container.NewVBox(inset(8, 12, 10, 10, body))
+	if in.Picture != nil {
+		in.stage = container.NewStack(gap(ownHeight), in.Picture)
+		whole = container.New(layout.NewCustomPaddedVBoxLayout(0), in.stage, inset(8, 12, 10, 10, body))
 	}
-	if len(c.Others) > 0 {
-		kind = word("incoming.group", fill{"Kind": kind, "Count": len(c.Others)})
+	back := newPanel(colorCard, colorLine, 0, container.New(atLeast(incomingWidth), whole))
+	back.radius = in.Radius
+	return back
+}
+
+// bar lays out what fits over a small window.
+func (in *incoming) bar() fyne.CanvasObject {
+	in.said = container.NewWithoutLayout()
+	buttons := container.NewHBox(in.decline, in.other, in.accept)
+	in.answering = buttons
+	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), in.name, in.kind)
+	back := newPanel(colorCard, colorLine, 0, inset(4, 4, 2, 8, container.NewBorder(nil, nil, nil, container.NewCenter(buttons), words)))
+	back.radius = 0
+	return back
+}
+
+// show says who calls, and how far the answer is.
+func (in *incoming) show(r ringView, s start) {
+	was := in.ring
+	in.ring, in.start = r, s
+	if was.call.ID != r.call.ID {
+		in.typed = in.Now()
+		in.write(false)
 	}
-	say(in.kind, kind)
-	data := []rune(c.Data)
-	if len(data) > maxData {
-		data = append(data[:maxData-1], '…')
+	if was.call.ID != r.call.ID || was.verdict != r.verdict || was.call.Waiting != r.call.Waiting {
+		in.since = in.Now()
 	}
-	say(in.data, string(data))
-	visible(in.data, len(data) > 0)
-	visible(in.voice, c.Video)
-	if c.Video {
-		in.accept.set(assets.Camera, toneGreen, word("incoming.accept"))
-	} else {
-		in.accept.set(assets.Phone, toneGreen, word("incoming.accept"))
+	in.say()
+	in.offer()
+	in.more.show(r.others)
+	if in.Picture != nil {
+		visible(in.stage, in.previewed() && r.blind == "")
 	}
 }
 
 // clear forgets the call.
-func (in *incoming) clear() { in.call = engine.Incoming{} }
+func (in *incoming) clear() {
+	in.ring = ringView{}
+	in.write(false)
+}
 
-// key takes Enter, Escape and S, which silences. It reports whether the key is used up.
+// previewed reports whether our own picture belongs to what is shown: never in a voice call.
+func (in *incoming) previewed() bool { return in.ring.previewed() && in.start.camera }
+
+// say writes the words.
+func (in *incoming) say() {
+	c := in.ring.call
+	in.portrait.show(c.From, "")
+	say(in.name, shown(c.From))
+	say(in.kind, kindWords(c))
+	with := ""
+	if len(c.Others) > 0 {
+		with = word("incoming.with", fill{"Names": someOf(c.Others)})
+	}
+	title, data := c.Notification.Title, joined(c.Notification.Message, c.Data)
+	status := ""
+	switch {
+	case in.ring.over:
+		with, title, data = "", "", in.ring.words
+	case in.ring.words != "":
+		status = in.ring.words
+	case in.ring.blind != "" && in.previewed():
+		status = in.ring.blind
+	case c.Silenced:
+		status = word("incoming.silenced")
+	case in.ring.quiet:
+		status = word("incoming.quiet")
+	}
+	if in.Bar && in.ring.words != "" {
+		say(in.kind, in.ring.words)
+	}
+	for _, l := range []struct {
+		label *widget.Label
+		words string
+	}{{in.with, with}, {in.title, cut(title, maxData)}, {in.data, data}} {
+		say(l.label, l.words)
+		visible(l.label, l.words != "")
+	}
+	visible(in.said, title != "" || data != "")
+	say(in.status, status)
+}
+
+// offer shows the buttons that make sense.
+func (in *incoming) offer() {
+	r, c := in.ring, in.ring.call
+	accept, symbol := word("incoming.accept"), assets.Phone
+	other := ""
+	switch {
+	case c.Waiting:
+		accept, other, symbol = word("incoming.accept.hold"), word("incoming.accept.end"), assets.PhoneHold
+	case c.Video && in.start.camera:
+		symbol, other = assets.Camera, word("incoming.accept.voice")
+	}
+	if r.verdict == accepting {
+		accept = word("incoming.accepting")
+	}
+	decline := word("incoming.decline")
+	if r.verdict == declining {
+		decline = word("incoming.declining")
+	}
+	in.accept.set(symbol, toneGreen, accept)
+	in.decline.set(assets.HangUp, toneRed, decline)
+	in.other.set(assets.Phone, toneSoft, other)
+	for _, b := range []*roundButton{in.accept, in.decline, in.other, in.message} {
+		b.enable(r.verdict == undecided)
+	}
+	visible(in.other, other != "")
+	visible(in.answering, !r.over && !in.reply.root.Visible())
+	showSwitches(in.mic, in.camera, engine.CallState{Microphone: in.start.microphone, Camera: in.start.camera})
+	visible(in.mic, !c.Waiting)
+	visible(in.camera, c.Video && !c.Waiting)
+	if c.Silenced || r.quiet {
+		in.bell.set(assets.BellOff, toneOff, word("incoming.silenced"))
+	} else {
+		in.bell.set(assets.Bell, toneSoft, word("incoming.silence"))
+	}
+}
+
+// press does what a button is for, unless it has only just become that button.
+func (in *incoming) press(f func()) {
+	if in.ring.answerable() && in.Now().Sub(in.since) >= clickGuard {
+		f()
+	}
+}
+
+// yes accepts as offered; a call that waits puts the one we are in on hold.
+func (in *incoming) yes() { in.take(in.start.camera, heldFor(in.ring.call)) }
+
+// secondly accepts in the other way: without our picture, or in place of the call we are in.
+func (in *incoming) secondly() {
+	if in.ring.call.Waiting {
+		in.take(in.start.camera, engine.EndCurrent)
+	} else {
+		in.take(false, engine.KeepCurrent)
+	}
+}
+
+func (in *incoming) take(camera bool, current engine.Current) {
+	in.Commands.accept(in.ring.call.ID, start{in.start.microphone, camera}.answer(current))
+}
+
+func (in *incoming) no() { in.Commands.reject(in.ring.call.ID, "") }
+
+// write opens and closes the words to decline with.
+func (in *incoming) write(on bool) {
+	if on == in.reply.root.Visible() {
+		return
+	}
+	if on {
+		in.reply.show(in.Replies())
+	}
+	visible(in.reply.root, on)
+	visible(in.answering, !on && !in.ring.over)
+	in.since = in.Now()
+	in.Refit()
+	if on {
+		in.reply.focus()
+	}
+}
+
+func (in *incoming) hush() {
+	if c := in.ring.call; in.ring.answerable() && !c.Silenced {
+		in.Commands.silence(c.ID)
+	}
+}
+
+func (in *incoming) choose(microphone, camera bool) {
+	if in.ring.answerable() {
+		in.Choose(start{microphone, camera})
+	}
+}
+
+// key takes Enter, Escape and S, which silences; E, which ends the call we are in for a waiting one; and M and V for how to enter
+// an ordinary one. It reports whether the key is used up.
 func (in *incoming) key(k fyne.KeyName) bool {
-	if in.call.ID == "" {
-		return false
+	if !in.ring.answerable() {
+		return in.ring.call.ID != "" && (k == fyne.KeyReturn || k == fyne.KeyEnter)
 	}
-	if now := in.Now(); now.Sub(in.typed) < incomingGuard {
-		in.typed = now
-		return true
-	}
+	now, waiting := in.Now(), in.ring.call.Waiting
+	var do func()
 	switch k {
 	case fyne.KeyReturn, fyne.KeyEnter:
-		in.Accept(in.call.ID, in.call.Video)
+		do = in.yes
 	case fyne.KeyEscape:
-		in.Reject(in.call.ID)
+		do = in.no
 	case fyne.KeyS:
-		in.Silence(in.call.ID)
-	default:
+		do = in.hush
+	case fyne.KeyE:
+		if waiting {
+			do = in.secondly
+		}
+	case fyne.KeyM:
+		if !waiting { // otherwise it belongs to the call we are in
+			do = func() { in.choose(!in.start.microphone, in.start.camera) }
+		}
+	case fyne.KeyV:
+		if !waiting && in.ring.call.Video {
+			do = func() { in.choose(in.start.microphone, !in.start.camera) }
+		}
+	}
+	early := now.Sub(in.typed) < typingGuard
+	if early {
+		in.typed = now
+	}
+	switch {
+	case do == nil:
 		return false
+	case early:
+	case !in.reply.root.Visible():
+		do()
+	case k == fyne.KeyEscape:
+		in.write(false)
 	}
 	return true
+}
+
+// answerable reports whether the call can be answered now.
+func (r ringView) answerable() bool { return r.call.ID != "" && !r.over && r.verdict == undecided }
+
+// previewed reports whether a person who answers may want to see themselves before: in a video call, unless another call has the
+// camera already.
+func (r ringView) previewed() bool {
+	return r.answerable() && r.call.Video && !r.call.Waiting
+}
+
+// kindWords says what kind of call somebody offers.
+func kindWords(c engine.Incoming) string {
+	if c.Video {
+		return word("incoming.video")
+	}
+	return word("incoming.voice")
+}
+
+// someOf gives up to two people by name, and counts the others.
+func someOf(all []engine.User) string {
+	name := func(i int) string { return cut(shown(all[i]), maxOther) }
+	switch len(all) {
+	case 0:
+		return ""
+	case 1:
+		return name(0)
+	case 2:
+		return word("people.two", fill{"First": name(0), "Second": name(1)})
+	}
+	return word("people.several", fill{"First": name(0), "Second": name(1), "Count": len(all) - 2})
+}
+
+// joined puts what a caller says on lines of their own, each bounded.
+func joined(texts ...string) string {
+	var out []string
+	for _, t := range texts {
+		if t = cut(t, maxData); t != "" {
+			out = append(out, t)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// cut bounds a text from elsewhere to one paragraph of so many letters.
+func cut(s string, letters int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > letters {
+		return string(r[:letters-1]) + "…"
+	}
+	return s
+}
+
+// atLeast gives what is in it at least a width.
+type atLeast float32
+
+func (w atLeast) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		o.Resize(s)
+	}
+}
+
+func (w atLeast) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	s := fyne.NewSize(float32(w), 0)
+	for _, o := range objects {
+		s = s.Max(o.MinSize())
+	}
+	return s
+}
+
+// moreCalls says above a call who else calls, and brings the next one to the top.
+type moreCalls struct {
+	root  *fyne.Container
+	words *widget.Label
+	next  engine.InvitationID
+}
+
+func newMoreCalls(bring func(engine.InvitationID)) *moreCalls {
+	m := &moreCalls{words: text("", theme.SizeNameText, false)}
+	button := newKeyButton(word("incoming.more.show"), func() { bring(m.next) })
+	button.Importance = widget.LowImportance
+	m.root = container.NewStack(newPanel(colorTinted, "", 0, inset(-2, -2, 4, 2, container.NewBorder(nil, nil, nil, button, m.words))))
+	m.root.Hide()
+	return m
+}
+
+func (m *moreCalls) show(others []engine.Incoming) {
+	visible(m.root, len(others) > 0)
+	if len(others) == 0 {
+		return
+	}
+	m.next = others[0].ID
+	from := make([]engine.User, 0, len(others))
+	for _, in := range others {
+		from = append(from, in.From)
+	}
+	say(m.words, word("incoming.more", fill{"Count": len(others), "Names": someOf(from)}))
 }

@@ -26,8 +26,8 @@ const (
 // miniParams are what the mini window needs.
 type miniParams struct {
 	Commands callCommands
-	Accept   func(id engine.InvitationID, camera bool)
-	Reject   func(id engine.InvitationID)
+	Answer   func(in engine.Incoming) // accepts a ring as offered
+	Reject   func(id engine.InvitationID, data string)
 	Calls    func(engine.CallID) handle
 	Now      func() time.Time
 	Pump     *pump
@@ -65,8 +65,8 @@ func newMini(p miniParams) *mini {
 	m.resume = button(assets.Resume, toneGreen, word("call.resume"), func() { p.Commands.goOn(m.call.ID) })
 	m.back = button(assets.Restore, toneSoft, word("mini.restore"), p.Restore)
 	m.leave = button(assets.HangUp, toneRed, word("call.hangup"), func() { p.Commands.hangUp(m.call.ID) })
-	m.decline = button(assets.HangUp, toneRed, word("incoming.decline"), func() { p.Reject(m.ring.ID) })
-	m.accept = button(assets.Phone, toneGreen, word("incoming.accept"), func() { p.Accept(m.ring.ID, m.ring.Video) })
+	m.decline = button(assets.HangUp, toneRed, word("incoming.decline"), func() { p.Reject(m.ring.ID, "") })
+	m.accept = button(assets.Phone, toneGreen, word("incoming.accept"), func() { p.Answer(m.ring) })
 	m.head = container.NewBorder(nil, nil, nil, m.clock, m.name)
 	head := newPanel(colorGlass, "", 0, inset(-5, -5, 2, 2, m.head))
 	head.radius = 0
@@ -77,16 +77,15 @@ func newMini(p miniParams) *mini {
 }
 
 // update shows what goes on.
-func (m *mini) update(want showing, s *engine.Snapshot, parting engine.Ended) {
+func (m *mini) update(want showing, s *engine.Snapshot, d desk) {
 	c, busy := s.Call(want.call)
 	m.call, m.ring = c, engine.Incoming{}
-	switch {
-	case want.main == viewParting:
-		m.farewell(parting)
-	case busy:
+	if want.main == viewParting {
+		m.farewell(d.parting)
+	} else if busy {
 		m.shows(c)
-	case len(s.Incoming) > 0:
-		m.rings(s.Incoming[0])
+	} else if in, ok := d.ring.top(s); ok {
+		m.rings(in)
 	}
 }
 

@@ -66,18 +66,27 @@ func TestMiniOfARingHere(t *testing.T) {
 	p := s.ui.pages
 	s.ui.Minimize()
 	s.settle()
-	if !p.small || p.ringing || s.ui.up || s.ui.Mini() != engine.MiniMinimizing {
-		t.Fatalf("mini %t, ring %t, main %t", p.small, p.ringing, s.ui.up)
+	if !p.small || p.ring.up || s.ui.up || s.ui.Mini() != engine.MiniMinimizing {
+		t.Fatalf("mini %t, ring %t, main %t", p.small, p.ring.up, s.ui.up)
 	}
 	m := p.mini
 	if m.name.Text != "Bob Meier" || m.clock.Text != "Video call" || !slices.Equal(m.offers(), []*roundButton{m.decline, m.back, m.accept}) {
 		t.Errorf("it says %q, %q", m.name.Text, m.clock.Text)
 	}
+	s.engine.take()
 	test.Tap(m.decline)
 	s.settle()
+	test.Tap(m.accept) // an answered ring takes no other answer
+	s.settle()
+	s.want("reject ring")
+	s.show(world())
+	s.show(world(rung(true), func(s *engine.Snapshot) { s.Incoming[0].ID = "again" }))
+	s.ui.Minimize()
+	s.settle()
+	s.engine.take()
 	test.Tap(m.accept)
 	s.settle()
-	s.want("reject ring", "accept ring camera=true")
+	s.want("accept again camera=true")
 	s.show(world(inCall()))
 	if !p.small || s.ui.up || !slices.Equal(m.offers(), []*roundButton{m.mic, m.back, m.leave}) {
 		t.Error("accepted in the mini window, the call does not stay there")
@@ -89,14 +98,14 @@ func TestRestoreBringsTheRingBack(t *testing.T) {
 	s.enter(world(rung(false)))
 	s.ui.Restore()
 	s.settle()
-	if !s.ui.pages.ringing {
+	if !s.ui.pages.ring.up {
 		t.Error("restoring what is not away changes something")
 	}
 	s.ui.Minimize()
 	s.settle()
 	s.ui.Restore()
 	s.settle()
-	if p := s.ui.pages; p.small || !p.ringing || !s.ui.up {
+	if p := s.ui.pages; p.small || !p.ring.up || !s.ui.up {
 		t.Error("the ring does not come back")
 	}
 }

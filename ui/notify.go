@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -178,7 +177,7 @@ func (u *UI) notification(n telling) desktop.Notification {
 	out.Ring = true
 	out.Actions = append(out.Actions,
 		desktop.Action{Label: accept, Do: do(func() { u.take(n.ring) })},
-		desktop.Action{Label: word("incoming.decline"), Do: do(func() { u.reject(n.ring) })})
+		desktop.Action{Label: word("incoming.decline"), Do: do(func() { u.reject(n.ring, "") })})
 	// To dismiss a ring means "not now", not "no": it goes on without a sound, here, until it ends. Its window still takes an answer.
 	out.Closed = func(dismissed bool) {
 		if dismissed {
@@ -195,15 +194,7 @@ func (u *UI) take(id engine.InvitationID) {
 		return
 	}
 	u.show()
-	microphone := true
-	answer := engine.Answer{Camera: &in.Video, Microphone: &microphone}
-	if in.Waiting {
-		answer.Current = engine.HoldCurrent
-	}
-	u.act("answer", func(ctx context.Context, b backend) error {
-		_, err := b.Accept(ctx, id, answer)
-		return err
-	})
+	u.acceptAs(in)
 }
 
 // callBack returns a missed call.

@@ -199,7 +199,9 @@ func TestAnsweringFromANotification(t *testing.T) {
 	s.enter(world(rung(true)))
 	s.ui.desk.hidden = true
 	s.ui.applyNow()
+	s.settle()
 	s.wantTitles(d, "Bob Meier is calling")
+	s.want(`preview ""`)
 	d.press(t, "Accept")
 	s.settle()
 	s.want("accept ring camera=true")
@@ -209,13 +211,19 @@ func TestAnsweringFromANotification(t *testing.T) {
 	s.show(world(inCall()))
 	s.wantTitles(d)
 
-	s.show(world(inCall(), rung(false), func(w *engine.Snapshot) { w.Incoming[0].Waiting = true }))
+	second := func() {
+		s.show(world(inCall()))
+		s.show(world(inCall(), rung(false), waits))
+	}
+	second()
 	d.press(t, "Hold and accept")
 	s.settle()
 	s.want("accept ring camera=false, holding")
+	second()
 	d.press(t, "Decline")
 	s.settle()
 	s.want("reject ring")
+	second()
 	d.open[0].Closed(false)
 	s.settle()
 	s.want()

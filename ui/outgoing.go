@@ -55,6 +55,7 @@ type outgoing struct {
 
 func newOutgoing(c callCommands, calls func(engine.CallID) handle, p *pump) *outgoing {
 	o := &outgoing{commands: c, calls: calls, portrait: newAvatar(128), name: centered(text("", theme.SizeNameHeadingText, true)), state: centered(text("", theme.SizeNameSubHeadingText, false))}
+	o.state.Truncation, o.state.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord // it may be what somebody wrote
 	o.own = newVideoTile(p, 0)
 	o.veil = canvas.NewRectangle(rgba(0x0B0C11, 160))
 	o.mic = newRoundButton(assets.Microphone, toneSoft, buttonLarge, "", func() { o.commands.setMicrophone(o.call.ID, !o.call.Microphone) }).captioned()

@@ -18,11 +18,7 @@ type pages struct {
 	settings *settings
 	outgoing *outgoing
 	call     *callPage
-	over     *incoming // over the main window
-
-	ring       *incoming   // in a window of its own
-	ringWindow fyne.Window // made when it first rings
-	ringing    bool
+	ring     *ringer
 
 	mini       *mini
 	miniPump   *pump
@@ -48,9 +44,8 @@ func newPages(u *UI) *pages {
 	})
 	p.outgoing = newOutgoing(u, b.Call, u.pump)
 	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen, Later: u.do})
-	answers := incomingParams{Accept: u.accept, Reject: u.reject, Silence: u.silence, Now: u.now}
-	p.over, p.ring = newIncoming(answers), newIncoming(answers)
-	p.mini = newMini(miniParams{Commands: u, Accept: u.accept, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
+	p.ring = newRinger(u)
+	p.mini = newMini(miniParams{Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
 	return p
 }
 
@@ -98,45 +93,10 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 // bring shows and hides the windows beside the main one, and what lies over it.
 func (p *pages) bring(want showing, s *engine.Snapshot) {
 	p.bringMini(want, s)
-	if want.incoming == "" {
-		p.hideRing()
-		return
-	}
-	in := s.Incoming[0]
-	p.over.show(in)
-	if len(p.ui.overlay.Objects) == 0 {
-		p.ui.overlay.Add(p.over.root)
-	}
-	p.ring.show(in)
-	if p.ringing {
-		return
-	}
-	p.ringing = true
-	if p.ringWindow == nil {
-		p.ringWindow = newBareWindow(p.ui.params.App, word("incoming.title"))
-		p.ringWindow.SetCloseIntercept(func() { p.ui.reject(p.ring.call.ID) })
-		p.ringWindow.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) { p.ring.key(k.Name) })
-		p.ringWindow.SetContent(p.ring.root)
-		p.ringWindow.Resize(incomingSize)
-	}
-	showBeside(p.ringWindow)
-	raise(p.ringWindow)
-	var beside fyne.Window
-	if p.ui.windowed { // a window that never was on the screen is on none
-		beside = p.ui.main
-	}
-	place(p.ringWindow, beside, 1, 0)
-}
-
-func (p *pages) hideRing() {
-	if len(p.ui.overlay.Objects) > 0 {
-		p.ui.overlay.RemoveAll()
-	}
-	p.over.clear()
-	p.ring.clear()
-	if p.ringing {
-		p.ringing = false
-		p.ringWindow.Hide()
+	if v, rings := p.ui.desk.ring.view(s, p.ui.now()); rings && want.incoming != "" {
+		p.ring.show(v, s.Me, want.main == viewSettings && want.visible)
+	} else {
+		p.ring.hide()
 	}
 }
 
@@ -149,7 +109,7 @@ func (p *pages) bringMini(want showing, s *engine.Snapshot) {
 		}
 		return
 	}
-	p.mini.update(want, s, p.ui.desk.parting)
+	p.mini.update(want, s, p.ui.desk)
 	if p.small {
 		return
 	}
@@ -158,7 +118,7 @@ func (p *pages) bringMini(want showing, s *engine.Snapshot) {
 		p.miniWindow = newBareWindow(p.ui.params.App, word("mini.title"))
 		p.miniWindow.SetCloseIntercept(p.ui.show)
 		p.miniWindow.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) { p.miniKey(k.Name) })
-		p.miniWindow.SetContent(container.NewStack(p.mini.root))
+		p.miniWindow.SetContent(container.NewStack(p.mini.root, container.NewVBox(p.ring.bar.root)))
 		p.miniWindow.Resize(miniSize)
 		showBeside(p.miniWindow)
 		place(p.miniWindow, nil, 1, 1)
@@ -170,6 +130,9 @@ func (p *pages) bringMini(want showing, s *engine.Snapshot) {
 }
 
 func (p *pages) miniKey(k fyne.KeyName) {
+	if p.ring.bar.root.Visible() && p.ring.bar.key(k) {
+		return
+	}
 	switch k {
 	case fyne.KeyM:
 		if p.mini.mic.Visible() {
@@ -200,20 +163,15 @@ func (p *pages) key(v view, k fyne.KeyName) {
 func (p *pages) close() {
 	p.home.recents.commit()
 	p.settings.look(false)
-	p.settings.devices.preview.release()
+	p.settings.devices.preview.tile.release()
 	p.call.rest()
 	p.call.own.release()
 	p.outgoing.own.release()
 	p.mini.tile.release()
 	p.miniPump.close()
-	if p.ui.ended {
-		return
-	}
-	p.hideRing()
-	for _, w := range []fyne.Window{p.ringWindow, p.miniWindow} {
-		if w != nil {
-			w.SetCloseIntercept(nil)
-			w.Close()
-		}
+	p.ring.close(!p.ui.ended)
+	if w := p.miniWindow; w != nil && !p.ui.ended {
+		w.SetCloseIntercept(nil)
+		w.Close()
 	}
 }

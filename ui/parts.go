@@ -180,6 +180,43 @@ func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return s
 }
 
+// spread puts what is to be seen side by side, with the same room around each.
+type spread struct{}
+
+var _ fyne.Layout = spread{}
+
+func (spread) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	width, n := float32(0), 0
+	for _, o := range objects {
+		if o.Visible() {
+			width += o.MinSize().Width
+			n++
+		}
+	}
+	room := max(0, (s.Width-width)/float32(n+1))
+	x := room
+	for _, o := range objects {
+		if o.Visible() {
+			w := o.MinSize().Width
+			o.Move(fyne.NewPos(x, 0))
+			o.Resize(fyne.NewSize(w, s.Height))
+			x += w + room
+		}
+	}
+}
+
+func (spread) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, o := range objects {
+		if o.Visible() {
+			m := o.MinSize()
+			s.Width += m.Width
+			s.Height = max(s.Height, m.Height)
+		}
+	}
+	return s
+}
+
 // wide gives what is in it a fixed width.
 type wide float32
 

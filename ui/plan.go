@@ -6,8 +6,11 @@ import (
 	"github.com/parley-calls/parley/engine"
 )
 
-// partingTime is how long the words about the end of a call stay.
-const partingTime = 2 * time.Second
+// How long the words about the end of a call stay, and how long if somebody wrote them.
+const (
+	partingTime = 2 * time.Second
+	messageTime = 6 * time.Second
+)
 
 // view is what fills the main window.
 type view uint8
@@ -30,7 +33,9 @@ type desk struct {
 	hidden    bool                // the main window was closed into the tray
 	minimized bool                // the view of the call was put away
 	away      engine.InvitationID // the ring that was put away; empty for none
+	inside    bool                // calls ring in no window of their own
 
+	ring    ring
 	parting engine.Ended // the end of a call that is being told
 	until   time.Time    // how long it is told; zero if none is
 }
@@ -92,7 +97,7 @@ func dials(c engine.CallState) bool { return rings(c) && len(c.Waiting) < 2 }
 func advance(d desk, before, after *engine.Snapshot, now time.Time) desk {
 	d.connected = after != nil
 	if after == nil {
-		return desk{choosing: d.choosing, hidden: d.hidden}
+		return desk{choosing: d.choosing, hidden: d.hidden, inside: d.inside}
 	}
 	if !d.until.IsZero() && !now.Before(d.until) {
 		d.parting, d.until = engine.Ended{}, time.Time{}
@@ -104,8 +109,13 @@ func advance(d desk, before, after *engine.Snapshot, now time.Time) desk {
 	is, has := current(after)
 	for _, e := range fresh(before.Ended, after.Ended) {
 		if (e.Outgoing || e.Answered) && parting(e) != "" {
-			d.parting, d.until = e, now.Add(partingTime)
+			d.parting, d.until = e, now.Add(tellingTime(e))
 		}
+	}
+	front := d.ring.front
+	d.ring = d.ring.follow(before, after)
+	if d.inside && !has && d.ring.front != "" && d.ring.front != front { // nothing else would show it
+		d.hidden = false
 	}
 	switch {
 	case has && !had: // a call shows itself wherever it was started from, unless its ring was put away
@@ -117,16 +127,16 @@ func advance(d desk, before, after *engine.Snapshot, now time.Time) desk {
 	case !has && d.until.IsZero():
 		d.minimized = false
 	}
-	if d.away != ringOf(after, "") {
+	if top, rings := d.ring.top(after); rings && top.ID != d.away || len(after.Incoming) == 0 {
 		d.away = ""
 	}
 	return d
 }
 
-// ringOf returns the invitation to a call that rings here, or with no call the one that is shown; empty if there is none.
+// ringOf returns the invitation to a call that rings here; empty if it does not.
 func ringOf(s *engine.Snapshot, call engine.CallID) engine.InvitationID {
 	for _, in := range s.Incoming {
-		if call == "" || in.Call == call {
+		if in.Call == call {
 			return in.ID
 		}
 	}
@@ -142,8 +152,9 @@ func (d desk) minimize(s *engine.Snapshot) (desk, bool) {
 		d.minimized = true
 		return d, true
 	}
-	d.away = ringOf(s, "")
-	return d, d.away != ""
+	top, ok := d.ring.top(s)
+	d.away = top.ID
+	return d, ok
 }
 
 // restore is the way back. It is false, and nothing changes, if nothing is put away.
@@ -163,8 +174,12 @@ func plan(d desk, s *engine.Snapshot, now time.Time) showing {
 	}
 	c, busy := current(s)
 	telling := now.Before(d.until)
-	if d.away == "" || busy {
-		out.incoming = ringOf(s, "")
+	refused := time.Duration(0)
+	if v, ok := d.ring.view(s, now); ok && (d.away == "" || busy) {
+		out.incoming = v.call.ID
+		if v.over {
+			refused = d.ring.until.Sub(now)
+		}
 	}
 	out.mini = (d.minimized || d.hidden) && busy || d.minimized && telling || d.away != "" && !busy
 	out.visible = !d.hidden && !out.mini
@@ -198,7 +213,16 @@ func plan(d desk, s *engine.Snapshot, now time.Time) showing {
 	case s.Connection.State != engine.Online && out.visible:
 		out.tick = time.Second // the countdown
 	}
+	out.tick = sooner(out.tick, refused)
 	return out
+}
+
+// tellingTime is how long it takes to read why a call ended.
+func tellingTime(e engine.Ended) time.Duration {
+	if e.Data != "" {
+		return messageTime
+	}
+	return partingTime
 }
 
 // fresh returns what is new at the front of a list that grows there, oldest first.

@@ -49,6 +49,7 @@ type settings struct {
 	join    *joinSettings
 	speech  *widget.Select
 	scroll  *container.Scroll
+	replies *replySettings
 }
 
 // themes are the choices of the colours, in the order in which they stand.
@@ -81,6 +82,7 @@ func newSettings(p settingsParams) *settings {
 	s.rings = newRingSettings(ringParams{Hardware: p.Hardware, Commands: p.Commands, Settings: p.Program.Settings, Save: s.save, Fail: p.Fail, Pick: p.Pick})
 	s.join = newJoinSettings(now, s.save)
 	s.speech = newLanguageChoice(now.Language, s.choseLanguage)
+	s.replies = newReplySettings(now, s.save)
 	change := widget.NewButton(word("settings.server.change"), p.Change)
 	s.device = newDeviceAdd(p.Device)
 
@@ -101,6 +103,7 @@ func newSettings(p settingsParams) *settings {
 		section(word("settings.calls"), append(s.desktop.calls, s.join.row)...),
 		section(word("settings.sound"), append(s.devices.sound, s.rings.rows...)...),
 		section(word("settings.picture"), s.devices.picture...),
+		section(word("settings.replies"), s.replies.rows...),
 		section(word("settings.server"), row(word("settings.server.at"), container.NewBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),
 		s.invite.root,
 		s.device.root,

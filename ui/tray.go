@@ -48,7 +48,7 @@ func newTray(a trayActs, do func(func()), fail func(error)) *tray {
 // trayActs act on what the tray shows.
 func (u *UI) trayActs() trayActs {
 	return trayActs{
-		Answer: func() { u.take(u.tray.view.ring) }, Decline: func() { u.reject(u.tray.view.ring) },
+		Answer: func() { u.take(u.tray.view.ring) }, Decline: func() { u.reject(u.tray.view.ring, "") },
 		Mute: func() { u.setMicrophone(u.tray.view.call, u.tray.view.muted) }, HangUp: func() { u.hangUp(u.tray.view.call) },
 		Open: u.show, DoNotDisturb: u.toggleQuiet, Quit: u.quit,
 	}

@@ -65,7 +65,8 @@ func raise(w fyne.Window) {
 	}
 }
 
-// place moves a window into a corner of the screen in use: 0 is left or top, 1 right or bottom.
+// place moves a window that is shown into a corner of the screen in use: 0 is left or top, 1 right or bottom. That is the screen of
+// the window beside if somebody works in it, and otherwise the one with the pointer. beside may be nil.
 func place(w fyne.Window, beside fyne.Window, x, y float64) {
 	const margin = 24 // screen units
 	g := glfwWindow(w)
@@ -73,12 +74,31 @@ func place(w fyne.Window, beside fyne.Window, x, y float64) {
 		return
 	}
 	m := screenOf(beside)
+	if b := glfwWindow(beside); b == nil || b.GetAttrib(glfw.Focused) == glfw.False {
+		if pointed := screenAt(g); pointed != nil {
+			m = pointed
+		}
+	}
 	if m == nil {
 		return
 	}
 	left, top, width, height := m.GetWorkarea()
 	own, tall := g.GetSize()
 	g.SetPos(left+margin+int(x*float64(width-own-2*margin)), top+margin+int(y*float64(height-tall-2*margin)))
+}
+
+// screenAt returns the screen on which the pointer is, as a window that is shown can tell; nil if it cannot.
+func screenAt(g *glfw.Window) *glfw.Monitor {
+	left, top := g.GetPos()
+	dx, dy := g.GetCursorPos() // also outside of the window
+	x, y := left+int(dx), top+int(dy)
+	for _, m := range glfw.GetMonitors() {
+		mx, my := m.GetPos()
+		if mode := m.GetVideoMode(); mode != nil && x >= mx && x < mx+mode.Width && y >= my && y < my+mode.Height {
+			return m
+		}
+	}
+	return nil
 }
 
 // screenOf returns the screen on which most of a window lies, and the primary one without a window. It may be nil.
