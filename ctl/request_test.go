@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 )
 
 // FuzzRequest checks that no line breaks the decoder, that every refusal says which field is wrong, and that what was understood
@@ -15,7 +16,8 @@ func FuzzRequest(f *testing.F) {
 		`{"v":1,"do":"invite","to":["bob","cyd"],"video":true,"data":"x","timeout":"1m30s","call":"room"}`,
 		`{"v":1,"do":"accept","camera":false,"current":"hold","muted":true}`,
 		`{"v":1,"do":"history","before":"2026-05-04T12:00:00Z","limit":5}`,
-		`{"v":1,"do":"forget","entries":["h1"],"all":false}`,
+		`{"v":1,"do":"forget","entries":["h1"],"all":false}`, `{"v":1,"do":"forget","entries":[]}`,
+		`{"v":1,"do":"history","before":"0001-01-01T01:00:00+01:00"}`,
 		`{"v":1,"do":"mic","set":"toggle","user":"ana"}`,
 		`{"v":1,"do":"accept","invitation":null}`,
 		`{"v":1,"do":"share","what":{"deep":[1]}}`,
@@ -47,8 +49,14 @@ func FuzzRequest(f *testing.F) {
 			}
 			return
 		}
-		if len(r.To) == 0 {
+		if len(r.To) == 0 { // empty ones are not written
 			r.To = nil
+		}
+		if len(r.Entries) == 0 {
+			r.Entries = nil
+		}
+		if r.Before.IsZero() {
+			r.Before = time.Time{}
 		}
 		if !reflect.DeepEqual(r, same) {
 			t.Errorf("%q → %+v, %s → %+v", line, r, again, same)

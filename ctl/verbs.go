@@ -27,8 +27,8 @@ func verbs() []verb {
 		{name: "watch", usage: "[--all]", fields: []string{"all"}, flags: []string{"all"}, arguments: none, streams: true},
 		{name: "stats", arguments: none, serve: serveStats},
 
-		{name: "invite", usage: "USER[,USER…] [--video] [--data TEXT] [--timeout 60s] [--call ID] " +
-			"[--title TEXT] [--message TEXT] [--resource KEY] [--camera|--no-camera] [--muted] [--hold|--end]",
+		{name: "invite", usage: "USER[,USER…] [--video] [--data TEXT] [--timeout 60s] [--call ID]\n" +
+			"         [--title TEXT] [--message TEXT] [--resource KEY] [--camera|--no-camera] [--muted] [--hold|--end]",
 			fields:    []string{"to", "video", "data", "timeout", "call", "title", "message", "resource", "camera", "muted", "current"},
 			required:  []string{"to"},
 			flags:     []string{"video", "data", "timeout", "call", "title", "message", "resource", "camera", "muted", "current"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,27 +14,27 @@ import (
 
 // library is a switchboard's history of which each fetch takes a second.
 type library struct {
-	version int   // of the history: each change is one more
-	fail    error // of the next fetch
-	fetched []int // versions, in order
+	version atomic.Int64 // of the history: each change is one more
+	fail    error        // of the next fetch
+	fetched []int64      // versions, in order
 	at      []time.Duration
-	took    []int
+	took    []int64
 }
 
 func (l *library) chronicle() *chronicle {
 	began := time.Now()
 	return &chronicle{
 		fetch: func(ctx context.Context) (HistoryPage, error) {
-			v, err := l.version, l.fail
+			v, err := l.version.Load(), l.fail
 			l.fetched, l.at, l.fail = append(l.fetched, v), append(l.at, time.Since(began)), nil
 			select {
 			case <-ctx.Done():
 				return HistoryPage{}, ctx.Err()
 			case <-time.After(time.Second):
 			}
-			return HistoryPage{Missed: v}, err
+			return HistoryPage{Missed: int(v)}, err
 		},
-		took:  func(p HistoryPage) { l.took = append(l.took, p.Missed) },
+		took:  func(p HistoryPage) { l.took = append(l.took, int64(p.Missed)) },
 		log:   slog.New(slog.DiscardHandler),
 		stale: make(chan struct{}, 1),
 	}
@@ -63,7 +64,7 @@ func TestChronicleFollowsHints(t *testing.T) {
 				began := time.Now()
 				for _, at := range tt.hints {
 					time.Sleep(time.Until(began.Add(at)))
-					l.version++
+					l.version.Add(1)
 					k.hint()
 					synctest.Wait()
 				}

@@ -225,6 +225,43 @@ func TestAcceptEarlyAtTheStart(t *testing.T) {
 	}
 }
 
+// A program that wants to say when a call is entered that was accepted early can do so before the ring is here, and after.
+func TestEnterAccepted(t *testing.T) {
+	t.Parallel()
+	at := board(t)
+	again := kept()
+	later := func(o *engine.Options) { o.EnterLater = true }
+	ana, bob := join(t, at, "ana"), join(t, at, "bob", again, later)
+	if _, err := bob.EnterAccepted(t.Context()); !errors.Is(err, engine.ErrExpired) {
+		t.Errorf("nothing was accepted: %v", err)
+	}
+	id := ana.invite("bob", false)
+	bob.awaitRing()
+	bob.AcceptEarly(id, engine.Answer{})
+	bob.await("an end of the sound", func(s *engine.Snapshot) string {
+		return unless(len(s.Incoming) == 1 && s.Incoming[0].Silenced, fmt.Sprintf("%+v", s.Incoming))
+	})
+	if call, err := bob.EnterAccepted(t.Context()); err != nil || call != id {
+		t.Fatal(call, err)
+	}
+	ana.awaitLive()
+	_ = ana.Call(id).HangUp(t.Context())
+	bob.awaitEnd(engine.RemoteHangUp)
+
+	_ = bob.Close()
+	id, _, err := ana.Invite(t.Context(), engine.Invite{To: []engine.UserID{"bob"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob = begin(t, at, "bob", again, later)
+	bob.AcceptEarly(id, engine.Answer{})
+	if call, err := bob.EnterAccepted(t.Context()); err != nil || call != id {
+		t.Fatal(call, err)
+	}
+	ana.awaitLive()
+	bob.awaitLive()
+}
+
 // shelf keeps credentials from one run to the next.
 type shelf map[string]signal.Credentials
 
