@@ -34,8 +34,8 @@ type callParams struct {
 	Calls    func(engine.CallID) handle
 	Now      func() time.Time
 	Pump     *pump
-	Full     func() bool // the window fills the screen
-	Later    func(f func())
+	Full     func() bool    // the window fills the screen
+	Later    func(f func()) // runs f on the UI goroutine after what goes on there now
 }
 
 // callPage shows a call. Of two people the other is at large and we are in the corner; more people, also those who are only being
@@ -224,10 +224,10 @@ func (c *callPage) seat(t *videoTile, s seat) {
 		t.tell(s.remark)
 	}
 	call, user := c.call.ID, s.user.ID
-	switch s.waiting {
-	case canCancel:
+	switch s.offer {
+	case offerCancel:
 		t.offer(assets.Close, toneRed, word("call.cancel"), func() { c.Commands.takeBack(call, user) })
-	case canRecall:
+	case offerAgain:
 		t.offer(assets.Phone, toneGreen, word("call.again"), func() { c.Commands.inviteInto(call, user) })
 	default:
 		t.offer(assets.Close, toneRed, "", nil)
@@ -252,7 +252,9 @@ func (c *callPage) state() {
 		}
 	}
 	if len(with) == 0 {
-		with = waitingUsers(c.call)
+		for _, s := range seats(c.call, c.noes, c.Now()) {
+			with = append(with, s.user)
+		}
 	}
 	say(c.name, shorten(called(with, engine.User{}), theme.SizeForWidget(theme.SizeNameText, c.name), maxTitle))
 	weak := c.call.Phase == engine.Live && quality != engine.Good

@@ -16,22 +16,22 @@ const (
 
 // seat is the place of another person in a call: of a member, or of somebody who was called and is not there.
 type seat struct {
-	user    engine.User
-	inside  bool // a member
-	camera  bool
-	mark    assets.Symbol // beside the name
-	remark  remark
-	waiting chance
+	user   engine.User
+	inside bool // a member
+	camera bool
+	mark   assets.Symbol // beside the name
+	remark remark
+	offer  offer
 }
 
-// chance is what can be done about somebody who is not there.
-type chance uint8
+// offer is what we can do about somebody who is not there.
+type offer uint8
 
-// The chances.
+// The offers.
 const (
-	noChance  chance = iota
-	canCancel        // the ring may be taken back
-	canRecall        // the person may be called again
+	offerNothing offer = iota
+	offerCancel        // to take the ring back
+	offerAgain         // to call again
 )
 
 // seats returns the places of a call, members first, and of the others those who may still come or said no a moment ago.
@@ -46,11 +46,11 @@ func seats(c engine.CallState, n noes, now time.Time) []seat {
 		case w.State.In(): // on the way
 		case w.State.Waiting():
 			if w.Mine {
-				s.waiting = canCancel
+				s.offer = offerCancel
 			}
 		case w.State == signal.TimedOut && since < unansweredFor:
 			if c.CanAdd {
-				s.waiting = canRecall
+				s.offer = offerAgain
 			}
 		case (w.State == signal.Declined || w.State == signal.Refused) && since < noStays:
 		default:

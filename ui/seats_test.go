@@ -29,19 +29,19 @@ func TestSeatsOfThoseWhoWereCalled(t *testing.T) {
 		gone   bool
 		words  string
 		detail string
-		chance chance
+		offer  offer
 	}{
-		{name: "called", who: engine.Waiting{State: signal.Calling, Mine: true}, words: "Calling…", chance: canCancel},
-		{name: "rings", who: engine.Waiting{State: signal.Ringing, Mine: true}, words: "Ringing…", chance: canCancel},
+		{name: "called", who: engine.Waiting{State: signal.Calling, Mine: true}, words: "Calling…", offer: offerCancel},
+		{name: "rings", who: engine.Waiting{State: signal.Ringing, Mine: true}, words: "Ringing…", offer: offerCancel},
 		{name: "rings for somebody else", who: engine.Waiting{State: signal.Ringing}, words: "Ringing…"},
-		{name: "offline", who: engine.Waiting{State: signal.Unreached, Mine: true}, words: "Offline", detail: "Rings when they come online", chance: canCancel},
+		{name: "offline", who: engine.Waiting{State: signal.Unreached, Mine: true}, words: "Offline", detail: "Rings when they come online", offer: offerCancel},
 		{name: "on the way", who: engine.Waiting{State: signal.Joined, Mine: true}},
 		{name: "declined just now", who: engine.Waiting{State: signal.Declined}, since: noStays - 1, words: "Declined"},
 		{name: "declined with words", who: engine.Waiting{State: signal.Declined, Data: "In ten minutes"}, words: "Declined", detail: "“In ten minutes”"},
 		{name: "declined before", who: engine.Waiting{State: signal.Declined}, since: noStays, gone: true},
 		{name: "busy just now", who: engine.Waiting{State: signal.Refused, Mine: true}, words: "In another call"},
 		{name: "busy before", who: engine.Waiting{State: signal.Refused}, since: noStays, gone: true},
-		{name: "no answer", who: engine.Waiting{State: signal.TimedOut}, since: noStays, add: true, words: "No answer", chance: canRecall},
+		{name: "no answer", who: engine.Waiting{State: signal.TimedOut}, since: noStays, add: true, words: "No answer", offer: offerAgain},
 		{name: "no answer, and we may not add", who: engine.Waiting{State: signal.TimedOut}, words: "No answer"},
 		{name: "no answer long ago", who: engine.Waiting{State: signal.TimedOut}, since: unansweredFor, add: true, gone: true},
 		{name: "taken back", who: engine.Waiting{State: signal.Cancelled}, gone: true},
@@ -61,7 +61,7 @@ func TestSeatsOfThoseWhoWereCalled(t *testing.T) {
 				}
 				return
 			}
-			want := seat{user: cyd, remark: remark{words: c.words, detail: c.detail}, waiting: c.chance}
+			want := seat{user: cyd, remark: remark{words: c.words, detail: c.detail}, offer: c.offer}
 			if len(got) != 2 || got[1] != want {
 				t.Errorf("seats = %+v\nwant the second %+v", got, want)
 			}
