@@ -83,6 +83,7 @@ type app struct {
 	name    string
 	profile string
 	cmd     *exec.Cmd
+	env     []string // beside that of the desk
 	exited  chan struct{}
 	log     string
 }
@@ -103,7 +104,13 @@ func launch(t *testing.T, name, switchboard string, flags ...string) *app {
 // start starts an app and waits until it answers.
 func start(t *testing.T, name string, flags ...string) *app {
 	t.Helper()
-	a := &app{t: t, name: name, profile: filepath.Join(t.TempDir(), name)}
+	return startOn(t, name, nil, flags...)
+}
+
+// startOn starts an app with more in its environment.
+func startOn(t *testing.T, name string, env []string, flags ...string) *app {
+	t.Helper()
+	a := &app{t: t, name: name, profile: filepath.Join(t.TempDir(), name), env: env}
 	a.run(flags...)
 	return a
 }
@@ -122,7 +129,7 @@ func (a *app) run(flags ...string) {
 	args := append([]string{"--profile", a.profile, "--name", strings.ToUpper(a.name[:1]) + a.name[1:], "--user", a.name, "--verbose",
 		"--camera", "test", "--microphone", "test", "--speaker", "none", "--video", "640x360", "--size", "800x450", "--listen", "127.0.0.1:0"}, flags...)
 	a.cmd = exec.Command(*parley, args...)
-	a.cmd.Env, a.cmd.Stdout, a.cmd.Stderr = here.env(), out, out
+	a.cmd.Env, a.cmd.Stdout, a.cmd.Stderr = append(here.env(), a.env...), out, out
 	if err := a.cmd.Start(); err != nil {
 		a.t.Fatal(err)
 	}
