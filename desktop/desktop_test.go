@@ -216,11 +216,42 @@ func TestDoNotDisturbAndTheTrayAreFollowed(t *testing.T) {
 	until(t, func() string { return unless(d.DoNotDisturb(), "do-not-disturb is not noticed") })
 	s.Inhibit(false)
 	until(t, func() string { return unless(!d.DoNotDisturb(), "the end of do-not-disturb is not noticed") })
+	s.Pause(true)
+	until(t, func() string { return unless(d.DoNotDisturb(), "dunst's pause is not noticed") })
+	s.Pause(false)
+	until(t, func() string { return unless(!d.DoNotDisturb(), "the end of dunst's pause is not noticed") })
 	tray.Stop()
 	until(t, func() string { return unless(!d.TrayHosted(), "the end of the tray is not noticed") })
-	if n := changes.Load(); n != 4 {
-		t.Errorf("told of %d changes, want 4", n)
+	if n := changes.Load(); n != 6 {
+		t.Errorf("told of %d changes, want 6", n)
 	}
+}
+
+// TestGNOME has the setting in a file, from which a stand-in for gsettings reads it.
+func TestGNOME(t *testing.T) {
+	b := bustest.StartFor(t)
+	dir := t.TempDir()
+	setting := filepath.Join(dir, "show-banners")
+	set := func(value string) {
+		t.Helper()
+		if err := os.WriteFile(setting, []byte(value+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("false")
+	script := "#!/bin/sh\ntest \"$*\" = \"get org.gnome.desktop.notifications show-banners\" && read v <" + setting + " && echo $v\n"
+	if err := os.WriteFile(filepath.Join(dir, "gsettings"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	t.Setenv("XDG_CURRENT_DESKTOP", "ubuntu:GNOME")
+	d := open(t, b)
+	until(t, func() string { return unless(d.DoNotDisturb(), "do-not-disturb is not noticed") })
+	set("true")
+	if err := b.Changed("/org/gnome/desktop/notifications/show-banners"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, func() string { return unless(!d.DoNotDisturb(), "the change is not noticed") })
 }
 
 func TestWithoutABus(t *testing.T) {

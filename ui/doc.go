@@ -5,6 +5,11 @@
 // closed, is the call put away); apply brings the windows there. Pages never decide what is shown; they fill in what they are
 // given and call back.
 //
+// The tray and the notifications of the desktop are derived from the same snapshot: [trayOf] and [tellings] are pure, and only what
+// has changed is passed on. So a notification ends with its reason, by whatever way that ends; one that is dismissed silences its
+// ring here and declines nothing. [Params].Desktop is what the call kits of telephones name useSystemCallingUI: without it calls
+// ring in windows alone.
+//
 // Everything that touches a widget runs on Fyne's goroutine. The others, and who ends them:
 //
 //   - the engine's dispatcher only stores the newest snapshot and asks for one apply, so any number of changes cost one redraw;

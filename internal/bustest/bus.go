@@ -108,6 +108,16 @@ func (b *Bus) connect(name string, export func(*dbus.Conn) error) (*dbus.Conn, e
 	return conn, nil
 }
 
+// Changed says that a setting has changed, as the store of GNOME's settings does.
+func (b *Bus) Changed(path string) error {
+	conn, err := dbus.Connect(b.Address)
+	if err != nil {
+		return fmt.Errorf("bustest: %w", err)
+	}
+	defer conn.Close()
+	return conn.Emit("/ca/desrt/dconf/Writer/user", "ca.desrt.dconf.Writer.Notify", path, []string{""}, "tag")
+}
+
 // leave gives a name back, so that it is free when leave returns, and closes the connection.
 func leave(conn *dbus.Conn, name string) {
 	_, _ = conn.ReleaseName(name)

@@ -12,6 +12,7 @@ import (
 const (
 	notifications     = "org.freedesktop.Notifications"
 	notificationsPath = "/org/freedesktop/Notifications"
+	dunst             = "org.dunstproject.cmd0"
 )
 
 // Service is a notification service: org.freedesktop.Notifications.
@@ -53,7 +54,7 @@ func (s Shown) Urgency() byte {
 	return u
 }
 
-// Serve starts a notification service with these capabilities, and the property by which Plasma tells of do-not-disturb.
+// Serve starts a notification service with these capabilities, and the properties by which Plasma and dunst tell of do-not-disturb.
 func (b *Bus) Serve(capabilities ...string) (*Service, error) {
 	s := &Service{can: capabilities}
 	var err error
@@ -61,7 +62,9 @@ func (b *Bus) Serve(capabilities ...string) (*Service, error) {
 		if err := c.Export(served{s}, notificationsPath, notifications); err != nil {
 			return err
 		}
-		s.props, err = prop.Export(c, notificationsPath, prop.Map{notifications: {"Inhibited": {Value: false, Emit: prop.EmitTrue}}})
+		s.props, err = prop.Export(c, notificationsPath, prop.Map{
+			notifications: {"Inhibited": {Value: false, Emit: prop.EmitTrue}}, dunst: {"paused": {Value: false, Emit: prop.EmitTrue}},
+		})
 		return err
 	})
 	if err != nil {
@@ -73,8 +76,11 @@ func (b *Bus) Serve(capabilities ...string) (*Service, error) {
 // Stop ends the service without a word to those whose notifications it showed. Another one may be started then. It may be called twice.
 func (s *Service) Stop() { leave(s.conn, notifications) }
 
-// Inhibit switches do-not-disturb.
+// Inhibit switches do-not-disturb as Plasma does.
 func (s *Service) Inhibit(on bool) { s.props.SetMust(notifications, "Inhibited", on) }
+
+// Pause switches do-not-disturb as dunst does.
+func (s *Service) Pause(on bool) { s.props.SetMust(dunst, "paused", on) }
 
 // Open are the notifications that can be seen, oldest first.
 func (s *Service) Open() []Shown {
