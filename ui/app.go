@@ -235,6 +235,7 @@ func (u *UI) attach(b backend) {
 				u.do(func() {
 					if u.pages != nil {
 						u.pages.settings.devices.replugged()
+						u.pages.outgoing.menu.refresh()
 					}
 				})
 			}

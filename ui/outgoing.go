@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
 )
 
@@ -48,40 +49,47 @@ type outgoing struct {
 	camera   *roundButton
 	cancel   *roundButton
 	bar      *fyne.Container
+	menu     *deviceMenu
 	trouble  *notice
 	put      trouble // what was put away by hand
 	call     engine.CallState
 }
 
-func newOutgoing(c callCommands, calls func(engine.CallID) handle, p *pump) *outgoing {
-	o := &outgoing{commands: c, calls: calls, portrait: newAvatar(128), name: centered(text("", theme.SizeNameHeadingText, true)), state: centered(text("", theme.SizeNameSubHeadingText, false))}
+func newOutgoing(c callCommands, calls func(engine.CallID) handle, p *pump, m *deviceMenu) *outgoing {
+	o := &outgoing{commands: c, calls: calls, menu: m, portrait: newAvatar(128), name: centered(text("", theme.SizeNameHeadingText, true)), state: centered(text("", theme.SizeNameSubHeadingText, false))}
 	o.state.Truncation, o.state.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord // it may be what somebody wrote
 	o.own = newVideoTile(p, 0)
+	o.own.backdrop = true
+	o.own.portrait.Hide()
 	o.veil = canvas.NewRectangle(rgba(0x0B0C11, 160))
 	o.mic = newRoundButton(assets.Microphone, toneSoft, buttonLarge, "", func() { o.commands.setMicrophone(o.call.ID, !o.call.Microphone) }).captioned()
 	o.camera = newRoundButton(assets.Camera, toneSoft, buttonLarge, "", func() { o.commands.setCamera(o.call.ID, !o.call.Camera) }).captioned()
 	o.cancel = newRoundButton(assets.HangUp, toneRed, buttonLarge, word("call.cancel"), func() { o.commands.hangUp(o.call.ID) }).captioned()
 	away := newRoundButton(assets.Minimize, toneSoft, buttonLarge, word("call.minimize"), o.commands.putAway).captioned()
-	o.bar = container.NewHBox(o.mic, o.camera, away, o.cancel)
+	devices := newRoundButton(assets.Settings, toneSoft, buttonLarge, word("call.devices"), m.toggle).captioned()
+	o.bar = container.NewHBox(o.mic, o.camera, devices, away, o.cancel)
 	o.trouble = newNotice()
 	middle := container.New(column{width: 560, gap: 6, middle: true}, o.portrait, gap(8), o.name, o.state)
-	page := container.NewStack(canvas.NewRectangle(callBlack), o.own, o.veil, middle,
+	above := container.New(clearOf{m.root}, middle)
+	m.moved = above.Refresh
+	page := container.NewStack(canvas.NewRectangle(callBlack), o.own, o.veil, above,
 		container.NewBorder(nil, inset(0, 28, 0, 0, container.NewHBox(layout.NewSpacer(), o.bar, layout.NewSpacer())), nil, nil),
+		inset(0, menuLift, 0, 0, container.New(corner{x: 0.5, y: 1, margin: 12, width: 460}, m.root)),
 		container.New(corner{x: 0.5, y: 0, margin: 12, width: 560}, o.trouble.object()))
 	o.root = container.NewThemeOverride(page, look{choice: darkTheme})
 	return o
 }
 
 // update shows a call that has not been answered.
-func (o *outgoing) update(c engine.CallState, me engine.User) {
+func (o *outgoing) update(c engine.CallState, s *engine.Snapshot) {
 	o.call = c
 	with := waitingUsers(c)
 	if len(with) > 0 {
 		o.portrait.show(with[0], "")
 	}
 	say(o.name, called(with, engine.User{}))
-	say(o.state, callingWords(c))
-	o.own.follow(c.ID, o.calls(c.ID), me, c.Camera, true)
+	say(o.state, dialingWords(c, s.People))
+	o.own.follow(c.ID, o.calls(c.ID), s.Me, c.Camera, true)
 	visible(o.own, c.Camera)
 	visible(o.veil, c.Camera)
 	visible(o.bar, true)
@@ -111,6 +119,9 @@ func (o *outgoing) rest() {
 	o.own.unfollow()
 	o.own.Hide()
 	o.veil.Hide()
+	if o.menu.root.Visible() {
+		o.menu.toggle()
+	}
 	o.call = engine.CallState{}
 }
 
@@ -124,12 +135,30 @@ func (o *outgoing) key(k fyne.KeyName) bool {
 		o.mic.press()
 	case fyne.KeyV:
 		o.camera.press()
+	case fyne.KeyD:
+		o.menu.toggle()
 	case fyne.KeyEscape:
-		o.cancel.press()
+		if o.menu.root.Visible() {
+			o.menu.toggle()
+		} else {
+			o.cancel.press()
+		}
 	default:
 		return false
 	}
 	return true
+}
+
+// dialingWords says how far a call to one person has come. Somebody who is in another call can let ours ring beside it.
+func dialingWords(c engine.CallState, people []engine.Person) string {
+	for _, w := range c.Waiting {
+		for _, p := range people {
+			if p.ID == w.ID && p.Presence == signal.Busy && w.State.Waiting() {
+				return word("call.occupied")
+			}
+		}
+	}
+	return callingWords(c)
 }
 
 func waitingUsers(c engine.CallState) []engine.User {

@@ -42,7 +42,7 @@ func newPages(u *UI) *pages {
 			Code: b.DeviceCode, Link: program.DeviceLink, Commands: u.commands, Now: u.now, Copy: u.copyText, Fail: u.fail, Changed: u.apply.ask,
 		},
 	})
-	p.outgoing = newOutgoing(u, b.Call, u.pump)
+	p.outgoing = newOutgoing(u, b.Call, u.pump, newDeviceMenu(b, p.settings.saveDevices))
 	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen, Later: u.do})
 	p.ring = newRinger(u)
 	p.mini = newMini(miniParams{Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
@@ -64,7 +64,7 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 	}
 	switch want.main {
 	case viewOutgoing:
-		p.outgoing.update(c, s.Me)
+		p.outgoing.update(c, s)
 		return p.outgoing.root
 	case viewParting:
 		p.outgoing.farewell(d.parting)

@@ -34,6 +34,7 @@ type videoTile struct {
 	picture  bool                          // a picture is expected and, once there, shown
 	looking  bool
 	filled   bool // img holds a picture
+	backdrop bool // lies behind something: empty, without an avatar, until there is a picture
 	call     engine.CallID
 	stop     func() // of watching user in call; nil while it does not
 	fit      media.Fit
@@ -129,7 +130,7 @@ func (t *videoTile) clear() {
 		t.filled = false
 		t.img.Image = nil
 		t.img.Hide()
-		visible(t.portrait, true)
+		visible(t.portrait, !t.backdrop)
 		t.Refresh()
 	}
 }
