@@ -195,6 +195,10 @@ func (l *personList) Resize(s fyne.Size) {
 	}
 }
 
+// FocusGained implements [fyne.Focusable]. What is chosen shows where the keyboard acts; Fyne's list would shade the row on which it
+// keeps a place of its own, which is another one.
+func (l *personList) FocusGained() {}
+
 // TypedKey implements [fyne.Focusable].
 func (l *personList) TypedKey(k *fyne.KeyEvent) {
 	if !l.people.key(k.Name) {

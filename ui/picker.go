@@ -293,6 +293,9 @@ func newPickList(k *picker) *pickList {
 	return l
 }
 
+// FocusGained implements [fyne.Focusable], see [personList.FocusGained].
+func (l *pickList) FocusGained() {}
+
 // TypedKey implements [fyne.Focusable].
 func (l *pickList) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace {

@@ -72,7 +72,7 @@ func newRecents(p recentsParams) *recents {
 func (r *recents) update(s *engine.Snapshot, seen bool) {
 	turned := seen != r.looked
 	if seen && !r.looked {
-		r.since, r.told = s.HistorySeen, ""
+		r.since, r.told, r.chosen = s.HistorySeen, "", "" // the newest one is chosen
 	}
 	r.looked = seen
 	if seen && s.Missed > 0 && len(s.History) > 0 && r.told != s.History[0].ID {
@@ -282,6 +282,9 @@ func (l *recentList) Resize(s fyne.Size) {
 		l.ScrollToTop()
 	}
 }
+
+// FocusGained implements [fyne.Focusable], see [personList.FocusGained].
+func (l *recentList) FocusGained() {}
 
 // TypedKey implements [fyne.Focusable].
 func (l *recentList) TypedKey(k *fyne.KeyEvent) {

@@ -86,6 +86,20 @@ func TestMissedCallsAreNewsUntilTheListIsLeft(t *testing.T) {
 	}
 }
 
+func TestTheNewestCallIsChosenWhenTheListOpens(t *testing.T) {
+	s, r := openRecents(t, past(1, 2))
+	r.choose(1)
+	s.show(world(past(0, 1, 2)))
+	if r.chosen != "h2" {
+		t.Errorf("while one looks the choice moves to %s", r.chosen)
+	}
+	test.Tap(s.ui.pages.home.now)
+	test.Tap(s.ui.pages.home.before)
+	if r.chosen != "h0" || s.ui.pages.home.recent.entry.ID != "h0" {
+		t.Errorf("opened again, %s is chosen", r.chosen)
+	}
+}
+
 func TestMissedCallsStayNewsWhileNobodyLooks(t *testing.T) {
 	s, _ := openRecents(t, past(1))
 	s.ui.desk.hidden = true
