@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"math"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -36,27 +37,13 @@ func (u *UI) place(to []engine.UserID, start starter) {
 		run(engine.HoldCurrent) // what is on hold stays so
 		return
 	}
-	outside := without(to, insiders(c))
+	inside := insiders(c)
+	outside := slices.DeleteFunc(slices.Clone(to), func(id engine.UserID) bool { return slices.Contains(inside, id) })
 	u.show()
 	if len(outside) == 0 { // they are in it
 		return
 	}
 	u.ask(c, named(s, outside), func() { u.inviteInto(c.ID, outside...) }, run)
-}
-
-// without returns the people who are not among others.
-func without(all, others []engine.UserID) []engine.UserID {
-	among := make(map[engine.UserID]bool, len(others))
-	for _, id := range others {
-		among[id] = true
-	}
-	var out []engine.UserID
-	for _, id := range all {
-		if !among[id] {
-			out = append(out, id)
-		}
-	}
-	return out
 }
 
 // named finds the names of people.

@@ -61,10 +61,10 @@ func (u *UI) seeHistory() {
 	})
 }
 
-func (u *UI) fetchHistory(before time.Time, done func(engine.HistoryPage, error)) bool {
+func (u *UI) fetchHistory(before time.Time, done func(engine.HistoryPage, error)) {
 	b, pages := u.engine, u.pages
 	var page engine.HistoryPage
-	return u.commands.start("history", func(ctx context.Context) (err error) {
+	u.commands.start("history", func(ctx context.Context) (err error) {
 		page, err = b.History(ctx, before, 0)
 		return err
 	}, func(err error) {

@@ -128,7 +128,7 @@ type searchField struct {
 	widget.Entry
 	key      func(fyne.KeyName) bool
 	shortcut func(fyne.Shortcut) bool
-	rune     func(rune) bool // may be nil
+	typed    func(rune) bool // may be nil
 }
 
 func newSearchField(key func(fyne.KeyName) bool, shortcut func(fyne.Shortcut) bool) *searchField {
@@ -146,7 +146,7 @@ func (f *searchField) TypedKey(k *fyne.KeyEvent) {
 
 // TypedRune implements [fyne.Focusable].
 func (f *searchField) TypedRune(r rune) {
-	if f.rune == nil || !f.rune(r) {
+	if f.typed == nil || !f.typed(r) {
 		f.Entry.TypedRune(r)
 	}
 }

@@ -61,7 +61,7 @@ func newPicker(p pickerParams) *picker {
 	title := text(heading, theme.SizeNameSubHeadingText, true)
 	away := newRoundButton(assets.Close, tonePlain, 32, word("picker.close"), p.Close)
 	k.search = newSearchField(k.key, k.shortcut)
-	k.search.rune = k.typed
+	k.search.typed = k.typed
 	k.search.SetPlaceHolder(word("people.search"))
 	k.search.Icon = symbol(assets.Search)
 	k.search.OnChanged = func(string) { k.filter() }

@@ -25,7 +25,7 @@ type recentsParams struct {
 	Now    func() time.Time
 	Call   func(e engine.HistoryEntry, video bool)
 	See    func()                                                               // missed calls are not news any more
-	Fetch  func(before time.Time, done func(engine.HistoryPage, error)) bool    // older entries; false if that is under way
+	Fetch  func(before time.Time, done func(engine.HistoryPage, error))         // older entries, one page at a time
 	Forget func(all bool, ids []engine.HistoryID, done func(error))             // deletes
 	Tell   func(mark assets.Symbol, words string, until time.Time, undo func()) // what can be undone
 	Picked func(e engine.HistoryEntry)                                          // an entry was chosen
@@ -38,11 +38,12 @@ type recents struct {
 	list  *recentList
 	empty fyne.CanvasObject
 
+	newest []engine.HistoryEntry // of the last snapshot
 	known  ledger
 	shown  []engine.HistoryEntry
 	hidden map[engine.HistoryID]bool // deleted here, whether or not the switchboard knows yet
 	chosen engine.HistoryID
-	failed bool // the last attempt to fetch older ones
+	failed bool // to fetch older ones: not tried again before the list is opened anew
 
 	undone *deletion // that can still be undone; nil if none
 	looked bool
@@ -72,7 +73,7 @@ func newRecents(p recentsParams) *recents {
 func (r *recents) update(s *engine.Snapshot, seen bool) {
 	turned := seen != r.looked
 	if seen && !r.looked {
-		r.since, r.told, r.chosen = s.HistorySeen, "", "" // the newest one is chosen
+		r.since, r.told, r.chosen, r.failed = s.HistorySeen, "", "", false // the newest one is chosen
 	}
 	r.looked = seen
 	if seen && s.Missed > 0 && len(s.History) > 0 && r.told != s.History[0].ID {
@@ -80,10 +81,9 @@ func (r *recents) update(s *engine.Snapshot, seen bool) {
 		r.See()
 	}
 	same := func(a, b engine.HistoryEntry) bool { return a.ID == b.ID }
-	newest := r.known.entries[:min(len(s.History), len(r.known.entries))]
 	today := day(r.Now().Local())
-	if turned || !today.Equal(r.today) || r.known.entries == nil || !slices.EqualFunc(s.History, newest, same) || len(s.History) < snapshotHistory && len(r.known.entries) > len(s.History) {
-		r.today = today
+	if turned || !today.Equal(r.today) || !slices.EqualFunc(s.History, r.newest, same) {
+		r.today, r.newest = today, s.History
 		r.known = r.known.renewed(s.History)
 		for id := range r.hidden {
 			if !r.pending(id) && !slices.ContainsFunc(r.known.entries, func(e engine.HistoryEntry) bool { return e.ID == id }) {
@@ -136,7 +136,7 @@ func (r *recents) near(i int) {
 	}
 	r.Fetch(r.known.end(), func(page engine.HistoryPage, err error) {
 		if r.failed = err != nil; r.failed {
-			return // tried again when the list is opened anew, or its end is scrolled to again after news
+			return
 		}
 		r.known = r.known.extended(page)
 		r.filter()

@@ -234,6 +234,31 @@ func TestOlderCallsAreFetchedAtTheEnd(t *testing.T) {
 	s.want() // there are no more
 }
 
+func TestOlderCallsThatCannotBeFetchedAreTriedWhenTheListIsOpenedAnew(t *testing.T) {
+	many := make([]int, snapshotHistory)
+	for i := range many {
+		many[i] = i + 1
+	}
+	s := newStage(t)
+	s.enter(world(past(many...)))
+	h := s.ui.pages.home
+	s.engine.fail = engine.ErrOffline
+	h.recents.near(snapshotHistory - 1)
+	s.settle()
+	h.recents.near(snapshotHistory - 1)
+	s.settle()
+	if n := len(s.engine.take()); n != 1 {
+		t.Errorf("asked %d times, want once", n)
+	}
+	s.engine.fail = nil
+	test.Tap(h.before)
+	h.recents.near(snapshotHistory - 1)
+	s.settle()
+	if n := len(s.engine.take()); n == 0 {
+		t.Error("it is not tried again")
+	}
+}
+
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	page := func(from, to int) (out []engine.HistoryEntry) {
