@@ -36,10 +36,13 @@ type Options struct {
 	Devices    Devices
 	Choice     DeviceChoice
 	Video      media.VideoFormat // what to ask of cameras; zero: 1280×720, 30 pictures/s
-	Timeout    time.Duration     // how long an invitation rings; 0 means 60 s
+	Timeout    time.Duration     // how long an invitation rings; 0 means [DefaultTimeout]
 	AutoAccept bool              // accept every invitation at once (kiosks, tests)
 	DeviceCode string            // of another device of the user, to enrol this one for the same user
 	Logger     *slog.Logger      // nil discards
+
+	// DialBackTimeout is how long a call rings that [Client.DialBack] makes; 0 means [DefaultDialBackTimeout].
+	DialBackTimeout time.Duration
 
 	Preferences Preferences // may be changed later
 	Rules       Rules       // of the calls that are started here, unless [Invite] has its own
@@ -63,14 +66,15 @@ type Preferences struct {
 	Tones        Tones
 }
 
-// CallInfo is what is known of a call when it starts.
+// CallInfo is what is known of a call when it starts. Whoever is asked about a call, here or in the windows, is asked with it.
 type CallInfo struct {
-	Call     CallID
-	Outgoing bool
-	Video    bool
-	Inviter  User
-	Invitees []User
-	Data     string
+	Call       CallID
+	Invitation InvitationID // that rings here, for [Client.Accept] and [Client.Reject]; empty for a call of ours
+	Outgoing   bool
+	Video      bool
+	Inviter    User
+	Invitees   []User // we are one of them in a call to us
+	Data       string
 }
 
 // Group reports whether more than one person is called.
@@ -143,8 +147,11 @@ type JoinOptions struct {
 	Current    Current
 }
 
-// ringTimeout is how long an invitation rings by default.
-const ringTimeout = 60 * time.Second
+// How long it rings where [Options] do not say.
+const (
+	DefaultTimeout         = 60 * time.Second
+	DefaultDialBackTimeout = 30 * time.Second
+)
 
 // Client is one user on one switchboard, on one device. All methods may be called from any goroutine, but Close not from a
 // subscriber's function.
@@ -202,9 +209,8 @@ func Start(o Options) (*Client, error) {
 	if o.Device == "" {
 		o.Device = DeviceID(newID())
 	}
-	if o.Timeout == 0 {
-		o.Timeout = ringTimeout
-	}
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.DialBackTimeout = cmp.Or(o.DialBackTimeout, DefaultDialBackTimeout)
 	if o.Video == (media.VideoFormat{}) {
 		o.Video = media.VideoFormat{Width: 1280, Height: 720, FrameRate: 30}
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // earlyTime is how long an early accept waits for its ring: as long as an invitation rings by default.
-const earlyTime = ringTimeout
+const earlyTime = DefaultTimeout
 
 // early is a call that a person accepted outside of this client, in a notification or by a link, before its ring was here.
 type early struct {

@@ -34,7 +34,7 @@ func (c *Client) ForgetHistory(ctx context.Context, ids ...HistoryID) error {
 }
 
 // DialBack returns a call of the history: it joins a group call that still runs, and otherwise makes a new call of the same kind
-// to the same people.
+// to the same people, which rings for [Options.DialBackTimeout].
 func (c *Client) DialBack(ctx context.Context, e HistoryEntry) (CallID, []signal.InviteResult, error) {
 	if e.Missed() {
 		c.apply(missedOpened{e})
@@ -53,7 +53,7 @@ func (c *Client) DialBack(ctx context.Context, e HistoryEntry) (CallID, []signal
 	for _, u := range e.With {
 		to = append(to, u.ID)
 	}
-	id, results, err := c.Invite(ctx, Invite{To: to, Video: e.Video, Data: e.Data})
+	id, results, err := c.Invite(ctx, Invite{To: to, Video: e.Video, Data: e.Data, Timeout: c.options.DialBackTimeout})
 	if err != nil {
 		c.apply(dialBackFailed{e, err})
 	}

@@ -120,7 +120,7 @@ func TestDialBack(t *testing.T) {
 	if err != nil || id == first || len(results) != 1 || results[0].ID != "ana" {
 		t.Fatal(id, results, err)
 	}
-	if in := ana.awaitRing(); in.Call != id || !in.Video || in.Data != "hello" {
+	if in := ana.awaitRing(); in.Call != id || !in.Video || in.Data != "hello" || time.Until(in.Expires) > engine.DefaultDialBackTimeout {
 		t.Errorf("%+v", in)
 	}
 	if opened := bob.awaitEvent(engine.MissedOpened); opened.History.ID != e.ID {

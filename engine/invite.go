@@ -103,7 +103,7 @@ func (c *Client) Accept(ctx context.Context, id InvitationID, a Answer) (CallID,
 	if !ok {
 		return "", fail("accept", ErrExpired)
 	}
-	config := c.configure(infoOf(c.options.User, c.inside.Load().calls[in.Call].record))
+	config := c.configure(in.Info(c.options.User))
 	p := pending{want: config.want(a.Microphone, a.Camera, in.Video), current: a.Current, speaker: config.Speaker}
 	if err := c.intend(in.Call, p); err != nil {
 		return "", fail("accept", err)

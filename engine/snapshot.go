@@ -80,6 +80,13 @@ type Incoming struct {
 	Notification signal.Notification
 }
 
+// Info is what is known of the call that rings at us.
+func (in Incoming) Info(me User) CallInfo {
+	return CallInfo{
+		Call: in.Call, Invitation: in.ID, Video: in.Video, Inviter: in.From, Invitees: append([]User{me}, in.Others...), Data: in.Data,
+	}
+}
+
 // Phase is where a call stands for us.
 type Phase string
 
@@ -115,6 +122,20 @@ type CallState struct {
 	MicrophoneErr, CameraErr error // why ours is off although it should be on
 	SpeakerErr               error // why nothing is heard
 	Err                      error // why Phase is Rejoining or media did not connect (ErrJoinFailed: offer Retry / Leave)
+}
+
+// Info is what is known of the call. Who has declined is not among the invitees any more.
+func (c CallState) Info() CallInfo {
+	i := CallInfo{Call: c.ID, Outgoing: c.Outgoing, Video: c.Video, Inviter: c.Initiator, Data: c.Data}
+	for _, w := range c.Waiting {
+		i.Invitees = append(i.Invitees, w.User)
+	}
+	for _, m := range c.Members {
+		if m.ID != c.Initiator.ID {
+			i.Invitees = append(i.Invitees, m.User)
+		}
+	}
+	return i
 }
 
 // Member is another person in the call.

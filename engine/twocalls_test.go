@@ -277,16 +277,19 @@ func TestRequireConfig(t *testing.T) {
 	if i := <-infos; !i.Outgoing || !i.Video || i.Inviter.ID != "ana" || len(i.Invitees) != 1 || i.Group() || i.Data != "hello" || i.Call != id {
 		t.Errorf("%+v", i)
 	}
-	yes := true
-	if _, err := bob.Accept(t.Context(), bob.awaitRing().ID, engine.Answer{Microphone: &yes}); err != nil {
+	yes, ring := true, bob.awaitRing()
+	if _, err := bob.Accept(t.Context(), ring.ID, engine.Answer{Microphone: &yes}); err != nil {
 		t.Fatal(err)
 	}
-	if i := <-infos; i.Outgoing || i.Inviter.ID != "ana" || i.Data != "hello" || i.Call != id {
+	if i := <-infos; i.Outgoing || i.Inviter.ID != "ana" || len(i.Invitees) != 1 || i.Invitees[0].ID != "bob" || i.Data != "hello" || i.Call != id || i.Invitation != ring.ID {
 		t.Errorf("%+v", i)
 	}
 	c := ana.awaitLive()
 	if c.Camera || c.Microphone || c.Rules.Adding != "members" || !c.CanAdd {
 		t.Errorf("%+v", c)
+	}
+	if i := c.Info(); !i.Outgoing || !i.Video || i.Inviter.ID != "ana" || len(i.Invitees) != 1 || i.Invitees[0].ID != "bob" || i.Data != "hello" || i.Call != id {
+		t.Errorf("%+v", i)
 	}
 	if c := bob.awaitLive(); c.Camera || !c.Microphone || !c.CanAdd {
 		t.Errorf("%+v", c)
