@@ -315,7 +315,7 @@ func (in *incoming) write(on bool) {
 	in.since = in.Now()
 	in.Refit()
 	if on {
-		in.reply.focus()
+		in.reply.focus(in.message)
 	}
 }
 

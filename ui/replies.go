@@ -69,9 +69,9 @@ func (r *replies) show(texts [3]string) {
 	r.own.SetText("")
 }
 
-// focus gives the keyboard to the first text.
-func (r *replies) focus() {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(r.rows[0]); c != nil {
+// focus gives the keyboard to the first text, in the window of o: Fyne knows no window of what has not been drawn yet.
+func (r *replies) focus(o fyne.CanvasObject) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
 		c.Focus(r.rows[0])
 	}
 }

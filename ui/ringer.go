@@ -15,6 +15,7 @@ type ringer struct {
 	bar    *incoming   // over the mini window
 	window fyne.Window // made when it first rings
 	pump   *pump       // of window; nil without own
+	size   fyne.Size   // of window
 	up     bool        // window is on the screen
 	camera *preview
 	start  start
@@ -91,11 +92,17 @@ func (r *ringer) update(v ringView) {
 	r.refit()
 }
 
-// refit gives the cards the height they need.
+// refit gives the cards the height they need, if it is another one: this is asked with every snapshot.
 func (r *ringer) refit() {
-	r.ui.overlay.Refresh()
-	if r.up {
-		r.window.Resize(fitting(r.own.root, incomingWidth))
+	if over := r.over.root; over.MinSize().Height != over.Size().Height {
+		r.ui.overlay.Refresh()
+	}
+	if r.own == nil || r.window == nil {
+		return
+	}
+	if size := fitting(r.own.root, incomingWidth); size != r.size {
+		r.size = size
+		r.window.Resize(size)
 	}
 }
 
@@ -121,9 +128,13 @@ func (r *ringer) bring(above bool) {
 	}
 	if !r.up {
 		r.up = true
-		r.window.Resize(fitting(r.own.root, incomingWidth)) // before it is seen
+		r.refit() // before it is seen
 		showBeside(r.window)
-		place(r.window, r.ui.main, 1, 0)
+		var beside fyne.Window
+		if r.ui.windowed { // a window that never was on the screen is on none
+			beside = r.ui.main
+		}
+		place(r.window, beside, 1, 0)
 		r.own.Picture.look(true)
 	}
 	if above {

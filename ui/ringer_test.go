@@ -456,6 +456,27 @@ func TestQuietRingSaysSo(t *testing.T) {
 	}
 }
 
+func TestCardIsAsHighAsWhatItSays(t *testing.T) {
+	s, r := ringsNow(t, rung(false))
+	fits := func() bool {
+		return r.window.Canvas().Size() == fitting(r.own.root, incomingWidth) && r.over.root.Size().Height == r.over.root.MinSize().Height
+	}
+	before := r.size
+	s.show(world(rung(false), func(s *engine.Snapshot) { s.Incoming[0].Data = strings.Repeat("many words ", 12) }))
+	if r.size.Height <= before.Height || !fits() {
+		t.Errorf("with many words it is as high as %v, before %v", r.size, before)
+	}
+	test.Tap(r.own.message)
+	if !fits() {
+		t.Error("the texts to decline with do not fit")
+	}
+	s.show(world(rung(false)))
+	s.window(r.window, fyne.KeyEscape)
+	if r.size != before || !fits() {
+		t.Errorf("in the end it is as high as %v, at first %v", r.size, before)
+	}
+}
+
 func TestRingInside(t *testing.T) {
 	s := newStageOn(t, nil, func(p *Params) { p.RingInside = true })
 	s.enter(world())
@@ -481,6 +502,9 @@ func TestDeclineWithAMessage(t *testing.T) {
 	test.Tap(own.message)
 	if !own.reply.root.Visible() || own.answering.Visible() || r.over.reply.root.Visible() {
 		t.Fatal("the texts are not in the place of the buttons")
+	}
+	if r.window.Canvas().Focused() != own.reply.rows[0] {
+		t.Error("the texts cannot be reached by keyboard at once")
 	}
 	if got := own.reply.rows[1].Text; got != "Busy baking" {
 		t.Errorf("it offers %q", got)
