@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/profile"
 )
 
@@ -156,7 +155,7 @@ func newReplySettings(now profile.Settings, save func(func(*profile.Settings))) 
 		r.entries[i] = e
 		r.rows = append(r.rows, e)
 	}
-	r.reset = widget.NewButtonWithIcon(word("settings.replies.reset"), symbol(assets.Restore), r.ours)
+	r.reset = widget.NewButton(word("settings.replies.reset"), r.ours)
 	r.reset.Importance = widget.LowImportance
 	r.rows = append(r.rows, container.NewBorder(nil, nil, nil, container.NewCenter(r.reset), note(word("settings.replies.text"))))
 	r.offer(now)
