@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -28,12 +27,6 @@ const (
 	// clickGuard is how long a button must have been there, as it is, before it counts. A click was meant for what was there before,
 	// or is the second half of a double click.
 	clickGuard = 500 * time.Millisecond
-)
-
-// maxData bounds each text of a caller that is shown, and maxOther the name of another invitee, in letters.
-const (
-	maxData  = 160
-	maxOther = 28
 )
 
 // ringCommands are what the buttons of an incoming call do.
@@ -384,48 +377,6 @@ func (r ringView) previewed() bool {
 	return r.answerable() && r.call.Video && !r.call.Waiting
 }
 
-// kindWords says what kind of call somebody offers.
-func kindWords(c engine.Incoming) string {
-	if c.Video {
-		return word("incoming.video")
-	}
-	return word("incoming.voice")
-}
-
-// someOf gives up to two people by name, and counts the others.
-func someOf(all []engine.User) string {
-	name := func(i int) string { return cut(shown(all[i]), maxOther) }
-	switch len(all) {
-	case 0:
-		return ""
-	case 1:
-		return name(0)
-	case 2:
-		return word("people.two", fill{"First": name(0), "Second": name(1)})
-	}
-	return word("people.several", fill{"First": name(0), "Second": name(1), "Count": len(all) - 2})
-}
-
-// joined puts what a caller says on lines of their own, each bounded.
-func joined(texts ...string) string {
-	var out []string
-	for _, t := range texts {
-		if t = cut(t, maxData); t != "" {
-			out = append(out, t)
-		}
-	}
-	return strings.Join(out, "\n")
-}
-
-// cut bounds a text from elsewhere to one paragraph of so many letters.
-func cut(s string, letters int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > letters {
-		return string(r[:letters-1]) + "…"
-	}
-	return s
-}
-
 // atLeast gives what is in it at least a width.
 type atLeast float32
 
@@ -441,33 +392,4 @@ func (w atLeast) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		s = s.Max(o.MinSize())
 	}
 	return s
-}
-
-// moreCalls says above a call who else calls, and brings the next one to the top.
-type moreCalls struct {
-	root  *fyne.Container
-	words *widget.Label
-	next  engine.InvitationID
-}
-
-func newMoreCalls(bring func(engine.InvitationID)) *moreCalls {
-	m := &moreCalls{words: text("", theme.SizeNameText, false)}
-	button := newKeyButton(word("incoming.more.show"), func() { bring(m.next) })
-	button.Importance = widget.LowImportance
-	m.root = container.NewStack(newPanel(colorTinted, "", 0, inset(-2, -2, 4, 2, container.NewBorder(nil, nil, nil, button, m.words))))
-	m.root.Hide()
-	return m
-}
-
-func (m *moreCalls) show(others []engine.Incoming) {
-	visible(m.root, len(others) > 0)
-	if len(others) == 0 {
-		return
-	}
-	m.next = others[0].ID
-	from := make([]engine.User, 0, len(others))
-	for _, in := range others {
-		from = append(from, in.From)
-	}
-	say(m.words, word("incoming.more", fill{"Count": len(others), "Names": someOf(from)}))
 }
