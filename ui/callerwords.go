@@ -22,7 +22,7 @@ func kindWords(c engine.Incoming) string {
 
 // someOf gives up to two people by name, and counts the others.
 func someOf(all []engine.User) string {
-	name := func(i int) string { return cut(shown(all[i]), maxOther) }
+	name := func(i int) string { return oneLine(shown(all[i]), maxOther) }
 	switch len(all) {
 	case 0:
 		return ""
@@ -38,18 +38,9 @@ func someOf(all []engine.User) string {
 func joined(texts ...string) string {
 	var out []string
 	for _, t := range texts {
-		if t = cut(t, maxData); t != "" {
+		if t = oneLine(t, maxData); t != "" {
 			out = append(out, t)
 		}
 	}
 	return strings.Join(out, "\n")
-}
-
-// cut bounds a text from elsewhere to one paragraph of so many letters.
-func cut(s string, letters int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > letters {
-		return string(r[:letters-1]) + "…"
-	}
-	return s
 }

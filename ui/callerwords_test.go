@@ -22,7 +22,7 @@ func TestCallersWordsAreBounded(t *testing.T) {
 	if got := joined("  two\n\nlines ", "", "and more"); got != "two lines\nand more" {
 		t.Errorf("joined %q", got)
 	}
-	if got := cut("abcdef", 4); got != "abc…" {
+	if got := oneLine("abcdef", 4); got != "abc…" {
 		t.Errorf("cut to %q", got)
 	}
 }

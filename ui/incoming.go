@@ -226,7 +226,7 @@ func (in *incoming) say() {
 	for _, l := range []struct {
 		label *widget.Label
 		words string
-	}{{in.with, with}, {in.title, cut(title, maxData)}, {in.data, data}} {
+	}{{in.with, with}, {in.title, oneLine(title, maxData)}, {in.data, data}} {
 		say(l.label, l.words)
 		visible(l.label, l.words != "")
 	}

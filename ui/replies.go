@@ -61,7 +61,7 @@ func newReplies(send func(string), back func()) *replies {
 // show offers these texts.
 func (r *replies) show(texts [3]string) {
 	for i, t := range texts {
-		if label := cut(t, replyLength); r.rows[i].Text != label {
+		if label := oneLine(t, replyLength); r.rows[i].Text != label {
 			r.rows[i].SetText(label)
 		}
 	}

@@ -82,7 +82,7 @@ func parting(e engine.Ended) string {
 		return word("ended.elsewhere")
 	case engine.DeclinedCall:
 		if e.Data != "" {
-			with["Words"] = cut(e.Data, replyLength)
+			with["Words"] = oneLine(e.Data, replyLength)
 			return word("ended.declined.words", with)
 		}
 		return word("ended.declined", with)
