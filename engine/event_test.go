@@ -57,7 +57,7 @@ func TestEvents(t *testing.T) {
 		{Event{Type: IncomingReceived, Call: "c1", Invitation: ring, User: bob, Users: []User{ana, cyd}, Data: "from Bob",
 			Notification: signal.Notification{Title: "Bob", Resource: "bell"}}, []func(*story){incoming}},
 		{Event{Type: IncomingAccepting, Call: "c1", Invitation: ring, User: bob}, []func(*story){incoming, given(intended{"c1", pending{}})}},
-		{Event{Type: IncomingAccepted, Call: "c1", Invitation: ring, User: bob, Data: "coming"}, []func(*story){incoming, func(y *story) {
+		{Event{Type: IncomingAccepted, Call: "c1", Invitation: ring, User: bob, Data: "coming"}, []func(*story){incoming, given(intended{"c1", pending{}}), func(y *story) {
 			y.edit(func(r *signal.Call) {
 				r.Parties[1].State, r.Parties[1].Device, r.Parties[1].Data = signal.Joined, anaPhone, "coming"
 			})

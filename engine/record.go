@@ -22,7 +22,7 @@ func (t *turn) sync(r synced) {
 	for _, id := range r.asked {
 		switch {
 		case known[id]:
-		case t.pending[id].inherited:
+		case t.pending[id].from != "":
 			t.pending = without(t.pending, id)
 		case t.calls[id].refused:
 			t.finish(id, BusyCall, t.me, "")
@@ -77,13 +77,14 @@ func (t *turn) change(r signal.Call) {
 	case !tracked && rings && t.over(r.ID, mine.Invitation) != "":
 		return // it was ended here, and the switchboard has not heard of it yet
 	case !tracked && !here && !rings && !called: // old news, or a call that another device of ours has taken
-		if p.inherited {
+		if p.from != "" {
 			t.pending = without(t.pending, r.ID)
 		}
 		return
-	case !tracked && here && (t.outdated(r) || !t.expected(r)):
+	case here && !c.inside && (!tracked && t.outdated(r) || !t.expected(r)):
 		// A call that was hung up or given up here while the line was down. Its media are gone: say so instead of sitting there mute.
 		// If it is over the switchboard does not mind.
+		t.finish(r.ID, LocalHangUp, t.me, "")
 		t.do(leave{r.ID})
 		return
 	case rings && tracked && (c.inside || was.Invitation != mine.Invitation):
@@ -127,24 +128,24 @@ func (t *turn) change(r signal.Call) {
 		}
 		t.finish(r.ID, reason, by, "")
 		if reason == MergedCall && ours && r.MergedInto != "" {
-			t.inherit(r.MergedInto, c.want)
+			t.inherit(r.MergedInto, c)
 		}
 	}
 }
 
 // inherit makes what was wanted in a call count in the one that it was merged into.
-func (t *turn) inherit(into CallID, want intent) {
+func (t *turn) inherit(into CallID, from call) {
 	if _, asked := t.pending[into]; asked {
 		return
 	}
 	c, ok := t.calls[into]
 	if !ok || !c.inside {
-		t.pending = with(t.pending, into, pending{want: want, inherited: true})
+		t.pending = with(t.pending, into, pending{want: from.want, speaker: from.speaker, from: from.record.ID})
 		return
 	}
-	c.want = want
+	c.want = from.want
 	t.put(into, c)
-	t.do(set{into, want, c.held})
+	t.do(set{into, c.want, c.held})
 }
 
 // outdated reports whether a record is older than the one with which the call ended here.

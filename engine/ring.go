@@ -8,10 +8,21 @@ func (t *turn) intend(in intended) {
 	if in.current == KeepCurrent && !grows && t.engaged(in.call) || t.asking(in.call) {
 		return
 	}
+	_, again := t.pending[in.call]
 	t.pending = with(t.pending, in.call, in.pending)
-	if c, ok := t.calls[in.call]; ok && c.rings() {
+	if c, ok := t.calls[in.call]; ok && c.rings() && !again {
 		mine, _ := c.record.Party(t.me.ID)
 		t.emit(Event{Type: IncomingAccepting, Call: in.call, Invitation: mine.Invitation, User: nameOf(c.record, mine.By)})
+	}
+}
+
+// forget gives up what we asked for, and what it became.
+func (t *turn) forget(id CallID) {
+	t.pending = without(t.pending, id)
+	for into, p := range t.pending {
+		if p.from == id {
+			t.pending = without(t.pending, into)
+		}
 	}
 }
 
@@ -93,13 +104,9 @@ func (t *turn) expected(r signal.Call) bool {
 	if _, asked := t.asked(r); asked || t.autoAccept {
 		return true
 	}
-	for _, other := range t.calls { // both called each other, and the call that we asked for goes on as this one
-		if other.inside && other.record.Live.IsZero() {
-			for _, p := range other.record.Parties {
-				if q, ok := r.Party(p.ID); ok && q.ID != t.me.ID {
-					return true
-				}
-			}
+	for _, other := range t.calls {
+		if other.inside && other.record.Live.IsZero() && r.Initiator != t.me.ID && crossing(&other.record, &r) {
+			return true // the call that we asked for goes on as this one
 		}
 	}
 	return false
@@ -111,10 +118,8 @@ func (t *turn) asked(r signal.Call) (CallID, bool) {
 		return r.ID, true
 	}
 	for id, p := range t.pending {
-		for _, to := range p.to {
-			if _, ok := r.Party(to); ok {
-				return id, true
-			}
+		if p.crosses(&r) {
+			return id, true
 		}
 	}
 	return "", false
@@ -124,7 +129,7 @@ func (t *turn) asked(r signal.Call) (CallID, bool) {
 // called, and the authority merges the two.
 func (t *turn) crosses(r signal.Call) bool {
 	for id, p := range t.pending {
-		if len(p.to) == 1 && p.to[0] == r.Initiator && len(r.Parties) == 2 && !t.calls[id].inside {
+		if p.crosses(&r) && !t.calls[id].inside {
 			return true
 		}
 	}
@@ -134,6 +139,11 @@ func (t *turn) crosses(r signal.Call) bool {
 		}
 	}
 	return false
+}
+
+// crosses reports whether what we ask for is the same wish as a call.
+func (p *pending) crosses(r *signal.Call) bool {
+	return len(p.to) == 1 && p.to[0] == r.Initiator && len(r.Parties) == 2
 }
 
 // crossing reports whether two calls are the same wish, as the law of the authority sees it.

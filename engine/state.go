@@ -59,7 +59,7 @@ type pending struct {
 	current Current // what becomes of the call that we are in
 	speaker string  // device ID to hear it on; empty: as chosen
 
-	inherited bool // from a call of ours that was merged with this one: nobody waits for the answer
+	from CallID // which of our calls was merged with this one: nobody waits for the answer; empty: none
 }
 
 // call is one call that concerns us: it rings here, or we are in it.
