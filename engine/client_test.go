@@ -286,7 +286,7 @@ func (p *person) awaitLive() engine.CallState {
 		if len(s.Calls) == 1 && s.Calls[0].Phase == engine.Live {
 			return ""
 		}
-		return fmt.Sprintf("%+v", s.Calls)
+		return fmt.Sprintf("%+v, ended %+v", s.Calls, s.Ended)
 	}).Calls[0]
 }
 

@@ -206,7 +206,7 @@ func (d *desk) hear(e Event, before state) {
 			d.w.fault("%s: %s ended twice, or before it was told of", d.s.device, e.Call)
 		}
 		delete(d.seen, e.Call)
-		if e.Reason != MergedCall {
+		if _, asking := before.pending[e.Call]; e.Reason != MergedCall && !(asking && e.Reason == Elsewhere) {
 			delete(d.asked, e.Call)
 		}
 	}
@@ -295,7 +295,11 @@ func (d *desk) join(id CallID, take bool, current Current) {
 	join := law.Join{User: d.user.ID, Device: d.s.device, Take: take}
 	d.ask(func() (signal.Call, error) { return d.w.apply(id, join) }, func(r signal.Call, err error) {
 		if err == nil {
+			overtook := (&turn{state: d.s}).outdated(r) // the hang-up before it
 			d.take(changed{r})
+			if d.asked[id] && !overtook && !d.s.calls[id].inside && d.w.calls[id].Revision == r.Revision {
+				d.w.fault("%s: the switchboard confirmed %s, and it is not open", d.s.device, id)
+			}
 			d.take(forgotten{id})
 			return
 		}

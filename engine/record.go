@@ -70,8 +70,8 @@ func (t *turn) change(r signal.Call) {
 	c.record = r
 	here := mine.State.In() && mine.Device == t.device && r.Ended.IsZero()
 	rings := mine.State.Waiting() && r.Ended.IsZero()
-	p, asked := t.pending[r.ID]
-	called := asked && r.Initiator == t.me.ID
+	p := t.pending[r.ID]
+	called := len(p.to) > 0 && r.Initiator == t.me.ID // not asked to join it
 
 	switch {
 	case !tracked && rings && t.over(r.ID, mine.Invitation) != "":
