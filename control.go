@@ -48,9 +48,7 @@ func (r remote) Accept(ctx context.Context, id engine.InvitationID, a engine.Ans
 	return call, err
 }
 
-func (r remote) AcceptEarly(id engine.CallID) error {
-	return r.client("accept", func(c *engine.Client) error { c.AcceptEarly(id, engine.Answer{}); return nil })
-}
+func (r remote) AcceptEarly(id engine.CallID) { r.program.acceptEarly(id) }
 
 func (r remote) Silence(id engine.InvitationID) {
 	if s := r.program.current(); s != nil {

@@ -26,10 +26,11 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 	}
 	second := make(chan result)
 	go func() {
-		f, err := claim(t.Context(), dir, "parley:server/h:1", "", false)
+		f, err := claim(t.Context(), dir, "parley:server/h:1", "c1", false)
 		second <- result{f, err}
 	}()
-	control, err := ctl.Serve(t.Context(), ctl.SocketPath(dir), remote{&program{windows: shown}}, nil)
+	running := &program{windows: shown}
+	control, err := ctl.Serve(t.Context(), ctl.SocketPath(dir), remote{running}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +39,9 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 	}
 	if got := shown.lastLink(); got != "parley:server/h:1" {
 		t.Errorf("the first got the link %q", got)
+	}
+	if running.accept != "c1" { // its next session enters it
+		t.Errorf("the first accepts %q", running.accept)
 	}
 	if f, err := claim(t.Context(), dir, "", "", true); f != nil || err != nil {
 		t.Errorf("a hidden start while the first runs: %v, %v", f, err)

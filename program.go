@@ -55,7 +55,7 @@ type program struct {
 	mu       sync.Mutex
 	session  *session // nil: none yet, or not any more
 	settings profile.Settings
-	accept   engine.CallID // to be accepted by the first session; empty afterwards
+	accept   engine.CallID // to be accepted by the next session; empty afterwards
 	closed   bool
 }
 
@@ -175,8 +175,8 @@ func (p *program) enter(ctx context.Context, s profile.Settings, deviceCode stri
 	return nil
 }
 
-// replace puts another session in the place of the old one, which it closes. Only who holds the turn may call it. The first one
-// gets the call that the program was started to accept.
+// replace puts another session in the place of the old one, which it closes. Only who holds the turn may call it. The new one
+// accepts the call that was accepted while there was none.
 func (p *program) replace(ctx context.Context, next *session, s profile.Settings) {
 	p.mu.Lock()
 	old := p.session
@@ -197,6 +197,19 @@ func (p *program) replace(ctx context.Context, next *session, s profile.Settings
 	}
 	if err := old.close(ctx); err != nil {
 		p.log.Warn("the old session did not close cleanly", "err", err)
+	}
+}
+
+// acceptEarly accepts a call whose ring may not be here yet. Without a session the next one does.
+func (p *program) acceptEarly(id engine.CallID) {
+	p.mu.Lock()
+	now := p.session
+	if now == nil {
+		p.accept = id
+	}
+	p.mu.Unlock()
+	if now != nil {
+		now.client.AcceptEarly(id, engine.Answer{})
 	}
 }
 

@@ -32,7 +32,7 @@ type Control interface {
 type Rings interface {
 	Invite(ctx context.Context, i engine.Invite) (engine.CallID, []signal.InviteResult, error)
 	Accept(ctx context.Context, id engine.InvitationID, a engine.Answer) (engine.CallID, error)
-	AcceptEarly(id engine.CallID) error // fails only without an engine
+	AcceptEarly(id engine.CallID)
 	Reject(ctx context.Context, id engine.InvitationID, data string) error
 	Silence(id engine.InvitationID)
 	Cancel(ctx context.Context, id engine.CallID, data string, to ...engine.UserID) error

@@ -132,7 +132,7 @@ func (f *fake) Accept(_ context.Context, id engine.InvitationID, a engine.Answer
 	return "c2", f.do("accept %s %q camera=%s microphone=%s current=%d", id, a.Data, written(a.Camera), written(a.Microphone), a.Current)
 }
 
-func (f *fake) AcceptEarly(id engine.CallID) error { return f.do("accept early %s", id) }
+func (f *fake) AcceptEarly(id engine.CallID) { f.do("accept early %s", id) }
 
 func (f *fake) Reject(_ context.Context, id engine.InvitationID, data string) error {
 	return f.do("reject %s %q", id, data)

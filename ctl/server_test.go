@@ -262,6 +262,18 @@ func lacks(got, want any) string {
 	return ""
 }
 
+// TestStatusOfAHeldCall checks that a held call is not taken for one in which something is heard, nor a lost one for held.
+func TestStatusOfAHeldCall(t *testing.T) {
+	t.Parallel()
+	for phase, want := range map[engine.Phase]engine.Phase{engine.Live: "held", engine.Rejoining: engine.Rejoining} {
+		f := newFake()
+		f.snapshot.Calls[0].Phase, f.snapshot.Calls[0].Held = phase, true
+		if got := newStatus(f).Calls[0]; got.State != want || !got.Held {
+			t.Errorf("%s: %+v", phase, got)
+		}
+	}
+}
+
 // TestStatusOfNothing checks that lists are never null and that no time is invented.
 func TestStatusOfNothing(t *testing.T) {
 	t.Parallel()

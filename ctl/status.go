@@ -147,8 +147,18 @@ func newStatus(c Control) status {
 	return out
 }
 
+// heldState stands in for the phase of a call that would be live but for our holding it.
+const heldState engine.Phase = "held"
+
+func stateOf(s engine.CallState) engine.Phase {
+	if s.Held && s.Phase == engine.Live {
+		return heldState
+	}
+	return s.Phase
+}
+
 func newCall(c Control, s engine.CallState) call {
-	out := call{ID: s.ID, State: s.Phase, Video: s.Video, Outgoing: s.Outgoing, Since: s.Since, Link: s.Link,
+	out := call{ID: s.ID, State: stateOf(s), Video: s.Video, Outgoing: s.Outgoing, Since: s.Since, Link: s.Link,
 		Initiator: s.Initiator.ID, Held: s.Held, CanAdd: s.CanAdd, Data: s.Data, Microphone: s.Microphone, Camera: s.Camera,
 		Members: make([]member, 0, len(s.Members)), Waiting: make([]waiting, 0, len(s.Waiting))}
 	for _, m := range s.Members {

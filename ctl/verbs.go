@@ -97,10 +97,11 @@ func serveStats(_ context.Context, s *Server, _ request) (any, error) {
 }
 
 func serveShow(_ context.Context, s *Server, r request) (any, error) {
-	if err := s.control.Show(r.Link); err != nil || r.Accept == "" {
-		return fine, err
+	err := s.control.Show(r.Link)
+	if err == nil && r.Accept != "" {
+		s.control.AcceptEarly(r.Accept)
 	}
-	return fine, s.control.AcceptEarly(r.Accept)
+	return fine, err
 }
 
 func serveMinimize(_ context.Context, s *Server, _ request) (any, error) {

@@ -33,9 +33,9 @@ type status struct {
 		Data             string
 	}
 	Calls []struct {
-		ID, State, Link, Ended   string
-		Microphone, Camera, Held bool
-		Members                  []struct {
+		ID, State, Link, Ended string
+		Microphone, Camera     bool
+		Members                []struct {
 			ID, Name, Quality                 string
 			Microphone, Camera, Picture, Held bool
 		}

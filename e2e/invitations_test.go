@@ -161,7 +161,7 @@ func TestCallWaiting(t *testing.T) {
 	holds := func(held, other string) func(status) string {
 		return func(s status) string {
 			for _, c := range s.Calls {
-				if c.ID == held && !c.Held || c.ID == other && c.Held || c.State != "live" && (c.ID == held || c.ID == other) {
+				if c.ID == held && c.State != "held" || c.ID == other && c.State != "live" {
 					return fmt.Sprintf("%+v", s.Calls)
 				}
 			}

@@ -231,13 +231,16 @@ func (u *UI) attach(b backend) {
 			u.apply.ask()
 		}),
 		b.Subscribe(func(e engine.Event) {
-			if e.Type == engine.DevicesChanged {
+			switch e.Type {
+			case engine.DevicesChanged:
 				u.do(func() {
 					if u.pages != nil {
 						u.pages.settings.devices.replugged()
 						u.pages.outgoing.menu.refresh()
 					}
 				})
+			case engine.ErrorOccurred: // nobody else waits for it
+				u.do(func() { u.fail(e.Err) })
 			}
 		}),
 	}

@@ -181,3 +181,14 @@ func TestNothingOnTheHandleTakesThePointer(t *testing.T) {
 		t.Error("two taps do not bring the window back")
 	}
 }
+
+// TestErrorsNobodyWaitsFor checks that a person hears of what failed by itself, such as a call that was accepted too late.
+func TestErrorsNobodyWaitsFor(t *testing.T) {
+	s := newStage(t)
+	s.enter(world())
+	s.engine.emit(engine.Event{Type: engine.ErrorOccurred, Call: "c", Err: &engine.Error{Op: "accept", Err: engine.ErrExpired}})
+	s.settle()
+	if !s.ui.notice.box.Visible() || s.ui.notice.title.Text != word("error.title.expired") {
+		t.Errorf("it says %q", s.ui.notice.title.Text)
+	}
+}
