@@ -52,7 +52,17 @@ func TestHoldAndSwap(t *testing.T) {
 
 func TestAHeldCallLeavesTheListOfPeople(t *testing.T) {
 	s := newStage(t)
-	s.enter(world(heldCall))
+	s.enter(world(func(w *engine.Snapshot) {
+		heldCall(w)
+		w.Calls[0].Held = false
+	}))
+	if s.ui.shown.main != viewCall || s.engine.watching(cyd.ID) != 1 {
+		t.Fatalf("view %d before it is held", s.ui.shown.main)
+	}
+	s.show(world(heldCall))
+	if n := s.engine.watching(cyd.ID); n != 0 {
+		t.Errorf("%d views watch a held call", n)
+	}
 	p := s.ui.pages
 	if s.ui.shown.main != viewHome || !p.heldBox.Visible() || p.held.lines[0].words.Text != "Cyd is on hold" {
 		t.Fatalf("view %d, strip %t", s.ui.shown.main, p.heldBox.Visible())

@@ -59,7 +59,7 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 		p.call.look(seen)
 	}
 	c, busy := s.Call(want.call)
-	if !busy || dials(c) {
+	if !busy || dials(c) || c.Held {
 		p.call.rest()
 	}
 	switch want.main {
