@@ -22,7 +22,7 @@ func (u *UI) closeMain() {
 		return
 	}
 	u.desk.hidden = true
-	if v := u.params.Program.Settings(); !v.TrayTold {
+	if v := u.params.Program.Settings(); v.Notifications && !v.TrayTold {
 		u.explain, v.TrayTold = true, true
 		if err := u.params.Program.SaveSettings(v); err != nil {
 			u.params.Logger.Warn("the tray will be explained again", "error", err)
