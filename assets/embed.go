@@ -35,7 +35,9 @@ type Language struct {
 }
 
 // Languages are all of them, in the order in which to offer them.
-var Languages = []Language{{"de", "Deutsch"}, {"en", "English"}}
+var Languages = []Language{
+	{"de", "Deutsch"}, {"en", "English"}, {"es", "Español"}, {"fr", "Français"}, {"pt", "Português"}, {"ar", "العربية"}, {"zh", "中文"}, {"ja", "日本語"},
+}
 
 //go:embed icons/*.svg
 var symbols embed.FS

@@ -89,6 +89,13 @@ func TestEveryLanguageIsComplete(t *testing.T) {
 				}
 			}
 			everyCount(t, l.Tag)
+			words, err := readWords(l.Tag, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if months, err := words.Localize(&i18n.LocalizeConfig{MessageID: "when.months"}); len(strings.Fields(months)) != 12 {
+				t.Errorf("%q are not the months (%v)", months, err)
+			}
 		})
 	}
 }
@@ -148,7 +155,8 @@ func TestNoTextStandsTwice(t *testing.T) {
 func TestEveryLocaleHasWords(t *testing.T) {
 	t.Parallel()
 	for locale, want := range map[string]string{
-		"en": "Ringing…", "en-GB": "Ringing…", "de": "Klingelt…", "de-AT": "Klingelt…", "xx": "Ringing…", "": "Ringing…", "../../x": "Ringing…",
+		"en": "Ringing…", "en-GB": "Ringing…", "de": "Klingelt…", "de-AT": "Klingelt…", "pt-PT": "Tocando…",
+		"zh-CN": "正在响铃…", "zh-Hans-SG": "正在响铃…", "ja-JP": "呼び出し中…", "ar-EG": "يرن…", "fr-CA": "Ça sonne…", "es-MX": "Sonando…", "xx": "Ringing…", "": "Ringing…", "../../x": "Ringing…",
 	} {
 		words, err := readWords(locale, nil)
 		if err != nil {

@@ -18,11 +18,11 @@ func TestComingBackAfterACrash(t *testing.T) {
 	lost := joinable(engine.Joinable{Call: "call", With: []engine.User{bob}, Video: true, Crashed: true, Until: noon.Add(20 * time.Second)})
 	s.enter(world(lost))
 	l := s.ui.back
-	if !l.root.Visible() || l.title.Text != "You were in a call with Bob Meier" || l.body.Text != "It goes on. Your place is kept for 20 s." {
+	if !l.root.Visible() || l.title.Text != "You were in a call with Bob Meier" || l.body.Text != "The call goes on. Your place is kept for 20 s." {
 		t.Errorf("the offer (%t) says %q, %q", l.root.Visible(), l.title.Text, l.body.Text)
 	}
 	s.pass(3 * time.Second)
-	if l.body.Text != "It goes on. Your place is kept for 17 s." {
+	if l.body.Text != "The call goes on. Your place is kept for 17 s." {
 		t.Errorf("3 s later it says %q", l.body.Text)
 	}
 	test.Tap(l.join)

@@ -341,7 +341,7 @@ func TestFarewell(t *testing.T) {
 		{"a host with company", world(), true, host},
 		{"in a call", world(inCall()), false, word("quit.call")},
 		{"after a call", world(inCall(over)), false, ""},
-		{"a call that only rings", world(inCall(outgoingTo(cyd, signal.Ringing))), false, "You are calling Cyd. Quitting takes that back."},
+		{"a call that only rings", world(inCall(outgoingTo(cyd, signal.Ringing))), false, "You are calling Cyd. Quitting cancels the call."},
 		{"one call on hold", world(inCall(), inCall(second)), false, "You are in 2 calls. Quitting ends them."},
 		{"a host in a call", world(inCall()), true, host + "\n" + word("quit.call")},
 		{"it rings here", world(rung(false)), false, ""},
