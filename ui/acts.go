@@ -77,7 +77,7 @@ func (u *UI) reject(id engine.InvitationID, data string) {
 	u.answer(id, declining, func(ctx context.Context, b backend) error { return b.Reject(ctx, id, data) })
 }
 
-// answer sends an answer to a call that rings. Until it is known what becomes of it no other is sent.
+// answer sends an answer to a call that rings. Until it is known what becomes of it no other is sent to that call.
 func (u *UI) answer(id engine.InvitationID, v verdict, f func(ctx context.Context, b backend) error) {
 	b, s := u.engine, u.newest.Load()
 	if b == nil || s == nil || u.desk.ring.verdict != undecided {
@@ -90,7 +90,7 @@ func (u *UI) answer(id engine.InvitationID, v verdict, f func(ctx context.Contex
 	}
 	in := live[i]
 	free := u.pages.ring.camera.release() // the call may open the same camera
-	started := u.commands.start("answer", func(ctx context.Context) error {
+	started := u.commands.start("answer:"+string(id), func(ctx context.Context) error {
 		if free != nil {
 			free()
 		}

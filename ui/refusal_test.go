@@ -28,6 +28,40 @@ func TestNoAnswerTwice(t *testing.T) {
 	s.want("accept ring camera=false")
 }
 
+func TestAnswerThatHangsLeavesTheNextCallFree(t *testing.T) {
+	s, r := ringsNow(t, rung(false))
+	hangs := make(chan struct{})
+	s.engine.wait = hangs
+	test.Tap(r.own.accept)
+	s.until(t, func() string {
+		s.engine.mu.Lock()
+		defer s.engine.mu.Unlock()
+		if len(s.engine.asked) == 0 {
+			return "the engine is not asked"
+		}
+		return ""
+	})
+	s.engine.take()
+	s.engine.mu.Lock()
+	s.engine.wait = nil
+	s.engine.mu.Unlock()
+	s.engine.set(world(alsoRung("next", cyd)))
+	s.drain()
+	s.pass(clickGuard)
+	test.Tap(r.own.accept)
+	s.until(t, func() string {
+		s.engine.mu.Lock()
+		defer s.engine.mu.Unlock()
+		if len(s.engine.asked) == 0 {
+			return "the next call cannot be answered"
+		}
+		return ""
+	})
+	s.want("accept next camera=false")
+	close(hangs)
+	s.settle()
+}
+
 func TestRefusedAnswerIsExplained(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  error

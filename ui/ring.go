@@ -105,7 +105,7 @@ func (r ring) settle(in engine.Incoming, err error, now time.Time) ring {
 		return r
 	}
 	r.answered = in.ID
-	if err != nil {
+	if err != nil && (r.front == in.ID || r.front == "") { // not over another call that rings meanwhile
 		r.refused, r.why, r.until = in, words, now.Add(refusalTime)
 	}
 	return r

@@ -63,6 +63,13 @@ func TestRingSettles(t *testing.T) {
 	if _, ok := late.view(s, now.Add(refusalTime)); ok {
 		t.Error("its words stay")
 	}
+	if v, ok := asked.follow(s, &engine.Snapshot{}).settle(a, engine.ErrExpired, now).view(&engine.Snapshot{}, now); !ok || !v.over {
+		t.Error("it says nothing if the record is faster than the refusal")
+	}
+	other := &engine.Snapshot{Incoming: []engine.Incoming{{ID: "b"}}}
+	if v, ok := asked.follow(s, other).settle(a, engine.ErrExpired, now).view(&engine.Snapshot{}, now); ok {
+		t.Errorf("after another call it shows %+v", v)
+	}
 	again := asked.settle(a, engine.ErrOffline, now)
 	if v, ok := again.view(s, now); !ok || v.over || v.verdict != undecided || v.words == "" {
 		t.Errorf("an answer that did not get through shows %+v", v)
