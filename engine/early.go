@@ -19,8 +19,8 @@ type early struct {
 
 // AcceptEarly accepts a call by its ID before its ring may be here: a person accepted it in a notification or by a link that has just
 // started the program. It is entered as soon as it rings, unless [Options.EnterLater]. If the switchboard does not know of such a ring,
-// or none came within 60 s, ErrorOccurred says ErrExpired (or ErrElsewhere if another device of ours has it). It returns at once and may be called before the first connection; the newest
-// call replaces an earlier one.
+// or none came within 60 s, ErrorOccurred says ErrExpired, or ErrElsewhere if another device of ours has taken it. It returns at once
+// and may be called before the first connection; the newest call replaces an earlier one.
 func (c *Client) AcceptEarly(call CallID, a Answer) {
 	c.apply(acceptedEarly{call, a, c.options.EnterLater})
 	if s := c.inside.Load(); s.early.call == call && s.conn.State == Online {

@@ -153,8 +153,7 @@ func (w *welcome) goBack() {
 	w.hide()
 	w.join.Hide()
 	visible(w.choose, true)
-	visible(w.twin, false)
-	visible(w.greeting, true)
+	w.greet()
 	w.complain("")
 	w.show(w.Program.Settings().Server != "")
 }
@@ -263,6 +262,7 @@ func (w *welcome) ended(err error) {
 	w.enable(true)
 	if err == nil {
 		w.hide()
+		w.greet()
 		return
 	}
 	title, body := explain(err)
@@ -277,10 +277,17 @@ func (w *welcome) ended(err error) {
 	w.complain(title + "\n" + body)
 }
 
+// greet makes the page as it was before a name was found taken.
+func (w *welcome) greet() {
+	w.device.SetText("")
+	visible(w.twin, false)
+	visible(w.greeting, true)
+}
+
 // ask offers both ways out of a name that is taken, another name or a code from the device that has it, and begins with one of them.
 func (w *welcome) ask(first *widget.Entry) {
 	visible(w.twin, true)
-	visible(w.greeting, false) // or what went wrong does not fit into a small window
+	visible(w.greeting, !w.join.Visible()) // or what went wrong does not fit into a small window
 	if c := fyne.CurrentApp().Driver().CanvasForObject(first); c != nil {
 		c.Focus(first)
 	}

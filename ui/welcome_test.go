@@ -105,6 +105,9 @@ func TestJoinAsOneMoreDevice(t *testing.T) {
 	w.device.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	s.settle()
 	s.wantProgram(`join Ana at host:1 with "" and device code "k7pm-x2qw"`)
+	if w.twin.Visible() || !w.greeting.Visible() || w.device.Text != "" {
+		t.Error("the next one is asked for a code, too")
+	}
 }
 
 func TestSearchEndsWithThePage(t *testing.T) {
