@@ -22,7 +22,8 @@ import (
 //
 // It is not Fyne's own because that knows languages that this one lacks, and then shows the bare keys instead of English.
 type catalogue struct {
-	words atomic.Pointer[i18n.Localizer]
+	words       atomic.Pointer[i18n.Localizer]
+	rightToLeft atomic.Bool // so are the words written
 
 	mu     sync.Mutex
 	locale string            // as asked for; empty: the desktop's
@@ -81,6 +82,8 @@ func (c *catalogue) change(how func(*catalogue)) error {
 	}
 	words, err := readWords(locale, c.own)
 	c.words.Store(words)
+	script, _ := match(locale).Script()
+	c.rightToLeft.Store(script == language.MustParseScript("arab"))
 	return err
 }
 

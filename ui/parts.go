@@ -30,7 +30,7 @@ func tinted(s assets.Symbol, c color.Color) fyne.Resource {
 
 // text makes a label that shows one line and cuts what is too long.
 func text(s string, size fyne.ThemeSizeName, bold bool) *widget.Label {
-	l := widget.NewLabel(s)
+	l := widget.NewLabel(turned(s))
 	l.SizeName = size
 	l.TextStyle.Bold = bold
 	l.Truncation = fyne.TextTruncateEllipsis
@@ -42,6 +42,9 @@ func note(s string) *widget.Label {
 	l := widget.NewLabel(s)
 	l.Importance = widget.LowImportance
 	l.Wrapping = fyne.TextWrapWord
+	if theCatalogue.rightToLeft.Load() {
+		l.Alignment = fyne.TextAlignTrailing
+	}
 	return l
 }
 
@@ -52,6 +55,9 @@ func centered(l *widget.Label) *widget.Label {
 
 // say changes a label if the words are others, so that an unchanged one costs no redraw.
 func say(l *widget.Label, s string) {
+	if l.Wrapping == fyne.TextWrapOff {
+		s = turned(s)
+	}
 	if l.Text != s {
 		l.SetText(s)
 	}

@@ -1,0 +1,49 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+)
+
+func TestPiecesStandAsTheyAreDrawn(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                        "",
+		"Ana Maria":               "Ana Maria",
+		"مكالمة واردة":            "مكالمة واردة",
+		"أنهى Bob Meier المكالمة": "| المكالمة|Bob Meier|أنهى |",
+		"Bob في مكالمة أخرى":      "| في مكالمة أخرى|Bob",
+		"مكالمات فائتة 3":         "3|مكالمات فائتة |",
+	} {
+		if got := strings.ReplaceAll(drawn(text), mark, "|"); got != want {
+			t.Errorf("%q is drawn as %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestOnlyLanguagesFromTheRightAreTurned(t *testing.T) {
+	speakEnglish(t)
+	const words = "أنهى Bob المكالمة"
+	if l := text(words, theme.SizeNameText, false); l.Text != words || note("").Alignment != fyne.TextAlignLeading {
+		t.Errorf("in English a label says %q", l.Text)
+	}
+	if err := speak("ar-EG"); err != nil {
+		t.Fatal(err)
+	}
+	if got := turned("Ana (Berlin)"); got != "Ana (Berlin)" {
+		t.Errorf("a Latin name is turned into %q", got)
+	}
+	l := text("", theme.SizeNameText, false)
+	say(l, words)
+	if l.Text != drawn(words) {
+		t.Errorf("in Arabic a label says %q", l.Text)
+	}
+	n := note("")
+	say(n, words)
+	if n.Text != words || n.Alignment != fyne.TextAlignTrailing {
+		t.Errorf("in Arabic a paragraph says %q", n.Text)
+	}
+}
