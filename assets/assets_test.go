@@ -34,7 +34,7 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 		}
 	}
 	for _, s := range []Symbol{
-		ArrowIn, ArrowOut, Back, Bell, BellOff, Camera, CameraOff, Checked, Close, Copy, Delete, Down, Echo, Fullscreen, Group, HangUp, Hold, Host,
+		ArrowIn, ArrowOut, Back, Bell, BellOff, Camera, CameraOff, Checked, Close, Copy, Delete, Echo, Fullscreen, Group, HangUp, Hold, Host,
 		Invite, Join, Message, Microphone, MicrophoneOff, Minimize, Phone, PhoneHold, Play, Recents, Restore, Resume, Search, Settings, Speaker, Stop, Swap, Unchecked,
 		Warning, Windowed,
 	} {

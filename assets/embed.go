@@ -58,7 +58,6 @@ const (
 	Close         Symbol = "close"
 	Copy          Symbol = "copy"
 	Delete        Symbol = "delete"
-	Down          Symbol = "down"
 	Echo          Symbol = "echo"
 	Fullscreen    Symbol = "fullscreen"
 	Group         Symbol = "group"
