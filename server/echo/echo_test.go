@@ -223,7 +223,7 @@ func (p *person) open(id signal.CallID) {
 	p.mu.Lock()
 	p.media = media
 	c := p.calls[id]
-	p.packets, p.data, p.keys = [link.Kinds][]*rtp.Packet{}, nil, 0
+	p.state, p.packets, p.data, p.keys = 0, [link.Kinds][]*rtp.Packet{}, nil, 0
 	p.mu.Unlock()
 	p.t.Cleanup(func() { media.Close() })
 	if err := media.Add(link.MemberID(ID), c.Offers(p.user, ID)); err != nil {
@@ -268,6 +268,12 @@ func TestEcho(t *testing.T) {
 		id := ana.invite(ID)
 		ana.open(id)
 		ana.hears(fmt.Sprint("hello", round))
+		ana.until(func() string { // media flow before the data channel is open
+			if ana.state != link.Connected {
+				return "the path is " + ana.state.String()
+			}
+			return ""
+		})
 		if err := ana.media.SendData("", []byte(`{"state":{"microphone":false}}`)); err != nil {
 			t.Fatal(err)
 		}
