@@ -24,11 +24,8 @@ type Params struct {
 	Desktop Desktop      // nil: there is none
 	Hidden  bool         // begin in the tray, if something shows it soon
 	Size    fyne.Size    // of the main window, in Fyne's units; zero means 960×640
+	Config  Config       // how they look and what they offer; zero: Parley's own way
 	Logger  *slog.Logger // nil discards
-
-	// RingInside makes calls ring only in the main window, which comes up for it, and in the mini window: no window of their own
-	// opens. It is for programs that embed the windows.
-	RingInside bool
 }
 
 // UI owns the windows of Parley. Its exported methods may be called from any goroutine unless they say otherwise; on Fyne's they take effect a moment later.
@@ -108,7 +105,7 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if err := speak(p.Program.Settings().Language); err != nil {
 		p.Logger.Error("translations", "error", err)
 	}
-	u := &UI{params: p, do: do, now: now, commands: newCommands(do), desk: desk{inside: p.RingInside}, told: map[string]telling{}}
+	u := &UI{params: p, do: do, now: now, commands: newCommands(do), desk: desk{inside: p.Config.Incoming.NoPopUp}, told: map[string]telling{}}
 	u.apply = &post{do: do, run: u.applyNow}
 	u.pulse = newPulse(u.apply.ask)
 	u.pump = newPump(do, fullRate)
@@ -236,7 +233,7 @@ func (u *UI) attach(b backend) {
 				u.do(func() {
 					if u.pages != nil {
 						u.pages.settings.devices.replugged()
-						u.pages.outgoing.menu.refresh()
+						u.pages.outgoing.Menu.refresh()
 					}
 				})
 			case engine.ErrorOccurred: // nobody else waits for it
@@ -267,7 +264,7 @@ func (u *UI) applyNow() {
 	u.desk = advance(u.desk, u.last, s, now)
 	if u.last != nil && s != nil {
 		for _, e := range fresh(u.last.Ended, s.Ended) {
-			if words := missed(e); words != "" {
+			if words := missed(e); words != "" && (e.Reason == engine.Elsewhere || !u.params.Config.Missed.Off) {
 				u.notice.tell(assets.Phone, words, "", now.Add(tellTime), "", nil)
 			}
 		}
@@ -333,7 +330,7 @@ func (u *UI) fill(want showing, s *engine.Snapshot) {
 		return
 	}
 	u.spot.Layout = noticeBelow
-	if want.main == viewCall || want.main == viewOutgoing {
+	if want.main == viewCall || want.main == viewOutgoing || want.main == viewIncoming {
 		u.spot.Layout = noticeAbove
 	}
 	u.spot.Refresh()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
@@ -28,6 +29,9 @@ const (
 	// or is the second half of a double click.
 	clickGuard = 500 * time.Millisecond
 )
+
+// pageWidth is how wide the words and the answers on a page of their own may be.
+const pageWidth = 560
 
 // ringCommands are what the buttons of an incoming call do.
 type ringCommands interface {
@@ -65,15 +69,28 @@ type incomingParams struct {
 	Refit    func() // the height is another one
 	Replies  func() [3]string
 	Now      func() time.Time
-	Picture  *videoTile // our own; nil: it is shown elsewhere
-	Bar      bool       // a line for a small window instead of a card
-	Radius   float32    // of the corners
+	Picture  *videoTile // our own; nil: it is shown elsewhere, or not at all
+	Shape    shape
+	Radius   float32 // of the corners of a card
+	Config   IncomingConfig
 }
 
-// incoming shows who calls and takes the answer: in a window of its own, over the main window, and as a bar over the mini window.
+// shape is how much room an incoming call takes.
+type shape uint8
+
+// The shapes.
+const (
+	shapeCard shape = iota
+	shapeBar        // a line over a small window
+	shapePage       // the whole main window
+)
+
+// incoming shows who calls and takes the answer: in a window of its own or as a page of the main window, over the main window, and as
+// a bar over the mini window.
 type incoming struct {
 	incomingParams
 	root  fyne.CanvasObject
+	frame *frame // nil for a bar
 	ring  ringView
 	start start
 	typed time.Time // when this call came up, or of the last key that was too early
@@ -101,8 +118,10 @@ type incoming struct {
 }
 
 func newIncoming(p incomingParams) *incoming {
-	in := &incoming{incomingParams: p, portrait: newAvatar(56)}
-	in.name = text("", theme.SizeNameSubHeadingText, true)
+	in := &incoming{incomingParams: p, portrait: newAvatar(56), name: text("", theme.SizeNameSubHeadingText, true)}
+	if p.Shape == shapePage {
+		in.portrait, in.name = newAvatar(128), text("", theme.SizeNameHeadingText, true)
+	}
 	in.kind = note("")
 	in.with = note("")
 	in.title = text("", theme.SizeNameText, true)
@@ -112,7 +131,7 @@ func newIncoming(p incomingParams) *incoming {
 	in.kind.Wrapping, in.kind.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
 
 	size := float32(52)
-	if p.Bar {
+	if p.Shape == shapeBar {
 		size = 36
 	}
 	in.decline = newRoundButton(assets.HangUp, toneRed, size, word("incoming.decline"), func() { in.press(in.no) })
@@ -125,20 +144,31 @@ func newIncoming(p incomingParams) *incoming {
 	in.more = newMoreCalls(p.Commands.bringRing)
 	in.reply = newReplies(func(text string) { in.press(func() { in.Commands.reject(in.ring.call.ID, text) }) }, func() { in.write(false) })
 	in.reply.root.Hide()
-	look := look{choice: darkTheme}
-	if p.Bar {
-		in.root = container.NewThemeOverride(in.bar(), look)
-	} else {
-		in.root = container.NewThemeOverride(in.card(), look)
-	}
+	in.root = container.NewThemeOverride(in.layOut(), look{choice: darkTheme})
+	omit(map[fyne.CanvasObject]bool{
+		in.portrait: p.Config.HideAvatar, in.name: p.Config.HideName, in.message: p.Config.HideMessage, in.bell: p.Config.HideSilence,
+	})
 	return in
 }
 
-// card lays everything out.
-func (in *incoming) card() fyne.CanvasObject {
-	for _, b := range []*roundButton{in.decline, in.message, in.other, in.accept} {
-		b.captioned()
+// layOut gives everything its place.
+func (in *incoming) layOut() fyne.CanvasObject {
+	if in.Shape == shapeBar {
+		return in.bar()
 	}
+	if !in.Config.HideCaptions {
+		for _, b := range []*roundButton{in.decline, in.message, in.other, in.accept} {
+			b.captioned()
+		}
+	}
+	if in.Shape == shapePage {
+		return in.page()
+	}
+	return in.card()
+}
+
+// card is for a window of its own, and over the main window.
+func (in *incoming) card() fyne.CanvasObject {
 	switches := container.NewHBox(in.mic, in.camera, in.bell)
 	buttons := container.New(spread{}, in.decline, in.message, in.other, in.accept)
 	who := container.New(layout.NewCustomPaddedVBoxLayout(-14), in.name, in.kind, in.with)
@@ -152,9 +182,32 @@ func (in *incoming) card() fyne.CanvasObject {
 		in.stage = container.NewStack(gap(ownHeight), in.Picture)
 		whole = container.New(layout.NewCustomPaddedVBoxLayout(0), in.stage, inset(8, 12, 10, 10, body))
 	}
-	back := newPanel(colorCard, colorLine, 0, container.New(atLeast(incomingWidth), whole))
+	in.frame = newFrame(in.Config.PageConfig, whole)
+	back := newPanel(colorCard, colorLine, 0, container.New(atLeast(incomingWidth), in.frame.root))
 	back.radius = in.Radius
 	return back
+}
+
+// page is the whole main window: our own picture, who calls in the middle of it, and the answers at the bottom.
+func (in *incoming) page() fyne.CanvasObject {
+	for _, l := range []*widget.Label{in.name, in.kind, in.with, in.title, in.data, in.status} {
+		l.Alignment = fyne.TextAlignCenter
+	}
+	in.said = container.New(layout.NewCustomPaddedVBoxLayout(-14), in.title, in.data)
+	words := container.New(layout.NewCustomPaddedVBoxLayout(-10), in.name, in.kind, in.with, in.said, in.status)
+	who := container.New(column{width: pageWidth, gap: 4, middle: true}, in.portrait, words)
+	switches := container.NewCenter(container.NewHBox(in.mic, in.camera, in.bell))
+	in.answering = container.NewVBox(switches, gap(8), container.New(spread{}, in.decline, in.message, in.other, in.accept))
+	foot := inset(0, 28, 0, 0, container.New(column{width: pageWidth}, container.NewStack(in.answering, in.reply.root)))
+	top := inset(12, 0, 12, 12, container.New(column{width: pageWidth}, in.more.root))
+	in.frame = newFrame(in.Config.PageConfig, container.NewBorder(top, foot, nil, nil, who))
+	all := container.NewStack(canvas.NewRectangle(callBlack))
+	if in.Picture != nil {
+		in.stage = container.NewStack(in.Picture, newVeil())
+		all.Add(in.stage)
+	}
+	all.Add(in.frame.root)
+	return all
 }
 
 // bar lays out what fits over a small window.
@@ -181,9 +234,21 @@ func (in *incoming) show(r ringView, s start) {
 	}
 	in.say()
 	in.offer()
+	in.dress()
 	in.more.show(r.others)
 	if in.Picture != nil {
 		visible(in.stage, in.previewed() && r.blind == "")
+	}
+}
+
+// dress shows what the program has for this call, but not over the words that say why an answer came to nothing.
+func (in *incoming) dress() {
+	switch {
+	case in.frame == nil:
+	case in.ring.over || in.ring.call.ID == "":
+		in.frame.clear()
+	default:
+		in.frame.show(in.ring.call.Info(in.ring.me))
 	}
 }
 
@@ -191,6 +256,7 @@ func (in *incoming) show(r ringView, s start) {
 func (in *incoming) clear() {
 	in.ring = ringView{}
 	in.write(false)
+	in.dress()
 }
 
 // previewed reports whether our own picture belongs to what is shown: never in a voice call.
@@ -220,9 +286,11 @@ func (in *incoming) say() {
 	case in.ring.quiet:
 		status = word("incoming.quiet")
 	}
-	if in.Bar && in.ring.words != "" {
+	refused := in.Shape == shapeBar && in.ring.words != ""
+	if refused {
 		say(in.kind, in.ring.words)
 	}
+	visible(in.kind, refused || !in.Config.HideText)
 	for _, l := range []struct {
 		label *widget.Label
 		words string
@@ -243,7 +311,10 @@ func (in *incoming) offer() {
 	case c.Waiting:
 		accept, other, symbol = word("incoming.accept.hold"), word("incoming.accept.end"), assets.PhoneHold
 	case c.Video && in.start.camera:
-		symbol, other = assets.Camera, word("incoming.accept.voice")
+		symbol = assets.Camera
+		if !in.Config.HideVoice {
+			other = word("incoming.accept.voice")
+		}
 	}
 	if r.verdict == accepting {
 		accept = word("incoming.accepting")
@@ -261,8 +332,8 @@ func (in *incoming) offer() {
 	visible(in.other, other != "")
 	visible(in.answering, !r.over && !in.reply.root.Visible())
 	showSwitches(in.mic, in.camera, engine.CallState{Microphone: in.start.microphone, Camera: in.start.camera})
-	visible(in.mic, !c.Waiting)
-	visible(in.camera, c.Video && !c.Waiting)
+	visible(in.mic, !c.Waiting && !in.Config.HideMicrophone)
+	visible(in.camera, c.Video && !c.Waiting && !in.Config.HideCamera)
 	if c.Silenced || r.quiet {
 		in.bell.set(assets.BellOff, toneOff, word("incoming.silenced"))
 	} else {

@@ -21,7 +21,7 @@ func TestIncomingCallLooks(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name     string
-		bar      bool
+		shape    shape
 		replying bool
 		ring     ringView
 	}{
@@ -35,7 +35,10 @@ func TestIncomingCallLooks(t *testing.T) {
 			r.others = []engine.Incoming{{From: cyd}}
 		})},
 		{name: "waiting", ring: call(func(r *ringView) { r.call.Waiting = true })},
-		{name: "bar", bar: true, ring: call(func(r *ringView) { r.call.Waiting = true })},
+		{name: "bar", shape: shapeBar, ring: call(func(r *ringView) { r.call.Waiting = true })},
+		{name: "page", shape: shapePage, ring: call(func(r *ringView) {
+			r.call.Video, r.call.Data, r.others = true, "Shall we talk about Tuesday?", []engine.Incoming{{From: cyd}}
+		})},
 		{name: "silenced", ring: call(func(r *ringView) { r.call.Silenced = true })},
 		{name: "refused", ring: call(func(r *ringView) { r.over, r.words = true, "Nobody is calling any more. Call back from the list." })},
 		{name: "reply", replying: true, ring: call(func(*ringView) {})},
@@ -44,10 +47,10 @@ func TestIncomingCallLooks(t *testing.T) {
 			pump := newPump(func(func()) {}, fullRate)
 			t.Cleanup(pump.close)
 			p := incomingParams{
-				Commands: (*UI)(nil), Choose: func(start) {}, Refit: func() {}, Now: time.Now, Bar: c.bar,
+				Commands: (*UI)(nil), Choose: func(start) {}, Refit: func() {}, Now: time.Now, Shape: c.shape,
 				Replies: func() [3]string { return repliesOf(profile.Settings{}) },
 			}
-			if !c.bar {
+			if c.shape != shapeBar {
 				p.Picture = newVideoTile(pump, 0)
 			}
 			in := newIncoming(p)
@@ -55,10 +58,13 @@ func TestIncomingCallLooks(t *testing.T) {
 			in.write(c.replying)
 			w := test.NewTempWindow(t, in.root)
 			w.SetPadded(false)
-			if c.bar {
+			switch c.shape {
+			case shapeBar:
 				w.Resize(fyne.NewSize(miniSize.Width, in.root.MinSize().Height))
-			} else {
+			case shapeCard:
 				w.Resize(fitting(in.root, incomingWidth))
+			case shapePage:
+				w.Resize(fyne.NewSize(640, 480))
 			}
 			if c.ring.call.Video {
 				p.Picture.show(ana, true)

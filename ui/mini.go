@@ -31,6 +31,7 @@ type miniParams struct {
 	Calls    func(engine.CallID) handle
 	Now      func() time.Time
 	Pump     *pump
+	Config   MiniConfig
 	Restore  func()
 	Window   func() fyne.Window
 }
@@ -118,6 +119,8 @@ func (m *mini) shows(c engine.CallState) {
 	}
 	say(m.name, called(with, engine.User{}))
 	switch {
+	case rings(c) && m.Config.HideText:
+		m.time("")
 	case rings(c):
 		m.time(callingWords(c))
 	case c.Phase == engine.Joining:
@@ -137,9 +140,12 @@ func (m *mini) shows(c engine.CallState) {
 	} else {
 		m.leave.set(assets.HangUp, toneRed, word("call.hangup"))
 	}
-	if c.Held {
+	switch {
+	case c.Held:
 		m.only(m.resume, m.back, m.leave)
-	} else {
+	case rings(c) && m.Config.HideCancel:
+		m.only(m.mic, m.back)
+	default:
 		m.only(m.mic, m.back, m.leave)
 	}
 }
@@ -154,9 +160,19 @@ func (m *mini) rings(in engine.Incoming) {
 	if in.Video {
 		kind, mark = word("incoming.video"), assets.Camera
 	}
+	if m.Config.HideText {
+		kind = ""
+	}
 	m.time(kind)
 	m.accept.set(mark, toneGreen, word("incoming.accept"))
-	m.only(m.decline, m.back, m.accept)
+	buttons := []*roundButton{m.back}
+	if !m.Config.HideDecline {
+		buttons = append(buttons, m.decline)
+	}
+	if !m.Config.HideAccept {
+		buttons = append(buttons, m.accept)
+	}
+	m.only(buttons...)
 }
 
 // farewell tells why the call ended.

@@ -37,6 +37,7 @@ const (
 
 // around is what notifications depend on beside the snapshot.
 type around struct {
+	config   Config
 	settings profile.Settings
 	quiet    bool // the desktop asks for quiet
 	explain  bool // the main window went into the tray for the first time
@@ -47,25 +48,30 @@ type around struct {
 // tellings says what the desktop should show: a notification for each call that rings, but not while the window over which it rings is
 // in front, and one for each person whose calls were missed. It is pure.
 func tellings(s *engine.Snapshot, a around) []telling {
-	if s == nil || !a.settings.Notifications {
+	if s == nil || !a.settings.Notifications || a.config.Notifications.Off {
 		return nil
 	}
 	quiet := a.settings.DoNotDisturb || a.settings.ObeyDesktop && a.quiet
 	var out []telling
 	if !a.watched {
 		for _, in := range s.Incoming {
-			out = append(out, ringTelling(in, quiet))
+			n := ringTelling(in, quiet)
+			n.sound = a.config.Notifications.sound(in.Notification.Resource)
+			out = append(out, n)
 		}
 	}
 	if a.explain {
 		out = append(out, telling{key: "tray", quiet: quiet, title: word("notify.tray"), body: word("notify.tray.text")})
 	}
-	return append(out, missedTellings(s, quiet, a.now)...)
+	if a.config.Missed.Off {
+		return out
+	}
+	return append(out, missedTellings(s, a, quiet)...)
 }
 
 // ringTelling always says who calls, also when the caller chose a title.
 func ringTelling(in engine.Incoming, quiet bool) telling {
-	n := telling{key: "ring " + string(in.ID), ring: in.ID, waiting: in.Waiting, quiet: quiet, sound: in.Notification.Resource}
+	n := telling{key: "ring " + string(in.ID), ring: in.ID, waiting: in.Waiting, quiet: quiet}
 	kind := word("incoming.voice")
 	if in.Video {
 		kind = word("incoming.video")
@@ -86,36 +92,48 @@ func ringTelling(in engine.Incoming, quiet bool) telling {
 }
 
 // missedTellings tells of the missed calls that are news, the newest first, those of one person together.
-func missedTellings(s *engine.Snapshot, quiet bool, now time.Time) []telling {
-	var out []telling
-	counts := map[string]int{}
+func missedTellings(s *engine.Snapshot, a around, quiet bool) []telling {
+	type missed struct {
+		newest engine.HistoryEntry
+		count  int
+	}
+	var all []missed
 	for _, e := range s.History { // newest first
-		if !e.Missed() || !e.Over.After(s.HistorySeen) || now.Sub(e.Over) > missedNews {
+		if !e.Missed() || !e.Over.After(s.HistorySeen) || a.now.Sub(e.Over) > missedNews {
 			continue
 		}
-		key := "missed " + string(e.By.ID)
-		counts[key]++
-		name := fill{"Name": shown(e.By), "Count": counts[key]}
-		if counts[key] > 1 {
-			i := slices.IndexFunc(out, func(n telling) bool { return n.key == key })
-			if i >= 0 {
-				out[i].title = word("notify.missed", name)
-			}
-			continue
+		i := slices.IndexFunc(all, func(m missed) bool { return m.newest.By.ID == e.By.ID })
+		if i < 0 {
+			i, all = len(all), append(all, missed{newest: e})
 		}
-		if len(out) == maxMissedTellings {
-			continue
-		}
-		n := telling{key: key, missed: e.ID, quiet: quiet, title: word("missed.voice", name)}
-		if e.Video {
-			n.title = word("missed.video", name)
-		}
-		if len(e.With) > 1 {
-			n.body = listed(e.With)
-		}
-		out = append(out, n)
+		all[i].count++
+	}
+	var out []telling
+	for _, m := range all[:min(len(all), maxMissedTellings)] {
+		title, body := a.config.Missed.words(m.newest, m.count)
+		out = append(out, telling{
+			key: "missed " + string(m.newest.By.ID), missed: m.newest.ID, quiet: quiet, title: title, body: body,
+			sound: a.config.Notifications.sound(a.config.Missed.Resource),
+		})
 	}
 	return out
+}
+
+// missedWords say whose calls were missed, and with whom the newest one was to be.
+func missedWords(e engine.HistoryEntry, count int) (title, body string) {
+	name := fill{"Name": shown(e.By), "Count": count}
+	switch {
+	case count > 1:
+		title = word("notify.missed", name)
+	case e.Video:
+		title = word("missed.video", name)
+	default:
+		title = word("missed.voice", name)
+	}
+	if len(e.With) > 1 {
+		body = listed(e.With)
+	}
+	return title, body
 }
 
 // oneLine makes a line of what somebody else wrote.
@@ -137,7 +155,7 @@ func oneLine(s string, letters int) string {
 func (u *UI) tellDesktop(s *engine.Snapshot, now time.Time) {
 	d := u.params.Desktop
 	u.explain = u.explain && !u.up
-	a := around{settings: u.params.Program.Settings(), quiet: d.DoNotDisturb(), explain: u.explain, watched: u.front && u.up, now: now}
+	a := around{config: u.params.Config, settings: u.params.Program.Settings(), quiet: d.DoNotDisturb(), explain: u.explain, watched: u.front && u.up, now: now}
 	want := tellings(s, a)
 	for key := range u.told {
 		if !slices.ContainsFunc(want, func(n telling) bool { return n.key == key }) {
@@ -164,7 +182,7 @@ func (u *UI) notification(n telling) desktop.Notification {
 		Actions: []desktop.Action{{Label: word("tray.show"), Default: true, Do: do(u.show)}},
 	}
 	switch {
-	case n.missed != "":
+	case n.missed != "" && !u.params.Config.Missed.NoCallBack:
 		out.Actions = append(out.Actions, desktop.Action{Label: word("notify.back"), Do: do(func() { u.callBack(n.missed) })})
 		return out
 	case n.ring == "":

@@ -35,11 +35,20 @@ type callCommands interface {
 	openSettings()
 }
 
+// outgoingParams are what the page of a call of ours needs until it is answered.
+type outgoingParams struct {
+	Commands callCommands
+	Calls    func(engine.CallID) handle
+	Pump     *pump
+	Menu     *deviceMenu // of the page alone
+	Config   OutgoingConfig
+}
+
 // outgoing shows whom we call, our own picture behind it, and afterwards why it came to nothing.
 type outgoing struct {
-	commands callCommands
-	calls    func(engine.CallID) handle
+	outgoingParams
 	root     fyne.CanvasObject
+	frame    *frame
 	own      *videoTile
 	veil     *canvas.Rectangle
 	portrait *avatar
@@ -47,34 +56,46 @@ type outgoing struct {
 	state    *widget.Label
 	mic      *roundButton
 	camera   *roundButton
+	devices  *roundButton
+	away     *roundButton
 	cancel   *roundButton
 	bar      *fyne.Container
-	menu     *deviceMenu
 	trouble  *notice
 	put      trouble // what was put away by hand
 	call     engine.CallState
 }
 
-func newOutgoing(c callCommands, calls func(engine.CallID) handle, p *pump, m *deviceMenu) *outgoing {
-	o := &outgoing{commands: c, calls: calls, menu: m, portrait: newAvatar(128), name: centered(text("", theme.SizeNameHeadingText, true)), state: centered(text("", theme.SizeNameSubHeadingText, false))}
+func newOutgoing(p outgoingParams) *outgoing {
+	o := &outgoing{outgoingParams: p, portrait: newAvatar(128), name: centered(text("", theme.SizeNameHeadingText, true)), state: centered(text("", theme.SizeNameSubHeadingText, false))}
 	o.state.Truncation, o.state.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord // it may be what somebody wrote
-	o.own = newVideoTile(p, 0)
-	o.own.backdrop = true
+	o.own = newVideoTile(p.Pump, 0)
+	o.own.backdrop, o.own.cropped = true, p.Config.FillPicture
 	o.own.portrait.Hide()
-	o.veil = canvas.NewRectangle(rgba(0x0B0C11, 160))
-	o.mic = newRoundButton(assets.Microphone, toneSoft, buttonLarge, "", func() { o.commands.setMicrophone(o.call.ID, !o.call.Microphone) }).captioned()
-	o.camera = newRoundButton(assets.Camera, toneSoft, buttonLarge, "", func() { o.commands.setCamera(o.call.ID, !o.call.Camera) }).captioned()
-	o.cancel = newRoundButton(assets.HangUp, toneRed, buttonLarge, word("call.cancel"), func() { o.commands.hangUp(o.call.ID) }).captioned()
-	away := newRoundButton(assets.Minimize, toneSoft, buttonLarge, word("call.minimize"), o.commands.putAway).captioned()
-	devices := newRoundButton(assets.Settings, toneSoft, buttonLarge, word("call.devices"), m.toggle).captioned()
-	o.bar = container.NewHBox(o.mic, o.camera, devices, away, o.cancel)
+	o.veil = newVeil()
+	o.mic = newRoundButton(assets.Microphone, toneSoft, buttonLarge, "", func() { o.Commands.setMicrophone(o.call.ID, !o.call.Microphone) })
+	o.camera = newRoundButton(assets.Camera, toneSoft, buttonLarge, "", func() { o.Commands.setCamera(o.call.ID, !o.call.Camera) })
+	o.devices = newRoundButton(assets.Settings, toneSoft, buttonLarge, word("call.devices"), p.Menu.toggle)
+	o.away = newRoundButton(assets.Minimize, toneSoft, buttonLarge, word("call.minimize"), o.Commands.putAway)
+	o.cancel = newRoundButton(assets.HangUp, toneRed, buttonLarge, word("call.cancel"), func() { o.Commands.hangUp(o.call.ID) })
+	o.bar = container.NewHBox()
+	for _, b := range []*roundButton{o.mic, o.camera, o.devices, o.away, o.cancel} {
+		if !p.Config.HideCaptions {
+			b.captioned()
+		}
+		o.bar.Add(b)
+	}
+	omit(map[fyne.CanvasObject]bool{
+		o.portrait: p.Config.HideAvatar, o.name: p.Config.HideName, o.mic: p.Config.HideMicrophone, o.camera: p.Config.HideCamera,
+		o.devices: p.Config.HideDevices, o.away: p.Config.HideMinimize,
+	})
 	o.trouble = newNotice()
 	middle := container.New(column{width: 560, gap: 6, middle: true}, o.portrait, gap(8), o.name, o.state)
-	above := container.New(clearOf{m.root}, middle)
-	m.moved = above.Refresh
-	page := container.NewStack(canvas.NewRectangle(callBlack), o.own, o.veil, above,
+	above := container.New(clearOf{p.Menu.root}, middle)
+	p.Menu.moved = above.Refresh
+	o.frame = newFrame(p.Config.PageConfig, container.NewStack(above,
 		container.NewBorder(nil, inset(0, 28, 0, 0, container.NewHBox(layout.NewSpacer(), o.bar, layout.NewSpacer())), nil, nil),
-		inset(0, menuLift, 0, 0, container.New(corner{x: 0.5, y: 1, margin: 12, width: 460}, m.root)),
+		inset(0, menuLift, 0, 0, container.New(corner{x: 0.5, y: 1, margin: 12, width: 460}, p.Menu.root))))
+	page := container.NewStack(canvas.NewRectangle(callBlack), o.own, o.veil, o.frame.root,
 		container.New(corner{x: 0.5, y: 0, margin: 12, width: 560}, o.trouble.object()))
 	o.root = container.NewThemeOverride(page, look{choice: darkTheme})
 	return o
@@ -89,12 +110,14 @@ func (o *outgoing) update(c engine.CallState, s *engine.Snapshot) {
 	}
 	say(o.name, called(with, engine.User{}))
 	say(o.state, dialingWords(c, s.People))
-	o.own.follow(c.ID, o.calls(c.ID), s.Me, c.Camera, true)
+	visible(o.state, !o.Config.HideText)
+	o.own.follow(c.ID, o.Calls(c.ID), s.Me, c.Camera, true)
 	visible(o.own, c.Camera)
 	visible(o.veil, c.Camera)
 	visible(o.bar, true)
 	showSwitches(o.mic, o.camera, c)
-	o.put.show(o.trouble, c, o.commands.openSettings)
+	o.put.show(o.trouble, c, o.Commands.openSettings)
+	o.frame.show(c.Info())
 }
 
 // farewell tells why a call ended.
@@ -107,6 +130,7 @@ func (o *outgoing) farewell(e engine.Ended) {
 	o.portrait.show(u, "")
 	say(o.name, called(e.With, e.By))
 	say(o.state, parting(e))
+	visible(o.state, true)
 	o.bar.Hide()
 	o.trouble.hide()
 }
@@ -119,10 +143,11 @@ func (o *outgoing) rest() {
 	o.own.unfollow()
 	o.own.Hide()
 	o.veil.Hide()
-	if o.menu.root.Visible() {
-		o.menu.toggle()
+	if o.Menu.root.Visible() {
+		o.Menu.toggle()
 	}
 	o.call = engine.CallState{}
+	o.frame.clear()
 }
 
 // key handles the shortcuts of a call. It reports whether it did.
@@ -136,10 +161,10 @@ func (o *outgoing) key(k fyne.KeyName) bool {
 	case fyne.KeyV:
 		o.camera.press()
 	case fyne.KeyD:
-		o.menu.toggle()
+		o.Menu.toggle()
 	case fyne.KeyEscape:
-		if o.menu.root.Visible() {
-			o.menu.toggle()
+		if o.Menu.root.Visible() {
+			o.Menu.toggle()
 		} else {
 			o.cancel.press()
 		}

@@ -39,13 +39,13 @@ func TestDevicesAreChosenWhileItRings(t *testing.T) {
 	s.enter(world(inCall(outgoingTo(bob, signal.Ringing))))
 	o := s.ui.pages.outgoing
 	s.key(fyne.KeyD)
-	if !o.menu.root.Visible() {
+	if !o.Menu.root.Visible() {
 		t.Fatal("D does not open the devices")
 	}
 	s.engine.take()
-	o.menu.microphone.SetSelected("Headset")
-	o.menu.speaker.SetSelected("Headset")
-	o.menu.camera.SetSelected("Webcam")
+	o.Menu.microphone.SetSelected("Headset")
+	o.Menu.speaker.SetSelected("Headset")
+	o.Menu.camera.SetSelected("Webcam")
 	want := engine.DeviceChoice{Microphone: "m1", Speaker: "s1", Camera: "c1"}
 	if s.engine.choice != want {
 		t.Errorf("chosen is %+v", s.engine.choice)
@@ -61,7 +61,7 @@ func TestDevicesAreChosenWhileItRings(t *testing.T) {
 	s.want("hangup call")
 	s.key(fyne.KeyD)
 	s.show(world())
-	if o.menu.root.Visible() {
+	if o.Menu.root.Visible() {
 		t.Error("the devices stay open after the call")
 	}
 }

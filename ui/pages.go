@@ -29,7 +29,7 @@ type pages struct {
 func newPages(u *UI) *pages {
 	p := &pages{ui: u, miniPump: newPump(u.do, softwareRate)}
 	b := u.engine
-	program := u.params.Program
+	program, config := u.params.Program, u.params.Config
 	p.home = newHome(homeParams{Call: u.invite, Group: u.pickGroup, Copy: u.copyText, InviteLink: program.InviteLink, Now: u.now, Settings: u.openSettings, Recents: u.recents()})
 	p.held = newStrip(u, u.now, false)
 	p.heldBox = container.NewStack(newSurface(theme.ColorNameBackground), inset(12, 12, 12, 12, p.held.root))
@@ -42,10 +42,12 @@ func newPages(u *UI) *pages {
 			Code: b.DeviceCode, Link: program.DeviceLink, Commands: u.commands, Now: u.now, Copy: u.copyText, Fail: u.fail, Changed: u.apply.ask,
 		},
 	})
-	p.outgoing = newOutgoing(u, b.Call, u.pump, newDeviceMenu(b, p.settings.saveDevices))
+	p.outgoing = newOutgoing(outgoingParams{
+		Commands: u, Calls: b.Call, Pump: u.pump, Menu: newDeviceMenu(b, p.settings.saveDevices), Config: config.Outgoing,
+	})
 	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen, Later: u.do})
 	p.ring = newRinger(u)
-	p.mini = newMini(miniParams{Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
+	p.mini = newMini(miniParams{Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Config: config.Mini, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
 	return p
 }
 
@@ -72,6 +74,8 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 	}
 	p.outgoing.rest()
 	switch want.main {
+	case viewIncoming:
+		return p.ring.own.root
 	case viewCall:
 		p.call.update(c, s.Me, aside(s, c.ID))
 		return p.call.root
@@ -94,7 +98,7 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 func (p *pages) bring(want showing, s *engine.Snapshot) {
 	p.bringMini(want, s)
 	if v, rings := p.ui.desk.ring.view(s, p.ui.now()); rings && want.incoming != "" {
-		p.ring.show(v, s.Me, want.main == viewSettings && want.visible)
+		p.ring.show(v, want)
 	} else {
 		p.ring.hide()
 	}

@@ -53,6 +53,9 @@ func centered(l *widget.Label) *widget.Label {
 	return l
 }
 
+// newVeil makes words readable over a picture.
+func newVeil() *canvas.Rectangle { return canvas.NewRectangle(rgba(0x0B0C11, 160)) }
+
 // say changes a label if the words are others, so that an unchanged one costs no redraw.
 func say(l *widget.Label, s string) {
 	if l.Wrapping == fyne.TextWrapOff {

@@ -20,6 +20,7 @@ const (
 	viewWelcome view = iota // no switchboard yet, or another one is being chosen
 	viewHome
 	viewSettings
+	viewIncoming // if it has no window of its own
 	viewOutgoing
 	viewCall
 	viewParting
@@ -33,7 +34,7 @@ type desk struct {
 	hidden    bool                // the main window was closed into the tray
 	minimized bool                // the view of the call was put away
 	away      engine.InvitationID // the ring that was put away; empty for none
-	inside    bool                // calls ring in no window of their own
+	inside    bool                // a call that rings fills the main window instead of one of its own
 
 	ring    ring
 	parting engine.Ended // the end of a call that is being told
@@ -200,6 +201,9 @@ func plan(d desk, s *engine.Snapshot, now time.Time) showing {
 	}
 	if d.settings && out.main != viewWelcome {
 		out.main = viewSettings
+	}
+	if d.inside && out.incoming != "" && !busy && !telling {
+		out.main = viewIncoming
 	}
 	switch {
 	case out.main == viewCall && out.visible:

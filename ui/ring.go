@@ -41,7 +41,8 @@ type ringView struct {
 	words   string            // why an answer came to nothing
 	over    bool              // call rings no longer, which words say
 	quiet   bool              // the person does not want to hear it
-	blind   string            // why our own picture cannot be seen
+	me      engine.User
+	blind   string // why our own picture cannot be seen
 }
 
 // live returns the calls that ring and are not settled, the newest first.
@@ -137,7 +138,7 @@ func (r ring) top(s *engine.Snapshot) (in engine.Incoming, ok bool) {
 
 // view says what is to be seen; ok is false if nothing is.
 func (r ring) view(s *engine.Snapshot, now time.Time) (v ringView, ok bool) {
-	v.quiet = s.Preferences.DoNotDisturb
+	v.me, v.quiet = s.Me, s.Preferences.DoNotDisturb
 	v.call, ok = r.top(s)
 	switch {
 	case ok:

@@ -6,16 +6,19 @@ import (
 	"github.com/parley-calls/parley/engine"
 )
 
-// ringer shows the calls that ring: in a window of its own, over the main window, and over the mini window. All of them say the
-// same. It keeps how a person wants to enter the call on top, and the camera with which they look at themselves before.
+// ringer shows the calls that ring: in a window of its own or as a page of the main window, over the main window, and over the mini
+// window. All of them say the same. It keeps how a person wants to enter the call on top, and the camera with which they look at
+// themselves before.
 type ringer struct {
 	ui     *UI
-	over   *incoming
-	own    *incoming   // in window; nil: calls ring only in the main window and the mini window
+	inside bool        // own is a page of the main window
+	paged  bool        // and that page is seen
+	over   *incoming   // over the main window
+	own    *incoming   // in window, or the page
 	bar    *incoming   // over the mini window
 	window fyne.Window // made when it first rings
-	pump   *pump       // of window; nil without own
-	size   fyne.Size   // of window
+	pump   *pump       // of window; nil without one
+	size   fyne.Size   // of window, or what the page needs
 	up     bool        // window is on the screen
 	camera *preview
 	start  start
@@ -25,45 +28,63 @@ type ringer struct {
 }
 
 func newRinger(u *UI) *ringer {
-	r := &ringer{ui: u}
-	params := incomingParams{Commands: u, Choose: r.choose, Refit: r.refit, Replies: func() [3]string { return repliesOf(u.params.Program.Settings()) }, Now: u.now}
-	card := func(tile *videoTile, radius float32) *incoming {
-		p := params
-		p.Picture, p.Radius = tile, radius
-		return newIncoming(p)
+	config := u.params.Config.Incoming
+	r := &ringer{ui: u, inside: config.NoPopUp}
+	params := incomingParams{
+		Commands: u, Choose: r.choose, Refit: r.refit, Replies: func() [3]string { return repliesOf(u.params.Program.Settings()) }, Now: u.now,
+		Config: config,
 	}
 	pump := u.pump
-	if !u.params.RingInside {
+	if !r.inside {
 		r.pump = newPump(u.do, softwareRate)
 		pump = r.pump
 	}
 	tile := newVideoTile(pump, 0)
+	tile.cropped = config.FillPicture
 	tile.view.SetMirror(true)
 	tile.label(word("people.you"), "")
-	if u.params.RingInside {
-		r.over = card(tile, radius)
-	} else {
-		r.over, r.own = card(nil, radius), card(tile, 0)
+	over, own, bar := params, params, params
+	over.Radius = radius
+	if !config.NoPreview {
+		own.Picture = tile
 	}
-	params.Bar = true
-	r.bar = newIncoming(params)
+	if r.inside {
+		own.Shape = shapePage
+	}
+	bar.Shape = shapeBar
+	r.over, r.own, r.bar = newIncoming(over), newIncoming(own), newIncoming(bar)
 	r.bar.root.Hide()
 	r.camera = &preview{name: "ring", hardware: u.engine, commands: u.commands, tile: tile, told: r.pictured}
 	return r
 }
 
 // cards are all places where a call is shown.
-func (r *ringer) cards() []*incoming {
-	if r.own == nil {
-		return []*incoming{r.over, r.bar}
+func (r *ringer) cards() []*incoming { return []*incoming{r.over, r.own, r.bar} }
+
+// inMain is the one in the main window.
+func (r *ringer) inMain() *incoming {
+	if r.paged {
+		return r.own
 	}
-	return []*incoming{r.over, r.own, r.bar}
+	return r.over
 }
 
-// show shows the calls that ring. lent says that another page shows the camera already.
-func (r *ringer) show(v ringView, me engine.User, lent bool) {
-	r.camera.who, r.lent = me, lent
+// show shows the calls that ring, where there is room for them.
+func (r *ringer) show(v ringView, want showing) {
+	r.camera.who = v.me
+	r.lent = want.main == viewSettings && want.visible // that page shows the camera already
+	r.paged = want.main == viewIncoming
 	r.update(v)
+	if r.inside {
+		r.look(r.paged && want.visible)
+	}
+}
+
+// look says whether our own picture can be seen.
+func (r *ringer) look(on bool) {
+	if r.own.Picture != nil {
+		r.own.Picture.look(on)
+	}
 }
 
 func (r *ringer) update(v ringView) {
@@ -80,24 +101,33 @@ func (r *ringer) update(v ringView) {
 		in.show(v, r.start)
 	}
 	visible(r.bar.root, v.call.Waiting || v.over)
-	if len(r.ui.overlay.Objects) == 0 {
+	switch over := len(r.ui.overlay.Objects) > 0; {
+	case r.paged && over:
+		r.ui.overlay.RemoveAll()
+	case !r.paged && !over:
 		r.ui.overlay.Add(r.over.root)
 	}
 	if begins {
 		r.listen()
 	}
-	if r.own != nil {
+	if !r.inside {
 		r.bring(fresh && !v.quiet)
 	}
 	r.refit()
 }
 
-// refit gives the cards the height they need, if it is another one: this is asked with every snapshot.
+// refit gives what the cards say the room it needs, if that is another one: this is asked with every snapshot.
 func (r *ringer) refit() {
 	if over := r.over.root; over.MinSize().Height != over.Size().Height {
 		r.ui.overlay.Refresh()
 	}
-	if r.own == nil || r.window == nil {
+	if r.paged {
+		if size := r.own.frame.root.MinSize(); size != r.size {
+			r.size = size
+			r.own.frame.root.Refresh()
+		}
+	}
+	if r.window == nil {
 		return
 	}
 	if size := fitting(r.own.root, incomingWidth); size != r.size {
@@ -135,7 +165,7 @@ func (r *ringer) bring(above bool) {
 			beside = r.ui.main
 		}
 		place(r.window, beside, 1, 0)
-		r.own.Picture.look(true)
+		r.look(true)
 	}
 	if above {
 		raise(r.window)
@@ -156,7 +186,11 @@ func (r *ringer) hide() {
 	}
 	r.call, r.last = "", ringView{}
 	r.preview()
-	r.yield()
+	r.look(false)
+	if !r.paged { // otherwise another page is there by now
+		r.yield()
+	}
+	r.paged = false
 	r.ui.overlay.RemoveAll()
 	for _, in := range r.cards() {
 		in.clear()
@@ -164,7 +198,6 @@ func (r *ringer) hide() {
 	visible(r.bar.root, false)
 	if r.up {
 		r.up = false
-		r.own.Picture.look(false)
 		r.window.Canvas().Unfocus()
 		r.window.Hide()
 	}
@@ -195,7 +228,7 @@ func (r *ringer) choose(s start) {
 
 // preview opens and closes the camera: it is on only while a person can see themselves before they answer.
 func (r *ringer) preview() {
-	switch want := r.last.previewed() && r.start.camera && !r.lent; {
+	switch want := r.own.Picture != nil && r.last.previewed() && r.start.camera && !r.lent; {
 	case want && !r.camera.wanted:
 		r.last.blind = ""
 		r.camera.open()
@@ -218,7 +251,7 @@ func (r *ringer) pictured(err error) {
 }
 
 // key hands a key of the main window to the call. It reports whether it is used up.
-func (r *ringer) key(k fyne.KeyName) bool { return r.call != "" && r.over.key(k) }
+func (r *ringer) key(k fyne.KeyName) bool { return r.call != "" && r.inMain().key(k) }
 
 // close takes everything down for good. windows says that Fyne has not done so with the windows.
 func (r *ringer) close(windows bool) {

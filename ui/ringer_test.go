@@ -386,7 +386,7 @@ func TestCardIsAsHighAsWhatItSays(t *testing.T) {
 }
 
 func TestRingInside(t *testing.T) {
-	s := newStageOn(t, nil, func(p *Params) { p.RingInside = true })
+	s := newStageOn(t, nil, func(p *Params) { p.Config.Incoming.NoPopUp = true })
 	s.enter(world())
 	s.ui.desk.hidden = true
 	s.ui.applyNow()
@@ -395,8 +395,8 @@ func TestRingInside(t *testing.T) {
 	if r.up || r.window != nil {
 		t.Error("it has a window of its own")
 	}
-	if !s.ui.shown.visible || len(s.ui.overlay.Objects) != 1 || !r.over.stage.Visible() {
-		t.Error("it is not in the main window, with our picture")
+	if !s.ui.shown.visible || s.ui.holder.Objects[0] != r.own.root || len(s.ui.overlay.Objects) != 0 || !r.own.stage.Visible() || !r.own.Picture.looking {
+		t.Error("it does not fill the main window, with our picture")
 	}
 	s.want(`preview ""`)
 	s.show(world())

@@ -43,6 +43,8 @@ type SendButtonOptions struct {
 	// OnPressed gets what came of a press, on Fyne's goroutine. Nil: the button itself tells why it failed.
 	OnPressed func(SendResult)
 
+	HideNetwork bool // it looks the same while the switchboard cannot be reached; a press is refused all the same
+
 	Text       string            // default: what it does, in the language of the desktop
 	Icon       fyne.Resource     // shown as it is; default: a phone or a camera in the colour of the text
 	IconOnly   bool              // no text
@@ -215,13 +217,15 @@ func (b *SendButton) words() string {
 	return word("call.voice")
 }
 
-// online reports whether the switchboard is reached.
-func (b *SendButton) online() bool { return b.snapshot.Connection.State == engine.Online }
+// warns reports whether the button shows that the switchboard cannot be reached.
+func (b *SendButton) warns() bool {
+	return b.snapshot.Connection.State != engine.Online && !b.options.HideNetwork
+}
 
 // symbol is what is drawn on the button: the state of the line goes before everything else.
 func (b *SendButton) symbol() assets.Symbol {
 	switch {
-	case !b.online():
+	case b.warns():
 		return assets.Warning
 	case b.adds():
 		return assets.Invite

@@ -114,7 +114,7 @@ func (r *sendRenderer) Refresh() {
 		r.veil.FillColor = named(theme.ColorNamePressed)
 	}
 	switch {
-	case !b.online():
+	case b.warns():
 		r.image.Resource = tinted(b.symbol(), named(theme.ColorNameWarning))
 	case b.options.Icon != nil:
 		r.image.Resource = b.options.Icon

@@ -32,6 +32,7 @@ type videoTile struct {
 	button   *roundButton                  // what can be done about it; hidden if nothing can
 	covered  struct{ top, bottom float32 } // of the tile, by what lies over it: words stay clear of it
 	picture  bool                          // a picture is expected and, once there, shown
+	cropped  bool                          // the picture fills the tile, however much of it is cut off
 	looking  bool
 	filled   bool // img holds a picture
 	backdrop bool // lies behind something: empty, without an avatar, until there is a picture
@@ -195,7 +196,7 @@ func (t *videoTile) frame(w, h int) {
 	}
 	ratio := float32(w) / float32(h) / (s.Width / s.Height)
 	fit, fill := media.Cover, canvas.ImageFillCover
-	if min(ratio, 1/ratio) < 1-maxCrop {
+	if !t.cropped && min(ratio, 1/ratio) < 1-maxCrop {
 		fit, fill = media.Contain, canvas.ImageFillContain
 	}
 	if fit != t.fit {
