@@ -236,8 +236,8 @@ func TestEveryVisibleWordIsInTheCatalogue(t *testing.T) {
 
 // shows are functions and methods whose texts a person sees.
 var shows = []string{
-	"NewLabel", "NewLabelWithStyle", "NewRichTextWithText", "NewText", "NewButton", "NewButtonWithIcon", "NewCheck", "NewRadioGroup", "NewSelect", "NewHyperlink",
-	"NewMenu", "NewMenuItem", "NewWindow", "SetText", "SetPlaceHolder", "SetTitle", "SetTitleText", "SetConfirmText", "SetDismissText", "SetOptions",
+	"NewLabel", "NewLabelWithStyle", "NewRichTextWithText", "NewText", "NewButton", "NewButtonWithIcon", "NewCheck", "NewRadioGroup",
+	"NewSelect", "NewHyperlink", "NewMenu", "NewMenuItem", "NewWindow", "SetText", "SetPlaceHolder", "SetTitle", "SetTitleText", "SetConfirmText", "SetDismissText", "SetOptions",
 	"text", "note", "caption", "say", "section", "row", "newRoundButton", "newBareWindow", "warn", "tell",
 }
 
