@@ -1,0 +1,126 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// pains are the defects of the call kit to be immune to, by their number in the list that Parley was made from, with the tests that
+// would catch them.
+var pains = []struct {
+	number int
+	what   string
+	tests  string
+}{
+	{5, "the ring is not received when the app was closed", "engine.TestAcceptEarly engine.TestNothingRingsForEver e2e.TestMissedWhileAway e2e.TestAcceptBeforeTheStart"},
+	{6, "a ring dangles after its notification is gone", "engine.TestEndReasons engine.TestEngineAndLawTogether ui.TestRingsAreTold desktop.TestPresses"},
+	{7, "accepting from the notification opens nothing", "engine.TestAcceptEarly ui.TestAnsweringFromANotification e2e.TestCallsByTheDesktop"},
+	{8, "the app enters a call that was never accepted", "engine.TestCallThatNobodyHereWantsIsLeft engine.TestJoinable"},
+	{9, "inviting does nothing without a line", "engine.TestAnswersWithoutASwitchboard engine.TestInviteGivenUp"},
+	{10, "a failure has no reason", "engine.TestEveryErrorHasACodeAndAHint engine.TestClosed"},
+	{11, "crashes when something is missing at the start", "engine.TestWrongOptions"},
+	{12, "accept and reject are dead without the kit's own windows", "engine.TestCall engine.TestDeclineAndCancel"},
+	{13, "after a rejection the next calls are refused", "engine.TestDeclineAndCancel engine.TestRandomHistories engine.TestEngineAndLawTogether"},
+	{14, "after cancelling the next call cannot be accepted", "engine.TestRingAgainOfTheSameCall engine.TestDeclineAndCancel"},
+	{15, "no call waiting, no hold, nothing said of busy", "engine.TestCallWaiting engine.TestHoldAndSwap engine.TestBusyRefusesAndLeavesATrace e2e.TestCallWaiting"},
+	{16, "missed calls leave no trace", "engine.TestMissedCallsAreToldOnce law.TestEntry e2e.TestHistoryOnTwoDevices"},
+	{17, "a running call cannot be joined again", "engine.TestComeBackAfterACrash engine.TestTakeACallToAnotherDevice engine.TestLeaveAndJoin e2e.TestRejoinAfterDeath e2e.TestTwoDevices"},
+	{18, "the microphone stays on after the end", "engine.TestCall engine.TestHoldAndSwap ui.TestTrayFollowsWhatGoesOn"},
+	{19, "the duration is wrong, or told twice", "engine.TestDuration"},
+	{21, "the ring ignores do-not-disturb and its own speaker", "engine.TestTones engine.TestRingHasItsOwnSpeakerAndLoudness desktop.TestDoNotDisturbAndTheTrayAreFollowed"},
+	{28, "events change what they carry", "engine.TestEvents"},
+	{38, "a tone goes on after what it was for", "engine.TestTones engine.TestEngineAndLawTogether e2e.TestCallsByTheDesktop"},
+	{39, "the ring remains after cancel, or when both call", "engine.TestEndReasons engine.TestGlare ui.TestRingGoesOnEveryResolution"},
+	{40, "quick clicks make two calls", "engine.TestOneCallIsAskedForAtATime"},
+	{41, "speaking is shown with the microphone off", "engine.TestMemberHolds engine.TestMutedBeforeTheMicrophoneOpened"},
+	{42, "cancel is offered for those who are in the call", "engine.TestTilesOfThoseWhoDoNotCome ui.TestSeatsOfThoseWhoWereCalled"},
+	{43, "one invitee is cancelled when another answers", "engine.TestEvents engine.TestEngineAndLawTogether"},
+	{44, "the camera opens in a voice call", "engine.TestVoiceCallNeverOpensTheCamera engine.TestVoiceCallLeavesTheCameraAlone ui.TestCameraIsOpenOnlyForAPictureOfOurselves"},
+	{45, "no time-out event in a group", "engine.TestEvents"},
+	{48, "the call's facts change midway", "engine.TestSwitchboardRestartsDuringACall"},
+	{49, "events lack the callee's name", "engine.TestEvents"},
+	{50, "accepting while the caller hangs up leaves one alone", "engine.TestEngineAndLawTogether authority.TestOneWins e2e.TestEnds"},
+	{59, "the end is not told on some paths", "engine.TestEveryEndIsToldOnceWithItsFacts"},
+	{60, "one subscriber replaces another", "engine.TestEventsComeInOrderToAll engine.TestSubscriptionsStopInsideHandlers ui.TestMiniOfACallThatRingsThere"},
+	{61, "putting away without a call takes something else away", "ui.TestNothingIsPutAwayWithoutACall ui.TestPuttingAwayAndBack"},
+	{62, "the call begins with the wrong configuration", "engine.TestRequireConfig engine.TestGlare"},
+	{63, "anybody may do anything in a call", "engine.TestAddPeople authority.TestRules"},
+	{65, "cancelling one invitation cancels all", "engine.TestAddPeople engine.TestEvents e2e.TestCancelOneOfMany"},
+	{66, "accepting is told before it is so", "engine.TestEvents engine.TestCurrent ui.TestRefusedAnswerIsExplained"},
+	{68, "refusing as busy leaves no trace", "engine.TestBusyRefusesAndLeavesATrace authority.TestHistory"},
+	{70, "listeners of devices are cross-wired", "engine.TestTroubleOfAMember"},
+}
+
+// edges are the situations of a call for which the kit has a rule of its own, with the tests that show ours.
+var edges = []struct {
+	what  string
+	tests string
+}{
+	{"a ring while we are in a call is refused as busy, and leaves a trace", "engine.TestBusyRefusesAndLeavesATrace law.TestEntry e2e.TestEnds"},
+	{"or waits, if the person wants that", "engine.TestCallWaiting ui.TestCallWaiting e2e.TestCallWaiting"},
+	{"the same invitation twice rings once", "engine.TestSaidAgain engine.TestEngineAndLawTogether"},
+	{"both call each other", "authority.TestGlare authority.TestGlareRepaired engine.TestGlare e2e.TestEnds"},
+	{"busy or declined is said in words and with a tone of its own", "ui.TestWhyACallEndedStaysTwoSeconds engine.TestTonesOfEnds"},
+	{"a group ends when everybody has said no", "law.TestNext engine.TestEvents"},
+	{"nobody answers", "engine.TestNothingRingsForEver law.TestRandomLives e2e.TestEnds"},
+	{"offline and ringing are told apart", "law.TestNext ui.TestDialingWordsTellStatesApart e2e.TestMissedWhileAway"},
+	{"the caller vanishes", "authority.TestCrashInCalls e2e.TestDeath"},
+	{"accept against cancel", "authority.TestOneWins authority.TestRaces e2e.TestEnds"},
+	{"a cancel of somebody else changes nothing", "law.TestNext e2e.TestCancelOneOfMany"},
+	{"the end of a call closes its view, also put away", "ui.TestEveryEndClosesTheCall"},
+	{"the initiator leaves, and the others go on", "law.TestNext e2e.TestGroupCall"},
+	{"or the call ends for all, and nobody can join", "law.TestNext authority.TestRules authority.TestRaces"},
+	{"who leaves takes back whom he called", "law.TestNext law.TestRandomLives"},
+	{"removed from a call", "engine.TestEveryEndIsToldOnceWithItsFacts"},
+	{"a call that ends while it is put away says why", "ui.TestMiniTellsWhyACallEndedAndGoes"},
+	{"hanging up twice", "engine.TestCloseInEveryState engine.TestClosed"},
+	{"putting away twice, or without a call; bringing back what is not away", "ui.TestPuttingAwayAndBack ui.TestNothingIsPutAwayWithoutACall"},
+	{"accepted while it is put away: it stays so, as the call that it is", "ui.TestAdvance engine.TestRequireConfig"},
+	{"refused, cancelled or unanswered while it is put away", "ui.TestEveryEndClosesTheCall"},
+	{"the line is lost in a call", "engine.TestSwitchboardRestartsDuringACall engine.TestTones"},
+	{"an authority dies between writing and telling", "authority.TestDeadAuthority authority.TestDeadAuthorityAndHistory"},
+	{"answered on another device, or brought to this one", "engine.TestTakeACallToAnotherDevice authority.TestRaces e2e.TestTwoDevices"},
+	{"a required person does not come", "authority.TestRules law.TestNext"},
+}
+
+var testFunc = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
+
+// TestPromisesHaveTests checks that the tests of the lists are there.
+func TestPromisesHaveTests(t *testing.T) {
+	t.Parallel()
+	list, err := exec.CommandContext(t.Context(), "git", "ls-files", "--cached", "--others", "--exclude-standard", "*_test.go").Output()
+	if err != nil {
+		t.Skip("not in a checkout: ", err)
+	}
+	there := map[string]bool{}
+	for name := range strings.Lines(string(list)) {
+		name = strings.TrimSpace(name)
+		text, err := os.ReadFile(name)
+		if os.IsNotExist(err) {
+			continue // deleted, and not yet committed
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range testFunc.FindAllStringSubmatch(string(text), -1) {
+			there[path.Base(path.Dir(name))+"."+f[1]] = true
+		}
+	}
+	check := func(what, tests string) {
+		for _, name := range strings.Fields(tests) {
+			if !there[name] {
+				t.Errorf("%s: there is no %s", what, name)
+			}
+		}
+	}
+	for _, p := range pains {
+		check(p.what, p.tests)
+	}
+	for _, e := range edges {
+		check(e.what, e.tests)
+	}
+}
