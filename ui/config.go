@@ -70,7 +70,7 @@ type MiniConfig struct {
 // MissedConfig is how missed calls are told of. They are in the list of past calls in any case.
 type MissedConfig struct {
 	Off        bool // they are not told of, neither by the desktop nor by a notice in the main window
-	NoCallBack bool // the notification has no button to call back, for which [engine.Options.DialBackTimeout] counts
+	NoCallBack bool // the notification has no button to call back; see [engine.Options.DialBackTimeout]
 	// Title and Message make the words of the notification; count says how many calls of the same person it is about, of which e is
 	// the newest. Nil, or an empty answer: Parley's own words. They run on Fyne's goroutine whenever the windows change.
 	Title, Message func(e engine.HistoryEntry, count int) string

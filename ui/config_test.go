@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/profile"
 )
 
 // configured is a stage with a configuration.
@@ -54,6 +55,7 @@ func wantSeen(t *testing.T, root fyne.CanvasObject, parts map[string]fyne.Canvas
 }
 
 func TestPartsOfAnIncomingCallCanBeLeftOut(t *testing.T) {
+	newApp(t)
 	for hidden, change := range map[string]func(*IncomingConfig){
 		"":           func(*IncomingConfig) {},
 		"avatar":     func(c *IncomingConfig) { c.HideAvatar = true },
@@ -64,32 +66,39 @@ func TestPartsOfAnIncomingCallCanBeLeftOut(t *testing.T) {
 		"voice":      func(c *IncomingConfig) { c.HideVoice = true },
 		"message":    func(c *IncomingConfig) { c.HideMessage = true },
 		"silence":    func(c *IncomingConfig) { c.HideSilence = true },
-		"preview":    func(c *IncomingConfig) { c.NoPreview = true },
 	} {
-		for _, page := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s page=%t", hidden, page), func(t *testing.T) {
-				s := configured(t, func(c *Config) {
-					change(&c.Incoming)
-					c.Incoming.NoPopUp = page
-				})
-				s.show(world(rung(true)))
-				in := s.ui.pages.ring.own
+		for _, as := range []shape{shapeCard, shapePage} {
+			t.Run(fmt.Sprintf("%s shape=%d", hidden, as), func(t *testing.T) {
+				p := incomingParams{Commands: (*UI)(nil), Refit: func() {}, Now: time.Now, Shape: as}
+				change(&p.Config)
+				in := newIncoming(p)
+				in.show(ringView{call: engine.Incoming{ID: "ring", From: bob, Video: true}}, start{microphone: true, camera: true})
 				wantSeen(t, in.root, map[string]fyne.CanvasObject{
 					"avatar": in.portrait, "name": in.name, "text": in.kind, "microphone": in.mic, "camera": in.camera, "voice": in.other,
-					"message": in.message, "silence": in.bell, "preview": s.ui.pages.ring.camera.tile, "accept": in.accept, "decline": in.decline,
+					"message": in.message, "silence": in.bell, "accept": in.accept, "decline": in.decline,
 				}, hidden)
-				if off := len(s.engine.take()) == 0; off != (hidden == "preview") {
-					t.Errorf("the camera stays off: %t", off)
-				}
 				if !in.accept.caption {
 					t.Error("its buttons have no words")
 				}
 			})
 		}
 	}
-	s := configured(t, func(c *Config) { c.Incoming.HideCaptions, c.Incoming.FillPicture = true, true })
-	if r := s.ui.pages.ring; r.own.accept.caption || !r.camera.tile.cropped {
-		t.Error("it has words below the buttons, or not all of the room is for our picture")
+}
+
+func TestPreviewCanBeLeftOut(t *testing.T) {
+	for _, page := range []bool{false, true} {
+		s := configured(t, func(c *Config) {
+			c.Incoming = IncomingConfig{NoPopUp: page, NoPreview: true, PageConfig: PageConfig{HideCaptions: true, FillPicture: true}}
+		})
+		s.show(world(rung(true)))
+		s.want() // above all not the camera
+		r := s.ui.pages.ring
+		if sees(r.own.root, r.camera.tile) || !sees(r.own.root, r.own.camera) {
+			t.Error("our picture is shown, or the choice whether to send it is missing")
+		}
+		if r.own.accept.caption || !r.camera.tile.cropped {
+			t.Error("it has words below the buttons, or not all of the room is for our picture")
+		}
 	}
 }
 
@@ -131,6 +140,9 @@ func TestIncomingCallFillsTheMainWindow(t *testing.T) {
 }
 
 func TestPartsOfAnOutgoingCallCanBeLeftOut(t *testing.T) {
+	newApp(t)
+	pump := newPump(func(func()) {}, fullRate)
+	t.Cleanup(pump.close)
 	for hidden, change := range map[string]func(*OutgoingConfig){
 		"":           func(*OutgoingConfig) {},
 		"avatar":     func(c *OutgoingConfig) { c.HideAvatar = true },
@@ -140,24 +152,32 @@ func TestPartsOfAnOutgoingCallCanBeLeftOut(t *testing.T) {
 		"camera":     func(c *OutgoingConfig) { c.HideCamera = true },
 		"devices":    func(c *OutgoingConfig) { c.HideDevices = true },
 		"minimize":   func(c *OutgoingConfig) { c.HideMinimize = true },
+		"captions":   func(c *OutgoingConfig) { c.HideCaptions = true },
 	} {
 		t.Run(hidden, func(t *testing.T) {
-			s := configured(t, func(c *Config) { change(&c.Outgoing) })
-			s.show(world(inCall(outgoingTo(bob, signal.Ringing))))
-			o := s.ui.pages.outgoing
+			b := newFakeEngine()
+			p := outgoingParams{Commands: (*UI)(nil), Calls: b.Call, Pump: pump, Menu: newDeviceMenu(b, nil)}
+			change(&p.Config)
+			o := newOutgoing(p)
+			s := world(inCall(outgoingTo(bob, signal.Ringing)))
+			o.update(s.Calls[0], &s)
 			wantSeen(t, o.root, map[string]fyne.CanvasObject{
 				"avatar": o.portrait, "name": o.name, "text": o.state, "microphone": o.mic, "camera": o.camera, "cancel": o.cancel,
 				"devices": o.devices, "minimize": o.away,
 			}, hidden)
-			s.show(world(over(engine.Ended{Call: "call", Reason: engine.DeclinedCall, With: []engine.User{bob}, Outgoing: true, At: s.now})))
+			if o.cancel.caption == (hidden == "captions") {
+				t.Errorf("words below the buttons: %t", o.cancel.caption)
+			}
+			o.farewell(engine.Ended{Call: "call", Reason: engine.DeclinedCall, With: []engine.User{bob}, Outgoing: true})
 			if !sees(o.root, o.state) || o.state.Text != "Bob Meier declined" {
 				t.Error("it is not said why the call came to nothing")
 			}
 		})
 	}
-	s := configured(t, func(c *Config) { c.Outgoing.HideCaptions, c.Outgoing.FillPicture = true, true })
-	if o := s.ui.pages.outgoing; o.cancel.caption || !o.own.cropped {
-		t.Error("it has words below the buttons, or not all of the page is for our picture")
+	fills := outgoingParams{Commands: (*UI)(nil), Pump: pump, Menu: newDeviceMenu(newFakeEngine(), nil)}
+	fills.Config.FillPicture = true
+	if o := newOutgoing(fills); !o.own.cropped {
+		t.Error("not all of the page is for our picture")
 	}
 }
 
@@ -325,14 +345,15 @@ var kitFields = strings.Fields(`
 	config.permissions config.endCallWhenInitiatorLeave config.systemWindowConfirmDialog config.pip config.networkLoading
 	offline.autoEnterAcceptedOfflineCall inCalling.canInvitingInCalling inCalling.onlyInitiatorCanInvite
 	missedCall.enabled missedCall.enableDialBack missedCall.resourceID missedCall.notificationTitle missedCall.notificationMessage
-	missedCall.timeoutSeconds ringtone.incomingCallPath ringtone.outgoingCallPath notification.iOS notification.android
-	useSystemCallingUI uiConfig.withSafeArea
+	missedCall.timeoutSeconds ringtone.incomingCallPath ringtone.outgoingCallPath ringtone.vibration notification.iOS
+	notification.android notification.sound useSystemCallingUI uiConfig.withSafeArea
 	inviter.foregroundBuilder inviter.pageBuilder inviter.backgroundBuilder inviter.showAvatar inviter.showCentralName
 	inviter.showCallingText inviter.spacing inviter.useVideoViewAspectFill inviter.defaultCameraOn inviter.defaultMicrophoneOn
 	inviter.defaultSpeakerOn inviter.showMainButtonsText inviter.showSubButtonsText inviter.cancelButton inviter.cameraButton
 	inviter.cameraSwitchButton inviter.microphoneButton inviter.speakerButton inviter.minimized.cancelButton inviter.minimized.showTips
 	invitee.foregroundBuilder invitee.pageBuilder invitee.backgroundBuilder invitee.showAvatar invitee.showCentralName
-	invitee.showCallingText invitee.useVideoViewAspectFill invitee.showMainButtonsText invitee.showSubButtonsText invitee.popUp.visible
+	invitee.showCallingText invitee.spacing invitee.defaultCameraOn invitee.defaultMicrophoneOn invitee.defaultSpeakerOn
+	invitee.cameraSwitchButton invitee.speakerButton invitee.useVideoViewAspectFill invitee.showMainButtonsText invitee.showSubButtonsText invitee.popUp.visible
 	invitee.popUp.size invitee.popUp.decoration invitee.popUp.builder invitee.declineButton invitee.acceptButton invitee.cameraButton
 	invitee.microphoneButton invitee.showVideoOnCalling invitee.minimized.acceptButton invitee.minimized.declineButton
 	invitee.minimized.showTips`)
@@ -344,6 +365,7 @@ func TestConfigurationPage(t *testing.T) {
 	types := map[string]reflect.Type{
 		"engine.Options": reflect.TypeFor[engine.Options](), "engine.Rules": reflect.TypeFor[engine.Rules](), "engine.Tones": reflect.TypeFor[engine.Tones](),
 		"engine.CallConfig": reflect.TypeFor[engine.CallConfig](), "ui.SendButtonOptions": reflect.TypeFor[SendButtonOptions](),
+		"profile.Settings": reflect.TypeFor[profile.Settings](),
 	}
 	var missing []string
 	for _, part := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
@@ -441,5 +463,5 @@ func zeroOf(t reflect.Type) string {
 
 // inverse reports whether a switch of ours turns off what one of the kit turns on.
 func inverse(name string) bool {
-	return name == "Off" || name == "EnterLater" || strings.HasPrefix(name, "No") || strings.HasPrefix(name, "Hide") || strings.HasSuffix(name, "Off")
+	return name == "Off" || name == "EnterLater" || strings.HasPrefix(name, "No") || strings.HasPrefix(name, "Join") || strings.HasPrefix(name, "Hide") || strings.HasSuffix(name, "Off")
 }

@@ -30,6 +30,11 @@ func TestPlan(t *testing.T) {
 		{"settings", desk{connected: true, settings: true}, snap(), showing{main: viewSettings, visible: true, tick: 100 * time.Millisecond}},
 		{"it rings", joined, snap(rung(true)), showing{main: viewHome, visible: true, incoming: "ring"}},
 		{"it rings in the tray", desk{connected: true, hidden: true}, snap(rung(false)), showing{main: viewHome, incoming: "ring"}},
+		{"it rings in place of all else", desk{connected: true, inside: true, settings: true}, snap(rung(true)), showing{main: viewIncoming, visible: true, incoming: "ring"}},
+		{"but not in place of a call", desk{connected: true, inside: true}, snap(inCall(), rung(true)),
+			showing{main: viewCall, visible: true, incoming: "ring", call: "call", tick: 100 * time.Millisecond}},
+		{"nor of why one ended", desk{connected: true, inside: true, until: now.Add(time.Second)}, snap(rung(true)),
+			showing{main: viewParting, visible: true, incoming: "ring", tick: time.Second}},
 		{"we ring", joined, snap(ringsOut), showing{main: viewOutgoing, visible: true, call: "call", tick: time.Second}},
 		{"we ring several", joined, snap(inCall(outgoingTo(bob, signal.Ringing), func(c *engine.CallState) {
 			c.Waiting = append(c.Waiting, engine.Waiting{User: cyd, State: signal.Declined})

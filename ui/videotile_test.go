@@ -145,16 +145,19 @@ func TestTileConvertsOnlyWhatIsSeen(t *testing.T) {
 
 func TestTileFillsUnlessTooMuchWouldBeCut(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		w, h int
-		want media.Fit
+		name    string
+		w, h    int
+		cropped bool
+		want    media.Fit
 	}{
-		{"same shape", 640, 360, media.Cover},
-		{"4:3 in 16:9", 640, 480, media.Cover},
-		{"a telephone held upright", 360, 640, media.Contain},
+		{"same shape", 640, 360, false, media.Cover},
+		{"4:3 in 16:9", 640, 480, false, media.Cover},
+		{"a telephone held upright", 360, 640, false, media.Contain},
+		{"a telephone held upright, however much is cut", 360, 640, true, media.Cover},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tile, feed, _, d := newTile(t, fyne.NewSize(320, 180))
+			tile.cropped = c.cropped
 			tile.look(true)
 			tile.show(bob, true)
 			feed.Push(picture(c.w, c.h))
