@@ -18,7 +18,7 @@ test:
 bench:
 	@scripts/bench.sh
 
-# The pictures of the README, taken from the running program.
+# The pictures of README and docs, taken from the running program.
 pictures:
 	@scripts/pictures.sh
 

@@ -11,32 +11,149 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/parley-calls/parley/profile"
 )
 
-var pictures = flag.String("pictures", "", "make the pictures of the README in this folder (`make pictures`)")
+var pictures = flag.String("pictures", "", "make the pictures of the documentation in this folder (`make pictures`)")
 
-// TestPictures takes the pictures that the README shows from the running program.
+// Places of what is clicked in the main window, from its upper left corner. The keyboard does not reach them from everywhere.
+var (
+	gear        = image.Pt(310, 34)
+	recents     = image.Pt(255, 82)
+	firstRecent = image.Pt(120, 130)
+	replyButton = image.Pt(200, 190) // of a voice call with words: to decline with a message
+)
+
+// TestPictures takes the pictures of the documentation from the running program.
 func TestPictures(t *testing.T) {
 	if *pictures == "" {
 		t.Skip("only with -pictures FOLDER")
 	}
+	s := newSurroundings(t)
 	at := switchboard(t)
-	ana := launch(t, "ana", at, "--size", "1120x630", "--video", "1280x720")
-	bob := launch(t, "bob", at, "--size", "640x360")
-	cyd := launch(t, "cyd", at, "--size", "640x360")
-	place(t, ana, 10, 40)
-	place(t, bob, 1200, 300)
-	place(t, cyd, 1200, 700)
-	ana.await("everybody", func(s status) string {
-		return unless(len(s.People) == 3, fmt.Sprintf("people are %+v", s.People))
-	})
-	take(t, ana, "people", "Parley", words)
-	ana.invite("bob", "--video")
+	bob := launch(t, "bob", at, "--camera", film(t, "bob"), "--name", "Bob Meier", "--size", "640x360")
+	cyd := launch(t, "cyd", at, "--camera", film(t, "cyd"), "--name", "Cyd Okafor", "--size", "640x360")
+	dee := launch(t, "dee", at, "--camera", film(t, "dee"), "--name", "Dee Laurent", "--size", "640x360")
+	for i, a := range []*app{bob, cyd, dee} {
+		place(t, a, 1250, 20+i*350)
+	}
+	ana := startOn(t, "ana", []string{"DBUS_SESSION_BUS_ADDRESS=" + s.bus.Address}, "--server", at, "--name", "Ana Silva", "--camera", film(t, "ana"), "--size", "1120x630", "--video", "1280x720")
+	wear(t, s, ana, profile.DarkTheme, "en")
+	ana.await("everybody", func(s status) string { return unless(len(s.People) == 4, fmt.Sprintf("people are %+v", s.People)) })
+	take(t, ana, "people", mainWindow)
+
+	eve := startOn(t, "eve", []string{"DBUS_SESSION_BUS_ADDRESS=" + s.bus.Address}, "--server", "127.0.0.1:9", "--hidden")
+	tray := []trayState{s.trayState(eve, "Not connected"), s.trayState(ana, "Ready for calls")}
+	eve.quit()
+
+	// Calls to Ana: a voice call with words, declined with a message; a video call.
+	bob.invite("ana", "--title", "Friday's plan", "--message", "Have you two minutes before lunch?")
+	ana.awaitRing()
+	take(t, ana, "incoming-voice", ringWindow)
+	tray = append(tray, s.trayState(ana, "Bob Meier is calling"))
+	click(t, ringWindow(t, ana), replyButton)
+	take(t, ana, "decline-message", ringWindow)
+	ana.ctl("reject", "--data", "I will call back in ten minutes")
+	bob.awaitEnded("declined")
+	cyd.invite("ana", "--video")
+	ana.awaitRing()
+	take(t, ana, "incoming-video", ringWindow)
+	ana.ctl("reject")
+	cyd.awaitEnded("declined")
+
+	// Calls of Ana: it rings, it is answered, it becomes small.
+	id := ana.invite("bob", "--video")
 	bob.awaitRing()
-	take(t, bob, "ringing", "Incoming call", words)
-	bob.ctl("accept")
+	take(t, ana, "outgoing", mainWindow)
+	bob.ctl("accept", "--camera")
 	ana.awaitLive(1)
-	take(t, ana, "call", "Parley", pattern)
+	take(t, ana, "call", mainWindow)
+	tray = append(tray, s.trayState(ana, "In a call with Bob Meier"))
+	ana.ctl("mic", "off")
+	tray = append(tray, s.trayState(ana, "Muted, with Bob Meier"))
+	ana.ctl("mic", "on")
+	ana.ctl("minimize")
+	take(t, ana, "mini", otherWindow)
+	ana.ctl("restore")
+
+	// It grows, and a second call comes.
+	ana.invite("cyd,dee", "--call", id)
+	cyd.awaitRing()
+	dee.awaitRing()
+	dee.ctl("accept", "--camera")
+	ana.awaitLive(2)
+	take(t, ana, "group", mainWindow)
+	ana.ctl("cancel", "cyd", "--call", id)
+	dee.ctl("hangup")
+	ana.await("Bob alone", func(s status) string {
+		return unless(len(s.Calls[0].Members) == 1 && len(s.Calls[0].Waiting) == 0, fmt.Sprintf("calls are %+v", s.Calls))
+	})
+	ana.ctl("prefer", "call-waiting", "on")
+	dee.invite("ana")
+	ana.awaitRing()
+	take(t, ana, "call-waiting", mainWindow)
+	ana.ctl("accept", "--hold")
+	dee.awaitLive(1)
+	take(t, ana, "held", mainWindow)
+	dee.ctl("hangup")
+	bob.ctl("hangup")
+	ana.awaitEnded("remote hangup")
+	cyd.invite("ana", "--video")
+	ana.awaitRing()
+	cyd.ctl("cancel")
+	ana.awaitEnded("cancelled")
+	tray = append(tray, s.trayState(ana, "1 missed call"))
+	save(t, "tray", drawTray(t, tray))
+	wear(t, s, ana, profile.DarkTheme, "en") // without the last words about the call before
+	take(t, ana, "missed", mainWindow)
+	pastAndSettings(t, ana, "")
+
+	// The same in other colours and words.
+	wear(t, s, ana, profile.LightTheme, "en")
+	take(t, ana, "people-light", mainWindow)
+	pastAndSettings(t, ana, "-light")
+	wear(t, s, ana, profile.DarkTheme, "de")
+	bob.invite("ana", "--video")
+	ana.awaitRing()
+	take(t, ana, "incoming-german", ringWindow)
+	bob.ctl("cancel")
+	ana.awaitEnded("cancelled")
+	wear(t, s, ana, profile.LightTheme, "ar")
+	take(t, ana, "people-arabic", mainWindow)
+}
+
+// pastAndSettings shows the list of past calls and the settings, which are long.
+func pastAndSettings(t *testing.T, a *app, suffix string) {
+	t.Helper()
+	w := mainWindow(t, a)
+	click(t, w, recents)
+	click(t, w, firstRecent)
+	take(t, a, "recents"+suffix, mainWindow)
+	click(t, w, gear)
+	id := fmt.Sprint(uint32(w.id))
+	xdotool(t, "windowsize", "--sync", id, "760", "990")
+	take(t, a, "settings"+suffix, mainWindow)
+}
+
+// wear starts an app anew in other colours and another language.
+func wear(t *testing.T, s *surroundings, a *app, colours profile.Theme, language string) {
+	t.Helper()
+	args := a.cmd.Args[1:]
+	a.quit()
+	p, err := profile.Open(a.profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen := p.Settings()
+	chosen.Theme, chosen.Language, chosen.TrayTold = colours, language, true
+	if err := p.SaveSettings(chosen); err != nil {
+		t.Fatal(err)
+	}
+	a.run(args...)
+	a.await("online", func(s status) string { return unless(s.Connection == "online", s.Connection) })
+	place(t, a, 10, 40)
 }
 
 // place moves the main window of an app, so that it hides no other and no other hides it.
@@ -47,58 +164,91 @@ func place(t *testing.T, a *app, x, y int) {
 		if len(w) != 1 {
 			return "no window"
 		}
-		move := exec.Command("xdotool", "windowmove", "--sync", fmt.Sprint(uint32(w[0].id)), fmt.Sprint(x), fmt.Sprint(y))
-		move.Env = here.env()
-		if out, err := move.CombinedOutput(); err != nil {
-			return string(out)
-		}
+		xdotool(t, "windowmove", "--sync", fmt.Sprint(uint32(w[0].id)), fmt.Sprint(x), fmt.Sprint(y))
 		return ""
 	})
 }
 
-// words and pattern tell whether an image shows white letters, or the picture of the test camera.
-func words(img *image.RGBA) bool {
-	return count(img, func(r, g, b byte) bool { return r > 220 && g > 220 && b > 220 }) > 200
-}
-func pattern(img *image.RGBA) bool {
-	return count(img, func(r, g, b byte) bool { return r > 180 && b > 130 && g < b }) > len(img.Pix)/40
+// click clicks into a window, and takes the pointer out of the way.
+func click(t *testing.T, w window, at image.Point) {
+	t.Helper()
+	at = at.Add(w.rect.Min)
+	xdotool(t, "mousemove", "--sync", fmt.Sprint(at.X), fmt.Sprint(at.Y), "click", "1")
+	xdotool(t, "mousemove", "--sync", "1919", "1079")
 }
 
-func count(img *image.RGBA, like func(r, g, b byte) bool) int {
+func xdotool(t *testing.T, args ...string) {
+	t.Helper()
+	c := exec.Command("xdotool", args...)
+	c.Env = here.env()
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("xdotool %v: %v: %s", args, err, out)
+	}
+}
+
+// mainWindow, ringWindow and otherWindow wait for one of the windows of an app, however its title reads.
+func mainWindow(t *testing.T, a *app) window {
+	return theWindow(t, a, func(w window) bool { return w.rect.Dx() > 600 })
+}
+func otherWindow(t *testing.T, a *app) window {
+	return theWindow(t, a, func(w window) bool { return w.rect.Dx() < 600 })
+}
+func ringWindow(t *testing.T, a *app) window { return otherWindow(t, a) }
+
+func theWindow(t *testing.T, a *app, is func(window) bool) window {
+	t.Helper()
+	var found window
+	a.await("the window", func(status) string {
+		all := here.windows(a.pid())
+		for _, w := range all {
+			if is(w) {
+				found = w
+				return ""
+			}
+		}
+		return fmt.Sprintf("windows are %+v", all)
+	})
+	return found
+}
+
+// drawn tells whether an image shows letters.
+func drawn(img *image.RGBA) bool {
 	n := 0
 	for i := 0; i+3 < len(img.Pix); i += 4 {
-		if like(img.Pix[i], img.Pix[i+1], img.Pix[i+2]) {
+		if c := img.Pix[i : i+3]; min(c[0], c[1], c[2]) > 220 || max(c[0], c[1], c[2]) < 60 {
 			n++
 		}
 	}
-	return n
+	return n > 200
 }
 
 // take saves a window of an app once it shows what it should.
-func take(t *testing.T, a *app, name, title string, drawn func(*image.RGBA) bool) {
+func take(t *testing.T, a *app, name string, which func(*testing.T, *app) window) {
 	t.Helper()
-	a.await("a drawn window "+title, func(status) string {
-		for _, w := range here.windows(a.pid()) {
-			if w.title != title {
-				continue
-			}
-			img, err := here.look(w)
-			if err != nil {
-				return err.Error()
-			}
-			if !drawn(img) {
-				return "it is not drawn"
-			}
-			f, err := os.Create(filepath.Join(*pictures, name+".png"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			if err := png.Encode(f, img); err != nil {
-				t.Fatal(err)
-			}
-			return ""
+	time.Sleep(2 * time.Second) // for what opens and fades; only a picture depends on it
+	a.await("a drawn window", func(status) string {
+		img, err := here.look(which(t, a))
+		if err != nil {
+			return err.Error()
 		}
-		return "no such window"
+		if !drawn(img) {
+			return "it is not drawn"
+		}
+		save(t, name, img)
+		return ""
 	})
+}
+
+func save(t *testing.T, name string, img image.Image) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(*pictures, name+".png"))
+	if err == nil {
+		err = png.Encode(f, img)
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
