@@ -379,6 +379,7 @@ func (in *incoming) write(on bool) {
 	in.since = in.Now()
 	in.Refit()
 	if on {
+		in.message.hover(false) // it goes from under the pointer, and nobody else tells it
 		in.reply.focus(in.message)
 	}
 }

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -72,8 +71,9 @@ func newMini(p miniParams) *mini {
 	head := newPanel(colorGlass, "", 0, inset(-5, -5, 2, 2, m.head))
 	head.radius = 0
 	drag := newHandleBar(p.Window, m.tile, p.Restore)
-	m.buttons = container.NewHBox(layout.NewSpacer(), m.decline, m.mic, m.resume, m.back, m.leave, m.accept, layout.NewSpacer())
-	m.root = container.NewThemeOverride(container.NewStack(drag, container.NewBorder(head, inset(0, 10, 0, 0, m.buttons), nil, nil)), look{choice: darkTheme})
+	row := container.NewHBox(m.decline, m.mic, m.resume, m.back, m.leave, m.accept)
+	m.buttons = container.NewCenter(newPanel(colorGlass, "", 0, inset(4, 4, 4, 4, row))) // glass: a picture may be as light as they are
+	m.root = container.NewThemeOverride(container.NewStack(drag, container.NewBorder(head, inset(0, 6, 0, 0, m.buttons), nil, nil)), look{choice: darkTheme})
 	return m
 }
 
@@ -98,6 +98,7 @@ func (m *mini) only(buttons ...*roundButton) {
 		changed = changed || on != b.Visible()
 		visible(b, on)
 	}
+	visible(m.buttons, len(buttons) > 0)
 	if changed {
 		m.buttons.Refresh()
 	}
