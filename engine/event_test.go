@@ -215,7 +215,10 @@ func TestDuration(t *testing.T) {
 	y.record = answered(ringFrom(bob, "c1"))
 	y.record.Live, y.record.Parties[1].Since = theirs, theirs.Add(90*time.Second)
 	y.take(intended{"c1", pending{}})
-	y.take(changed{y.record}) // we join a call that has lasted for 90 s
+	y.take(changed{y.record})                                               // we join a call that has lasted for 90 s
+	if got := show(y.s).Calls[0].Since; got != epoch.Add(-90*time.Second) { // windows count from it
+		t.Fatal(got)
+	}
 	now := epoch
 	for second := 91; second < 95; second++ {
 		now = y.s.due()

@@ -54,7 +54,7 @@ func showCall(me UserID, c call, speaker error) CallState {
 	r, on := c.record, c.switches()
 	ask := r.Asking(me)
 	out := CallState{
-		ID: r.ID, Video: r.Video, Outgoing: r.Initiator == me, Data: ask.Data, Since: r.Live, Link: "direct",
+		ID: r.ID, Video: r.Video, Outgoing: r.Initiator == me, Data: ask.Data, Since: c.begun, Link: "direct",
 		Initiator: nameOf(r, r.Initiator), Rules: r.Rules, CanAdd: canAdd(r, me), Held: c.held, Notification: ask.Notification,
 		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: speaker,
 	}

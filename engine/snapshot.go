@@ -107,7 +107,7 @@ type CallState struct {
 	Video    bool
 	Outgoing bool // we started it
 	Data     string
-	Since    time.Time // when the second person joined, on the switchboard's clock; zero before
+	Since    time.Time // when the second person joined, on our clock, so that time.Since is how long it lasts; zero before
 	Link     string    // "direct", "mesh" or "sfu"
 	Members  []Member  // the others in the call
 	Waiting  []Waiting // the invitees who have not joined
