@@ -97,7 +97,7 @@ func (p *remote) voiceStats(t link.TrackStats) TrackStats {
 	return TrackStats{
 		User: p.user, Kind: link.Voice.String(), Direction: "in", Codec: "opus", Lost: t.Lost, JitterMS: ms(t.Jitter),
 		Kbps: p.tally.kbps, Packets: t.Packets, NACKs: t.NACKs, BufferMS: ms(s.Level), ConcealMS: ms(s.ConcealedTime), Frames: s.Decoded,
-		Dropped: s.Late, LevelNow: p.input.Level(),
+		Dropped: s.Late, LevelNow: p.level(),
 	}
 }
 

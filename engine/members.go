@@ -17,10 +17,18 @@ import (
 type remote struct {
 	user    UserID
 	playout *media.Playout
-	input   *media.Input
+	input   *media.Input // guarded by room.mu; nil while the call is held
 	video   *media.VideoReceiver
 	tally   tally // guarded by room.mu
 	feed    *media.Feed
+}
+
+// level is how loud the member is at the moment, 0 to 1. room.mu is held.
+func (p *remote) level() float32 {
+	if p.input == nil {
+		return 0
+	}
+	return p.input.Level()
 }
 
 func memberID(u UserID, d DeviceID) link.MemberID { return link.MemberID(u.Token() + "/" + string(d)) }
@@ -83,7 +91,7 @@ func (r *room) connect(user UserID, device DeviceID, offering bool) {
 		}
 		r.mu.Lock()
 		r.remotes[m] = p
-		p.input.SetGain(r.gain())
+		r.listen(m, p)
 		r.mu.Unlock()
 		if err := r.session.Add(m, offering); err != nil {
 			r.log.Error("cannot connect to a member", "user", user, "err", err)
@@ -110,7 +118,7 @@ func (r *room) welcome(m link.MemberID, user UserID, device DeviceID) (*remote, 
 		video.Close()
 		return nil, err
 	}
-	return &remote{user: user, feed: r.feed(user), video: video, playout: playout, input: r.host.voice.add(r.voiceName(m), playout, 0)}, nil
+	return &remote{user: user, feed: r.feed(user), video: video, playout: playout}, nil
 }
 
 func (r *room) voiceName(m link.MemberID) string { return string(r.call) + " " + string(m) }
@@ -178,9 +186,9 @@ func (r *room) take(m link.MemberID, message link.Message) {
 
 func (r *room) receive(from link.MemberID, k link.Kind, p *rtp.Packet, at time.Time) {
 	r.mu.RLock()
-	m := r.remotes[from]
+	m, held := r.remotes[from], r.held
 	r.mu.RUnlock()
-	if m == nil {
+	if m == nil || held {
 		return
 	}
 	switch k {

@@ -9,28 +9,40 @@ import (
 )
 
 // set switches our devices. Muting keeps the microphone open, so that speaking again is instant; the camera is closed. While the call
-// is held both are closed, so that another call can have them, and nobody is heard.
+// is held both are closed, so that another call can have them, the speaker is let go of, and what members send is thrown away.
 func (r *room) set(want intent, held bool) {
 	choice := r.host.choice()
 	r.mu.Lock()
+	resumed := r.held && !held
 	r.muted, r.held = !want.microphone || held, held
 	if v := r.voice.Load(); v != nil {
 		v.SetMuted(r.muted)
 	}
-	for _, m := range r.remotes {
-		m.input.SetGain(r.gain())
+	if held {
+		r.host.voice.remove(r.name())
+	} else {
+		r.host.voice.hold(r.name())
+	}
+	for m, p := range r.remotes {
+		r.listen(m, p)
+		if resumed {
+			p.video.Resume()
+		}
 	}
 	r.mu.Unlock()
 	r.microphone.want(!held, choice.Microphone)
 	r.camera.want(want.camera && !held, choice.Camera)
 }
 
-// gain is how loud members are. r.mu is held.
-func (r *room) gain() float32 {
-	if r.held {
-		return 0
+// listen makes a member heard unless the call is held. r.mu is held.
+func (r *room) listen(m link.MemberID, p *remote) {
+	switch {
+	case r.held && p.input != nil:
+		r.host.voice.remove(r.voiceName(m))
+		p.input = nil
+	case !r.held && p.input == nil:
+		p.input = r.host.voice.add(r.voiceName(m), p.playout, 1)
 	}
-	return 1
 }
 
 func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {

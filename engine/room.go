@@ -48,7 +48,7 @@ type room struct {
 	rate               atomic.Int64 // for the camera, bit/s
 	self               media.Feed
 
-	mu      sync.RWMutex
+	mu      sync.RWMutex // may be held while the speaker is asked for, not the other way round
 	muted   bool
 	held    bool
 	remotes map[link.MemberID]*remote
@@ -82,7 +82,6 @@ func newRoom(ctx context.Context, h *host, call CallID, want intent) *room {
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	r.microphone = newKeeper(r.ctx, r.openMicrophone, func(err error) { h.post(deviceState{call, forMicrophone, fail("open microphone", err)}) })
 	r.camera = newKeeper(r.ctx, r.openCamera, func(err error) { h.post(deviceState{call, forCamera, fail("open camera", err)}) })
-	h.voice.hold(r.name())
 	r.set(want, false)
 	go r.run()
 	return r
@@ -250,7 +249,7 @@ func (r *room) level(user UserID) float32 {
 	defer r.mu.RUnlock()
 	for _, m := range r.remotes {
 		if m.user == user {
-			return m.input.Level()
+			return m.level()
 		}
 	}
 	return 0

@@ -130,6 +130,61 @@ func TestHoldAndSwap(t *testing.T) {
 	cyd.awaitCall(second, "that she is not held any more", func(c engine.CallState) bool { return !c.Members[0].Held && c.Members[0].Microphone })
 }
 
+// A held call costs next to nothing: no device is open, also the speaker, and what the other side goes on sending is not decoded. Going
+// on with it asks for a whole picture.
+func TestHeldCallRests(t *testing.T) {
+	t.Parallel()
+	at := board(t)
+	ana, bob := join(t, at, "ana"), join(t, at, "bob")
+	id := bob.invite("ana", true)
+	ana.accept(engine.KeepCurrent)
+	seen := func(c engine.CallState) bool { return len(c.Members) == 1 && c.Members[0].HasPicture }
+	ana.awaitCall(id, "Bob's picture", seen)
+	if err := ana.Call(id).SetHeld(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	ana.await("no device", func(*engine.Snapshot) string { return ana.deck.allClosed() })
+	camera, voice := ana.inbound(id)
+	before := camera
+	ana.await("that Bob goes on sending", func(*engine.Snapshot) string {
+		camera, _ = ana.inbound(id)
+		return unless(camera.Packets >= before.Packets+20, fmt.Sprint(camera.Packets, " packets"))
+	})
+	if camera.Frames > before.Frames+2 { // those that were in the decoder
+		t.Errorf("%d pictures were decoded while the call was held", camera.Frames-before.Frames)
+	}
+	if voice.LevelNow != 0 {
+		t.Errorf("Bob is heard at %v", voice.LevelNow)
+	}
+
+	if err := ana.Call(id).SetHeld(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	ana.await("Bob again", func(*engine.Snapshot) string {
+		c, v := ana.inbound(id)
+		return unless(c.KeyFrames > before.KeyFrames && c.Frames > camera.Frames+5 && v.LevelNow > 0, fmt.Sprintf("%+v %+v", c, v))
+	})
+	if c, _ := ana.inbound(id); c.Freezes != before.Freezes {
+		t.Errorf("the hold counts as a freeze of %v ms", c.FreezeMS)
+	}
+	if n := ana.deck.opens(media.SpeakerDevice); n != 1 {
+		t.Errorf("%d speakers", n)
+	}
+}
+
+// inbound are the figures of what the only member sends.
+func (p *person) inbound(id engine.CallID) (camera, voice engine.TrackStats) {
+	for _, s := range p.Call(id).Stats().Tracks {
+		switch {
+		case s.Direction == "in" && s.Kind == "camera":
+			camera = s
+		case s.Direction == "in" && s.Kind == "voice":
+			voice = s
+		}
+	}
+	return camera, voice
+}
+
 func TestEndAndAccept(t *testing.T) {
 	t.Parallel()
 	at := board(t)

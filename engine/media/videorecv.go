@@ -54,7 +54,7 @@ type VideoReceiver struct {
 	decode    mean
 	rate      rate
 	paused    bool
-	overrun   bool
+	overrun   bool        // packets have not got here
 	hadFirst  bool        // since the start or the last pause
 	discarded uint64      // by the assembler
 	dec       *VP8Decoder // used by the goroutine only, from here on
@@ -100,6 +100,14 @@ func (r *VideoReceiver) SetPaused(paused bool) {
 	if paused {
 		r.freezes.excused, r.hadFirst = true, false
 	}
+}
+
+// Resume tells that packets were kept from the receiver for a while: the time until the next picture is no freeze, and with the next
+// packet it asks for a key frame.
+func (r *VideoReceiver) Resume() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.overrun, r.freezes.excused = true, true
 }
 
 // Stats returns the figures of the moment.
