@@ -59,6 +59,7 @@ func (k *Call) Leave(ctx context.Context, reason EndReason) error {
 }
 
 func (k *Call) leave(ctx context.Context, reason EndReason) error {
+	defer k.client.departures.begin(k.id)()
 	k.client.apply(done{call: k.id, reason: reason})
 	return fail("hang up", k.client.request(ctx, signal.VerbLeave, signal.CallRequest{Call: k.id}))
 }

@@ -172,6 +172,7 @@ type Client struct {
 	voice      *outlet
 	ring       *outlet
 	host       *host
+	departures departures
 
 	mu      sync.Mutex
 	choice  DeviceChoice

@@ -142,7 +142,11 @@ func (c *Client) incoming(id InvitationID) (Incoming, bool) {
 
 // Join enters a running call by its ID: one that we were invited to, or left, or that is in [Snapshot.Joinable]. After an error we are
 // not in it, unless we were before. Another device of ours that is in it leaves it if o.Take is set; one that crashed always does.
+// After a hang-up it waits until the switchboard has answered that.
 func (c *Client) Join(ctx context.Context, id CallID, o JoinOptions) error {
+	if err := c.departures.wait(ctx, id); err != nil {
+		return fail("join", err)
+	}
 	s := c.inside.Load()
 	_, inside := c.Snapshot().Call(id)
 	info := CallInfo{Call: id, Video: o.Video}

@@ -83,5 +83,6 @@ func (c *Client) Dismiss(ctx context.Context, id CallID) error {
 	if _, ok := c.inside.Load().afar[id]; !ok {
 		return fail("leave the call", ErrNotInCall)
 	}
+	defer c.departures.begin(id)()
 	return fail("leave the call", c.request(ctx, signal.VerbLeave, signal.CallRequest{Call: id}))
 }

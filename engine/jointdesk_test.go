@@ -20,6 +20,10 @@ type desk struct {
 	s     state
 	inbox []func()
 	await []func() // what to do when the line breaks before the answers in the inbox are read
+	sent  []func() // requests of this line: they reach the switchboard at the latest when it breaks, or never
+
+	leaving map[CallID]int  // requests to leave without an answer
+	joined  map[CallID]bool // open calls that [Client.Join] has entered
 
 	rooms map[CallID]bool
 	seen  map[CallID]bool       // calls and rings that were told of and have not ended
@@ -33,7 +37,8 @@ var errLine = errors.New("the line is down")
 // start begins a new run of the app, without a line.
 func (d *desk) start() {
 	d.runs++
-	d.alive, d.up, d.inbox, d.await = true, false, nil, nil
+	d.alive, d.up, d.inbox, d.await, d.sent, d.leaving = true, false, nil, nil, nil, map[CallID]int{}
+	d.joined = map[CallID]bool{}
 	d.s = state{me: d.user, home: d.home, device: DeviceID(fmt.Sprint(d.home, ".", d.runs)), prefs: Preferences{CallWaiting: d.w.rnd.IntN(2) == 0}}
 	d.rooms, d.seen, d.rung, d.asked = map[CallID]bool{}, map[CallID]bool{}, map[InvitationID]bool{}, map[CallID]bool{}
 }
@@ -46,8 +51,8 @@ func (d *desk) crash() {
 // cut ends the line: what is on its way to the desk is lost.
 func (d *desk) cut() {
 	d.w.note("%s loses its line", d.s.device)
-	lost := d.await
-	d.up, d.inbox, d.await = false, nil, nil
+	lost := slices.Concat(d.sent, d.await)
+	d.up, d.inbox, d.await, d.sent = false, nil, nil, nil
 	for _, f := range lost {
 		f()
 	}
@@ -90,7 +95,12 @@ func (d *desk) ask(request func() (signal.Call, error), then func(signal.Call, e
 		then(signal.Call{}, errLine)
 		return
 	}
-	d.w.requests = append(d.w.requests, func() {
+	done := false
+	send := func() {
+		if done {
+			return
+		}
+		done = true
 		arrived := d.runs == run && d.up || d.w.chance(2)
 		var r signal.Call
 		err := errLine
@@ -113,12 +123,28 @@ func (d *desk) ask(request func() (signal.Call, error), then func(signal.Call, e
 				then(r, err)
 			})
 		}
-	})
+	}
+	d.sent = append(d.sent, send)
+	d.w.requests = append(d.w.requests, send)
 }
 
 // tellBoard is [Client.ask]: the answer only matters as a newer record.
 func (d *desk) tellBoard(id CallID, in law.Input) {
-	d.ask(func() (signal.Call, error) { return d.w.apply(id, in) }, func(r signal.Call, err error) {
+	_, leaves := in.(law.Leave)
+	if leaves {
+		d.leaving[id]++
+	}
+	_, asking := d.s.pending[id] // then it was pressed after the button to join
+	request := func() (signal.Call, error) {
+		if leaves && !asking && d.alive && d.joined[id] {
+			d.w.fault("%s: joined %s, and what it asked before takes it out", d.s.device, id)
+		}
+		return d.w.apply(id, in)
+	}
+	d.ask(request, func(r signal.Call, err error) {
+		if leaves {
+			d.leaving[id]--
+		}
 		if err == nil {
 			d.take(changed{r})
 		}
@@ -178,6 +204,7 @@ func (d *desk) perform(a action, before state) {
 			d.w.fault("%s: %s shut twice", device, a.call)
 		}
 		delete(d.rooms, a.call)
+		delete(d.joined, a.call)
 	case emit:
 		d.w.note("  %s: %s %s %s", device, a.Type, a.Call, a.Reason)
 		d.hear(a.Event, before)
@@ -289,17 +316,17 @@ func (d *desk) accept(in Incoming, current Current) {
 
 func (d *desk) join(id CallID, take bool, current Current) {
 	_, inside := show(d.s).Call(id)
-	if !d.intend(id, pending{current: current}) {
+	if d.leaving[id] > 0 || !d.intend(id, pending{current: current}) { // it waits then: see [departures]
 		return
 	}
 	join := law.Join{User: d.user.ID, Device: d.s.device, Take: take}
 	d.ask(func() (signal.Call, error) { return d.w.apply(id, join) }, func(r signal.Call, err error) {
 		if err == nil {
-			overtook := (&turn{state: d.s}).outdated(r) // the hang-up before it
 			d.take(changed{r})
-			if d.asked[id] && !overtook && !d.s.calls[id].inside && d.w.calls[id].Revision == r.Revision {
+			if d.asked[id] && !d.s.calls[id].inside && d.w.calls[id].Revision == r.Revision {
 				d.w.fault("%s: the switchboard confirmed %s, and it is not open", d.s.device, id)
 			}
+			d.joined[id] = d.rooms[id]
 			d.take(forgotten{id})
 			return
 		}

@@ -55,8 +55,13 @@ func (c *Client) perform(a action) {
 // ask sends a request whose answer only matters as a newer record. Nobody waits for it, so that it failed is an event; but not that
 // the call went another way meanwhile, which its record says.
 func (c *Client) ask(verb signal.Verb, q signal.CallRequest) {
-	c.spawn(func(ctx context.Context) {
+	answered := func() {}
+	if verb == signal.VerbLeave {
+		answered = c.departures.begin(q.Call)
+	}
+	asked := c.spawn(func(ctx context.Context) {
 		err := c.request(ctx, verb, q)
+		answered()
 		if err == nil {
 			return
 		}
@@ -66,6 +71,9 @@ func (c *Client) ask(verb signal.Verb, q signal.CallRequest) {
 			c.post(failed{q.Call, fail(string(verb), err)})
 		}
 	})
+	if !asked {
+		answered()
+	}
 }
 
 // request sends a request about a call and takes the record that it returns.

@@ -70,7 +70,7 @@ func (t *turn) change(r signal.Call) {
 	c.record = r
 	here := mine.State.In() && mine.Device == t.device && r.Ended.IsZero()
 	rings := mine.State.Waiting() && r.Ended.IsZero()
-	p := t.pending[r.ID]
+	p, asking := t.pending[r.ID]
 	called := len(p.to) > 0 && r.Initiator == t.me.ID // not asked to join it
 
 	switch {
@@ -81,7 +81,7 @@ func (t *turn) change(r signal.Call) {
 			t.pending = without(t.pending, r.ID)
 		}
 		return
-	case here && !c.inside && (!tracked && t.outdated(r) || !t.expected(r)):
+	case here && !c.inside && (!tracked && !asking && t.outdated(r) || !t.expected(r)):
 		// A call that was hung up or given up here while the line was down. Its media are gone: say so instead of sitting there mute.
 		// If it is over the switchboard does not mind.
 		t.finish(r.ID, LocalHangUp, t.me, "")

@@ -118,7 +118,7 @@ func (t *turn) asked(r signal.Call) (CallID, bool) {
 		return r.ID, true
 	}
 	for id, p := range t.pending {
-		if p.crosses(&r) {
+		if p.crosses(&r) && !t.calls[id].inside { // adding somebody to a call is another wish
 			return id, true
 		}
 	}

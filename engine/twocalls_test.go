@@ -164,9 +164,6 @@ func TestHeldCallRests(t *testing.T) {
 		c, v := ana.inbound(id)
 		return unless(c.KeyFrames > before.KeyFrames && c.Frames > camera.Frames+5 && v.LevelNow > 0, fmt.Sprintf("%+v %+v", c, v))
 	})
-	if c, _ := ana.inbound(id); c.Freezes != before.Freezes {
-		t.Errorf("the hold counts as a freeze of %v ms", c.FreezeMS)
-	}
 	if n := ana.deck.opens(media.SpeakerDevice); n != 1 {
 		t.Errorf("%d speakers", n)
 	}

@@ -249,6 +249,35 @@ func TestVideoReceiverExcusesPauses(t *testing.T) {
 	}
 }
 
+// Packets that were kept from the receiver are no freeze, and nothing that follows can be shown before a key frame.
+func TestVideoReceiverResumes(t *testing.T) {
+	t.Parallel()
+	sent := film(t, 160, 96, 100, 30)
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		r, err := NewVideoReceiver(VideoReceiverOptions{WantKeyFrame: func() { asked++ }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		for i, p := range sent {
+			if i == 60 {
+				r.Resume()
+			}
+			for _, packet := range p.packets {
+				if i < 20 || i >= 60 {
+					r.Push(packet, time.Now())
+				}
+			}
+			time.Sleep(frameTime)
+			synctest.Wait()
+		}
+		if s := r.Stats(); asked == 0 || s.Freezes != 0 || s.KeyFrames < 2 || s.Frames < 40 {
+			t.Errorf("asked %d times: %+v", asked, s)
+		}
+	})
+}
+
 // A receiver that is not scheduled must neither block its pusher nor grow.
 func TestVideoReceiverBoundsItsQueue(t *testing.T) {
 	t.Parallel()
