@@ -176,25 +176,25 @@ type EndReason string
 
 // The reasons.
 const (
-	LocalHangUp   EndReason = "local hangup"
-	RemoteHangUp  EndReason = "remote hangup"
-	KickedOut     EndReason = "kicked"
-	Elsewhere     EndReason = "elsewhere" // answered, declined or moved on another device of ours
-	DeclinedCall  EndReason = "declined"  // by the other side
-	DeclinedHere  EndReason = "declined here"
-	BusyCall      EndReason = "busy"
-	CancelledCall EndReason = "cancelled" // by the caller, before we answered
-	CancelledHere EndReason = "cancelled here"
-	CallerLost    EndReason = "caller lost"
-	NoAnswer      EndReason = "timeout"
-	Unanswered    EndReason = "missed" // we did not answer in time
-	Unreachable   EndReason = "unreachable"
-	NetworkLost   EndReason = "network lost"
-	JoinFailed    EndReason = "join failed"
-	DeviceTrouble EndReason = "device failed" // given by the program: the call is of no use without a device
-	Abandoned     EndReason = "abandoned"     // a required person was missing; By says who
-	MergedCall    EndReason = "merged"        // both called each other; the other call goes on
-	AppQuit       EndReason = "quit"
+	LocalHangUp   EndReason = "local hangup"   // we hung up
+	RemoteHangUp  EndReason = "remote hangup"  // the other side did, or nobody else stayed
+	KickedOut     EndReason = "kicked"         // we were taken out of it
+	Elsewhere     EndReason = "elsewhere"      // answered, declined or moved on another device of ours
+	DeclinedCall  EndReason = "declined"       // the other side said no
+	DeclinedHere  EndReason = "declined here"  // we said no
+	BusyCall      EndReason = "busy"           // the one who was called is in another call
+	CancelledCall EndReason = "cancelled"      // the caller took it back before we answered
+	CancelledHere EndReason = "cancelled here" // we took it back before anybody answered
+	CallerLost    EndReason = "caller lost"    // the caller's app vanished while it rang
+	NoAnswer      EndReason = "timeout"        // nobody answered in time
+	Unanswered    EndReason = "missed"         // we did not answer in time
+	Unreachable   EndReason = "unreachable"    // nobody who was called had an app running in time
+	NetworkLost   EndReason = "network lost"   // the switchboard, or the other side, did not come back in time
+	JoinFailed    EndReason = "join failed"    // we left because nobody could be reached
+	DeviceTrouble EndReason = "device failed"  // given by the program: the call is of no use without a device
+	Abandoned     EndReason = "abandoned"      // a required person was missing; By says who
+	MergedCall    EndReason = "merged"         // both called each other; the other call goes on
+	AppQuit       EndReason = "quit"           // the program ended
 )
 
 // Ended is a call, or a ring, that is over.
