@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
 )
 
 func TestHoldAndSwap(t *testing.T) {
@@ -47,6 +48,25 @@ func TestHoldAndSwap(t *testing.T) {
 	}
 	if s.engine.watching(bob.ID) != 0 || s.engine.watching(cyd.ID) != 1 {
 		t.Error("the held call is watched, or the other is not")
+	}
+}
+
+func TestTheHeldCallIsSeenWhileASecondRings(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall(outgoingTo(bob, signal.Ringing)), heldCall))
+	o := s.ui.pages.outgoing
+	if s.ui.shown.main != viewOutgoing || !o.beside.root.Visible() || o.beside.lines[0].words.Text != "Cyd is on hold" {
+		t.Fatalf("view %d, strip %t", s.ui.shown.main, o.beside.root.Visible())
+	}
+	test.Tap(o.beside.lines[0].back)
+	s.settle()
+	s.key(fyne.KeyX)
+	test.Tap(o.beside.lines[0].leave)
+	s.settle()
+	s.want("hold held false", "hold held false", "hangup held")
+	s.show(world(inCall(outgoingTo(bob, signal.Ringing))))
+	if o.beside.root.Visible() {
+		t.Error("the strip stays without the other call")
 	}
 }
 

@@ -39,6 +39,7 @@ type callCommands interface {
 type outgoingParams struct {
 	Commands callCommands
 	Calls    func(engine.CallID) handle
+	Now      func() time.Time
 	Pump     *pump
 	Menu     *deviceMenu // of the page alone
 	Config   OutgoingConfig
@@ -60,6 +61,7 @@ type outgoing struct {
 	away     *roundButton
 	cancel   *roundButton
 	bar      *fyne.Container
+	beside   *strip // the calls on hold meanwhile
 	trouble  *notice
 	put      trouble // what was put away by hand
 	call     engine.CallState
@@ -88,7 +90,7 @@ func newOutgoing(p outgoingParams) *outgoing {
 		o.portrait: p.Config.HideAvatar, o.name: p.Config.HideName, o.mic: p.Config.HideMicrophone, o.camera: p.Config.HideCamera,
 		o.devices: p.Config.HideDevices, o.away: p.Config.HideMinimize,
 	})
-	o.trouble = newNotice()
+	o.beside, o.trouble = newStrip(p.Commands, p.Now, true), newNotice()
 	middle := container.New(column{width: 560, gap: 6, middle: true}, o.portrait, gap(8), o.name, o.state)
 	above := container.New(clearOf{p.Menu.root}, middle)
 	p.Menu.moved = above.Refresh
@@ -96,12 +98,12 @@ func newOutgoing(p outgoingParams) *outgoing {
 		container.NewBorder(nil, inset(0, 28, 0, 0, container.NewHBox(layout.NewSpacer(), o.bar, layout.NewSpacer())), nil, nil),
 		inset(0, menuLift, 0, 0, container.New(corner{x: 0.5, y: 1, margin: 12, width: 460}, p.Menu.root))))
 	page := container.NewStack(canvas.NewRectangle(callBlack), o.own, o.veil, o.frame.root,
-		container.New(corner{x: 0.5, y: 0, margin: 12, width: 560}, o.trouble.object()))
+		container.New(corner{x: 0.5, y: 0, margin: 12, width: 560}, container.New(layout.NewCustomPaddedVBoxLayout(8), o.beside.root, o.trouble.object())))
 	o.root = container.NewThemeOverride(page, look{choice: darkTheme})
 	return o
 }
 
-// update shows a call that has not been answered.
+// update shows a call that has not been answered, and those that wait beside it.
 func (o *outgoing) update(c engine.CallState, s *engine.Snapshot) {
 	o.call = c
 	with := waitingUsers(c)
@@ -116,6 +118,7 @@ func (o *outgoing) update(c engine.CallState, s *engine.Snapshot) {
 	visible(o.veil, c.Camera)
 	visible(o.bar, true)
 	showSwitches(o.mic, o.camera, c)
+	o.beside.show(aside(s, c.ID))
 	o.put.show(o.trouble, c, o.Commands.openSettings)
 	o.frame.show(c.Info())
 }
@@ -143,6 +146,7 @@ func (o *outgoing) rest() {
 	o.own.unfollow()
 	o.own.Hide()
 	o.veil.Hide()
+	o.beside.show(nil)
 	if o.Menu.root.Visible() {
 		o.Menu.toggle()
 	}
@@ -162,6 +166,8 @@ func (o *outgoing) key(k fyne.KeyName) bool {
 		o.camera.press()
 	case fyne.KeyD:
 		o.Menu.toggle()
+	case fyne.KeyX:
+		o.beside.first()
 	case fyne.KeyEscape:
 		if o.Menu.root.Visible() {
 			o.Menu.toggle()

@@ -43,7 +43,7 @@ func newPages(u *UI) *pages {
 		},
 	})
 	p.outgoing = newOutgoing(outgoingParams{
-		Commands: u, Calls: b.Call, Pump: u.pump, Menu: newDeviceMenu(b, p.settings.saveDevices), Config: config.Outgoing,
+		Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(b, p.settings.saveDevices), Config: config.Outgoing,
 	})
 	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen, Later: u.do})
 	p.ring = newRinger(u)
