@@ -115,8 +115,8 @@ func (r remote) ForgetHistory(ctx context.Context, ids ...engine.HistoryID) erro
 	return r.client("delete from the history", func(c *engine.Client) error { return c.ForgetHistory(ctx, ids...) })
 }
 
-func (r remote) DialBack(ctx context.Context, e engine.HistoryEntry) (id engine.CallID, invitees []signal.InviteResult, err error) {
-	err = r.client("call back", func(c *engine.Client) (err error) { id, invitees, err = c.DialBack(ctx, e); return err })
+func (r remote) DialBack(ctx context.Context, e engine.HistoryEntry, now engine.Current) (id engine.CallID, invitees []signal.InviteResult, err error) {
+	err = r.client("call back", func(c *engine.Client) (err error) { id, invitees, err = c.DialBack(ctx, e, now); return err })
 	return id, invitees, err
 }
 

@@ -46,7 +46,7 @@ func TestRun(t *testing.T) {
 		{args: "forget h1 h2", did: `forget [h1 h2]`, out: `{"ok":true`},
 		{args: "forget --all", did: `forget []`, out: `{"ok":true`},
 		{args: "forget", code: 1, out: `{"ok":false,"error":{"code":"bad-request"`},
-		{args: "dialback h1", did: `dial back h1`, out: `{"ok":true,"call":"room"`},
+		{args: "dialback h1 --end", did: `dial back h1 current=2`, out: `{"ok":true,"call":"room"`},
 		{args: "devicecode", did: `device code`, out: `{"ok":true,"code":"ABCD-EFGH"`},
 		{args: "prefer do-not-disturb on", did: `prefer do-not-disturb true`, out: `{"ok":true,"on":true}`},
 		{args: "minimize", did: `minimize`, out: `{"ok":true`},

@@ -55,7 +55,7 @@ type Memory interface {
 	History(ctx context.Context, before time.Time, limit int) (engine.HistoryPage, error)
 	SeeHistory(ctx context.Context) error
 	ForgetHistory(ctx context.Context, ids ...engine.HistoryID) error
-	DialBack(ctx context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error)
+	DialBack(ctx context.Context, e engine.HistoryEntry, now engine.Current) (engine.CallID, []signal.InviteResult, error)
 	DeviceCode(ctx context.Context) (code string, expires time.Time, err error)
 	// DeviceLink is the invite link with which another device of the user enrols by a code.
 	DeviceLink(code string) string

@@ -160,8 +160,8 @@ func (f *fake) ForgetHistory(_ context.Context, ids ...engine.HistoryID) error {
 	return f.do("forget %v", ids)
 }
 
-func (f *fake) DialBack(_ context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error) {
-	return "room", []signal.InviteResult{{ID: "eve", Result: "ringing"}}, f.do("dial back %s", e.ID)
+func (f *fake) DialBack(_ context.Context, e engine.HistoryEntry, now engine.Current) (engine.CallID, []signal.InviteResult, error) {
+	return "room", []signal.InviteResult{{ID: "eve", Result: "ringing"}}, f.do("dial back %s current=%d", e.ID, now)
 }
 
 func (f *fake) DeviceCode(context.Context) (string, time.Time, error) {

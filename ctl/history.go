@@ -74,7 +74,7 @@ func serveDialBack(ctx context.Context, s *Server, r request) (any, error) {
 	if i < 0 {
 		return nil, &failure{codeNoEntry, fmt.Sprintf("no entry %q among the newest", r.Entries[0]), "`parley ctl history` lists them."}
 	}
-	id, invitees, err := s.control.DialBack(ctx, all[i])
+	id, invitees, err := s.control.DialBack(ctx, all[i], r.Current.choice())
 	return called{fine, id, invitees}, err
 }
 

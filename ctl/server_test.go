@@ -105,7 +105,7 @@ func TestAnswers(t *testing.T) {
 		{name: "forget all", line: `{"v":1,"do":"forget","all":true}`, want: `{"ok":true}`, wantDid: `forget []`},
 		{name: "forget nothing", line: `{"v":1,"do":"forget","entries":[]}`, want: badRequest(`field "entries": name entries, or say "all"`)},
 		{name: "dial back", line: `{"v":1,"do":"dialback","entries":["h1"]}`,
-			want: `{"ok":true,"call":"room","invitees":[{"id":"eve","result":"ringing"}]}`, wantDid: `dial back h1`},
+			want: `{"ok":true,"call":"room","invitees":[{"id":"eve","result":"ringing"}]}`, wantDid: `dial back h1 current=0`},
 		{name: "dial back nothing", line: `{"v":1,"do":"dialback","entries":["h9"]}`,
 			want: "{\"ok\":false,\"error\":{\"code\":\"no-entry\",\"message\":\"no entry \\\"h9\\\" among the newest\",\"hint\":\"`parley ctl history` lists them.\"}}"},
 		{name: "device code", line: `{"v":1,"do":"devicecode"}`,

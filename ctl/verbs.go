@@ -58,7 +58,7 @@ func verbs() []verb {
 		{name: "seen", arguments: none, serve: serveSeen},
 		{name: "forget", usage: "ID… | --all", fields: []string{"entries", "all"}, flags: []string{"all"}, arguments: entriesOrAll,
 			serve: serveForget},
-		{name: "dialback", usage: "ID", fields: []string{"entries"}, required: []string{"entries"}, arguments: theEntry, serve: serveDialBack},
+		{name: "dialback", usage: "ID [--hold|--end]", fields: []string{"entries", "current"}, required: []string{"entries"}, flags: []string{"current"}, arguments: theEntry, serve: serveDialBack},
 		{name: "devicecode", arguments: none, serve: serveDeviceCode},
 
 		{name: "prefer", usage: "call-waiting|do-not-disturb on|off|toggle", fields: []string{"preference", "set"},

@@ -34,13 +34,14 @@ func (c *Client) ForgetHistory(ctx context.Context, ids ...HistoryID) error {
 }
 
 // DialBack returns a call of the history: it joins a group call that still runs, and otherwise makes a new call of the same kind
-// to the same people, which rings for [Options.DialBackTimeout].
-func (c *Client) DialBack(ctx context.Context, e HistoryEntry) (CallID, []signal.InviteResult, error) {
+// to the same people, which rings for [Options.DialBackTimeout]. now says what becomes of another call that we are in, once the
+// switchboard has confirmed this one.
+func (c *Client) DialBack(ctx context.Context, e HistoryEntry, now Current) (CallID, []signal.InviteResult, error) {
 	if e.Missed() {
 		c.apply(missedOpened{e})
 	}
 	if len(e.With) > 1 {
-		switch err := c.Join(ctx, e.Call, JoinOptions{Video: e.Video}); {
+		switch err := c.Join(ctx, e.Call, JoinOptions{Video: e.Video, Current: now}); {
 		case err == nil:
 			return e.Call, nil, nil
 		case errors.Is(err, ErrExpired), errors.Is(err, ErrUnknownUser), errors.Is(err, ErrForbidden): // it is over, at least for us
@@ -53,7 +54,7 @@ func (c *Client) DialBack(ctx context.Context, e HistoryEntry) (CallID, []signal
 	for _, u := range e.With {
 		to = append(to, u.ID)
 	}
-	id, results, err := c.Invite(ctx, Invite{To: to, Video: e.Video, Data: e.Data, Timeout: c.options.DialBackTimeout})
+	id, results, err := c.Invite(ctx, Invite{To: to, Video: e.Video, Data: e.Data, Timeout: c.options.DialBackTimeout, Current: now})
 	if err != nil {
 		c.apply(dialBackFailed{e, err})
 	}

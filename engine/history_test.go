@@ -116,7 +116,7 @@ func TestDialBack(t *testing.T) {
 	bob.awaitEnd(engine.CancelledCall)
 	ana.awaitEnd(engine.CancelledHere)
 	e := bob.awaitHistory(1, 1)[0]
-	id, results, err := bob.DialBack(t.Context(), e)
+	id, results, err := bob.DialBack(t.Context(), e, engine.KeepCurrent)
 	if err != nil || id == first || len(results) != 1 || results[0].ID != "ana" {
 		t.Fatal(id, results, err)
 	}
@@ -144,7 +144,7 @@ func TestDialBack(t *testing.T) {
 	if e.Call != group || len(e.With) != 2 {
 		t.Fatalf("%+v", e)
 	}
-	if id, results, err := bob.DialBack(t.Context(), e); err != nil || id != group || results != nil {
+	if id, results, err := bob.DialBack(t.Context(), e, engine.KeepCurrent); err != nil || id != group || results != nil {
 		t.Fatal(id, results, err)
 	}
 	bob.await("the running call", func(s *engine.Snapshot) string {
@@ -155,16 +155,28 @@ func TestDialBack(t *testing.T) {
 		p.await("the end", func(s *engine.Snapshot) string { return unless(len(s.Calls) == 0, fmt.Sprintf("%+v", s.Calls)) })
 	}
 	// It is over: the same people are called anew.
-	id, results, err = bob.DialBack(t.Context(), e)
+	id, results, err = bob.DialBack(t.Context(), e, engine.KeepCurrent)
 	if err != nil || id == group || len(results) != 2 {
 		t.Fatal(id, results, err)
 	}
 	// And while one is in a call, it fails with words.
-	if _, _, err := bob.DialBack(t.Context(), e); !errors.Is(err, engine.ErrBusy) {
+	if _, _, err := bob.DialBack(t.Context(), e, engine.KeepCurrent); !errors.Is(err, engine.ErrBusy) {
 		t.Error(err)
 	}
 	if failed := bob.awaitEvent(engine.DialBackFailed); !errors.Is(failed.Err, engine.ErrBusy) || failed.History.ID != e.ID {
 		t.Errorf("%+v", failed)
+	}
+	// It takes the place of that call only once it is confirmed.
+	nobody := engine.HistoryEntry{With: []engine.User{{ID: "nobody"}}}
+	if _, _, err := bob.DialBack(t.Context(), nobody, engine.EndCurrent); err == nil {
+		t.Error("nobody was called")
+	}
+	if s := bob.Snapshot(); len(s.Calls) != 1 || s.Calls[0].ID != id || s.Calls[0].Held {
+		t.Errorf("calling back in vain touched the current call: %+v", s.Calls)
+	}
+	next, _, err := bob.DialBack(t.Context(), engine.HistoryEntry{With: []engine.User{{ID: "echo"}}}, engine.EndCurrent)
+	if s := bob.Snapshot(); err != nil || len(s.Calls) != 1 || s.Calls[0].ID != next {
+		t.Errorf("%v: %+v", err, s.Calls)
 	}
 }
 

@@ -53,7 +53,7 @@ type caller interface {
 	Silence(id engine.InvitationID)
 	Join(ctx context.Context, id engine.CallID, o engine.JoinOptions) error
 	Dismiss(ctx context.Context, id engine.CallID) error
-	DialBack(ctx context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error)
+	DialBack(ctx context.Context, e engine.HistoryEntry, now engine.Current) (engine.CallID, []signal.InviteResult, error)
 	Call(id engine.CallID) handle
 }
 

@@ -335,8 +335,8 @@ func (f *fakeEngine) Dismiss(_ context.Context, id engine.CallID) error {
 	return f.ask("dismiss %s", id)
 }
 
-func (f *fakeEngine) DialBack(_ context.Context, e engine.HistoryEntry) (engine.CallID, []signal.InviteResult, error) {
-	return e.Call, nil, f.ask("dial back %s video=%t", e.ID, e.Video)
+func (f *fakeEngine) DialBack(_ context.Context, e engine.HistoryEntry, now engine.Current) (engine.CallID, []signal.InviteResult, error) {
+	return e.Call, nil, f.ask("dial back %s video=%t current=%v", e.ID, e.Video, now)
 }
 
 func (f *fakeEngine) History(_ context.Context, before time.Time, limit int) (engine.HistoryPage, error) {

@@ -65,10 +65,10 @@ func TestDialingBackWhileInACall(t *testing.T) {
 	e := engine.HistoryEntry{ID: "h", With: []engine.User{cyd}}
 	s.ui.dialBack(e, false)
 	s.press("Hold this call, then call")
-	s.want("hold call true", "dial back h video=false")
+	s.want("dial back h video=false current=1")
 	s.ui.dialBack(e, true)
 	s.press("Hang up, then call")
-	s.want("hangup call", "dial back h video=true")
+	s.want("dial back h video=true current=2")
 }
 
 func TestCallingSomebodyOfTheCallShowsIt(t *testing.T) {

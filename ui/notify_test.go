@@ -261,7 +261,7 @@ func TestNotificationsFollowTheWindow(t *testing.T) {
 	s.wantTitles(d, "2 missed calls from Bob Meier")
 	d.press(t, "Call back")
 	s.settle()
-	s.want("dial back b video=false")
+	s.want("dial back b video=false current=1")
 	s.ui.SetEngine(nil)
 	s.settle()
 	s.wantTitles(d)

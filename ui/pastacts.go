@@ -29,25 +29,9 @@ func (u *UI) dialBack(e engine.HistoryEntry, video bool) {
 		to = append(to, with.ID)
 	}
 	u.place(to, func(ctx context.Context, b backend, now engine.Current) error {
-		if c, busy := current(b.Snapshot()); busy && !c.Held {
-			if err := giveWay(ctx, b.Call(c.ID), now); err != nil {
-				return err
-			}
-		}
-		_, _, err := b.DialBack(ctx, e)
+		_, _, err := b.DialBack(ctx, e, now)
 		return err
 	})
-}
-
-// giveWay makes room for another call.
-func giveWay(ctx context.Context, c handle, now engine.Current) error {
-	switch now {
-	case engine.HoldCurrent:
-		return c.SetHeld(ctx, true)
-	case engine.EndCurrent:
-		return c.HangUp(ctx)
-	}
-	return nil
 }
 
 // seeHistory says that missed calls are not news any more. When it fails they stay so until the list is opened again, which needs no

@@ -126,7 +126,7 @@ func TestPastCallsByKeyboard(t *testing.T) {
 	press(fyne.KeyReturn)
 	r.list.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyReturn, Modifier: fyne.KeyModifierShortcutDefault})
 	s.settle()
-	s.want("dial back h1 video=true", "dial back h2 video=false", "dial back h2 video=true")
+	s.want("dial back h1 video=true current=1", "dial back h2 video=false current=1", "dial back h2 video=true current=1")
 	press(fyne.KeyDelete)
 	if got := ids(r.shown); !slices.Equal(got, []engine.HistoryID{"h1", "h3"}) || r.chosen != "h3" {
 		t.Errorf("%v are left, %s is chosen", got, r.chosen)
@@ -313,7 +313,7 @@ func TestRecentCardTellsAll(t *testing.T) {
 	}
 	test.Tap(c.voice)
 	s.settle()
-	s.want("dial back h video=false")
+	s.want("dial back h video=false current=1")
 }
 
 func TestOutcomes(t *testing.T) {
