@@ -60,7 +60,7 @@ type Options struct {
 
 // Preferences are what a person may change at any time, see [Client.SetPreferences].
 type Preferences struct {
-	CallWaiting  bool    // a second call is shown while we are in one; otherwise it is refused as busy
+	CallWaiting  bool    // a second call is shown beside the first, which we are in or which rings; otherwise it is refused as busy
 	DoNotDisturb bool    // calls are shown but not heard
 	RingVolume   float32 // 0 to 1; 0 means 1: a silent ring is DoNotDisturb
 	Tones        Tones

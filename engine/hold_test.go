@@ -227,6 +227,15 @@ func TestCallWaiting(t *testing.T) {
 		t.Fatalf("%+v, tone %v", in, toneOf(y.s))
 	}
 
+	// Two may ring at the same time: when one is answered the other one waits.
+	y.take(changed{ringFrom(dan, "c4")})
+	y.did(IncomingReceived)
+	if in := show(y.s).Incoming; len(in) != 2 || in[0].Waiting || in[1].Waiting || toneOf(y.s) != ringing {
+		t.Fatalf("%+v, tone %v", in, toneOf(y.s))
+	}
+	y.take(changed{ringFrom(bob, "c5")})
+	y.did(IncomingBusy)
+
 	y = twoCalls(t)
 	y.take(changed{ringFrom(dan, "c3")})
 	y.did(IncomingBusy)

@@ -47,16 +47,12 @@ func (s *state) asking(but CallID) bool {
 }
 
 // busy reports whether another call or ring than this one is going on, or about to be, and it may not ring besides it: call waiting
-// lets one ring while we are in one call.
+// lets one ring beside one call, or beside one ring.
 func (t *turn) busy(but CallID) bool {
-	inside, ringing := 0, 0
+	others := 0
 	for id, c := range t.calls {
-		switch {
-		case id == but:
-		case c.inside:
-			inside++
-		case c.rings():
-			ringing++
+		if id != but && (c.inside || c.rings()) {
+			others++
 		}
 	}
 	for id, p := range t.pending {
@@ -64,7 +60,7 @@ func (t *turn) busy(but CallID) bool {
 			return true
 		}
 	}
-	return ringing > 0 || inside > 1 || inside == 1 && !t.prefs.CallWaiting
+	return others > 1 || others == 1 && !t.prefs.CallWaiting
 }
 
 // ring shows an invitation, or refuses it because we are busy.
