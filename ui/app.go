@@ -56,7 +56,8 @@ type UI struct {
 	holder   *fyne.Container
 	back     *joinLine       // above holder
 	frame    *fyne.Container // holds both
-	overlay  *fyne.Container
+	overlay  *fyne.Container // the call that rings, over everything else in ground or on the sheet
+	ground   *fyne.Container // all that the main window holds but the sheet
 	pump     *pump
 	sheet    *sheet  // over the main window; nil if there is none
 	picking  *picker // that is on it; nil if none is
@@ -142,7 +143,8 @@ func (u *UI) furnish() {
 	u.spot = container.New(noticeBelow, u.notice.object())
 	u.back = newJoinLine(u.rejoin, u.dismiss)
 	u.frame = container.New(crown{}, u.back.root, u.holder)
-	u.main.SetContent(container.NewStack(u.frame, u.spot, u.overlay))
+	u.ground = container.NewStack(u.frame, u.spot, u.overlay)
+	u.main.SetContent(u.ground)
 }
 
 // Run shows the windows until the program ends. Fyne's goroutine only.
@@ -367,14 +369,10 @@ func (u *UI) bringMain(on bool) {
 
 // key handles what no widget took.
 func (u *UI) key(k fyne.KeyName) {
-	if u.sheet != nil {
-		u.sheet.key(k)
-		return
-	}
-	if u.pages != nil && u.pages.ring.key(k) {
-		return
-	}
 	switch {
+	case u.pages != nil && u.pages.ring.key(k):
+	case u.sheet != nil:
+		u.sheet.key(k)
 	case u.shown.main == viewWelcome:
 		if k == fyne.KeyEscape && u.welcome.back.Visible() && !u.welcome.back.Disabled() {
 			u.welcome.goBack()

@@ -34,6 +34,7 @@ func (u *UI) setLanguage(locale string) {
 			at = u.pages.settings.scroll.Offset
 		}
 		u.welcome.hide()
+		u.closeSheet()
 		u.furnish()
 		u.tray.speak()
 		u.attach(u.engine)

@@ -74,6 +74,9 @@ func (r *ringer) show(v ringView, want showing) {
 	r.camera.who = v.me
 	r.lent = want.main == viewSettings && want.visible // that page shows the camera already
 	r.paged = want.main == viewIncoming
+	if r.paged {
+		r.ui.closeSheet() // it lies over the page
+	}
 	r.update(v)
 	if r.inside {
 		r.look(r.paged && want.visible)

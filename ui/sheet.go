@@ -10,12 +10,12 @@ import (
 	"github.com/parley-calls/parley/profile"
 )
 
-// sheet is a card over the main window, with everything around it dimmed and out of reach. There is one at a time. A click beside it
-// or Escape puts it away.
+// sheet is a card over the main window, with everything around it dimmed and out of reach but a call that rings, which lies over it.
+// There is one at a time. A click beside it or Escape puts it away.
 type sheet struct {
 	root   fyne.CanvasObject
 	update func(*engine.Snapshot) // each new snapshot; may be nil
-	key    func(fyne.KeyName)     // what no widget took; Escape closes at first
+	key    func(fyne.KeyName)     // what no widget and no call that rings took; Escape closes at first
 	closed func()                 // however it went; may be nil
 }
 
@@ -24,7 +24,9 @@ func (u *UI) openSheet(colours profile.Theme, size fyne.Size, content fyne.Canva
 	card := newPanel(theme.ColorNameBackground, colorLine, 1, content)
 	around := newTapArea(canvas.NewRectangle(rgba(0x05060A, 150)), u.closeSheet)
 	u.sheet = &sheet{closed: closed}
-	u.sheet.root = container.NewThemeOverride(container.NewStack(around, container.New(inMiddle(size), newTapArea(card, func() {}))), look{choice: colours})
+	dimmed := container.NewThemeOverride(container.NewStack(around, container.New(inMiddle(size), newTapArea(card, func() {}))), look{choice: colours})
+	u.ground.Remove(u.overlay)
+	u.sheet.root = container.NewStack(dimmed, u.overlay)
 	u.sheet.key = func(k fyne.KeyName) {
 		if k == fyne.KeyEscape {
 			u.closeSheet()
@@ -42,6 +44,7 @@ func (u *UI) closeSheet() {
 	}
 	u.sheet = nil
 	u.main.Canvas().Overlays().Remove(s.root)
+	u.ground.Add(u.overlay)
 	if s.closed != nil {
 		s.closed()
 	}
