@@ -16,7 +16,7 @@ const (
 	tileEdge   = 8   // from the edges to what lies along them
 	tileChip   = 22  // the height of the name and of the alert
 	tileButton = 40  // the button below the words
-	tileRoom   = 200 // the least height for a button below the words; in a lower tile it is in the corner
+	tileRoom   = 200 // the least height for a button below the words; in a lower tile it is in the lower right corner
 )
 
 // tileFace draws a [videoTile]: the avatar or the picture, a veil, words in the middle, and along the edges the alert, the name and
@@ -58,15 +58,15 @@ func (r *tileFace) Layout(s fyne.Size) {
 		button = t.button.MinSize()
 		t.button.Resize(button)
 		if inCorner {
-			t.button.Move(fyne.NewPos(s.Width-tileEdge-button.Width, tileEdge))
+			t.button.Move(fyne.NewPos(s.Width-tileEdge-button.Width, s.Height-tileEdge-button.Height)) // the title of the call lies at the top
 		}
 	}
 	aside := float32(0)
 	if button.Width > 0 && inCorner {
 		aside = button.Width + tileEdge
 	}
-	r.name.place(tileEdge, s.Height-tileEdge-tileChip, s.Width-2*tileEdge)
-	r.alert.place(tileEdge, tileEdge, s.Width-2*tileEdge-aside)
+	r.name.place(tileEdge, s.Height-tileEdge-tileChip, s.Width-2*tileEdge-aside)
+	r.alert.place(tileEdge, tileEdge, s.Width-2*tileEdge)
 	r.middle(s, button, inCorner)
 	t.measure()
 }
