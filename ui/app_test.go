@@ -102,6 +102,18 @@ func TestQuittingAsksWhereItHurtsOthers(t *testing.T) {
 			if n := len(s.ui.main.Canvas().Overlays().List()); n > 1 {
 				t.Errorf("%d questions are on the screen", n)
 			}
+			if !c.asks {
+				return
+			}
+			s.key(fyne.KeyEscape)
+			if s.ui.main.Canvas().Overlays().Top() != nil || s.program.quits != 0 {
+				t.Error("Escape does not mean to stay")
+			}
+			s.ui.quit()
+			s.show(world(func(s *engine.Snapshot) { s.People = nil }))
+			if s.ui.sheet != nil {
+				t.Error("the question stays although nothing would end any more")
+			}
 		})
 	}
 }
