@@ -343,7 +343,7 @@ func TestCall(t *testing.T) {
 	}
 	ana.awaitLive()
 	bob.awaitLive()
-	if e, ok := ana.seen(engine.OutgoingAccepted); !ok || e.Data != "yes" || e.User.ID != "bob" {
+	if e := ana.awaitEvent(engine.OutgoingAccepted); e.Data != "yes" || e.User.ID != "bob" {
 		t.Errorf("accepted: %+v", e)
 	}
 
@@ -439,7 +439,7 @@ func TestDeclineAndCancel(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	bob.awaitEnd(engine.DeclinedHere)
-	if e, ok := ana.seen(engine.OutgoingDeclined); !ok || e.Data != "later" {
+	if e := ana.awaitEvent(engine.OutgoingDeclined); e.Data != "later" {
 		t.Errorf("%+v", e)
 	}
 	id := ana.invite("bob", true)

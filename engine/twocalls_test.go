@@ -352,8 +352,7 @@ func TestRequireConfig(t *testing.T) {
 	if ana.deck.everOpened(media.CameraDevice)+bob.deck.everOpened(media.CameraDevice) > 0 {
 		t.Error("a camera was opened")
 	}
-	e, ok := ana.seen(engine.OutputChanged)
-	if !ok || e.Label != "test speaker" {
+	if e := ana.awaitEvent(engine.OutputChanged); e.Label != "test speaker" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -389,10 +388,10 @@ func TestAddPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	cyd.awaitEnd(engine.CancelledCall)
-	if e, _ := cyd.seen(engine.IncomingCancelled); e.Data != "never mind" || e.Reason != engine.CancelledCall {
+	if e := cyd.awaitEvent(engine.IncomingCancelled); e.Data != "never mind" || e.Reason != engine.CancelledCall {
 		t.Errorf("%+v", e)
 	}
-	if e, _ := ana.seen(engine.OutgoingCancelling); len(e.Users) != 1 || e.Users[0].ID != "cyd" {
+	if e := ana.awaitEvent(engine.OutgoingCancelling); len(e.Users) != 1 || e.Users[0].ID != "cyd" {
 		t.Errorf("%+v", e)
 	}
 	bob.awaitCall(id, "no tile", func(c engine.CallState) bool { return len(c.Waiting) == 0 })
