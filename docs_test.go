@@ -66,7 +66,7 @@ func trimmed(text string) string {
 	return out.String()
 }
 
-// What the documentation links to is there, and every picture is shown somewhere.
+// What the documentation links to is there, and every picture is small and shown somewhere.
 func TestLinksOfTheDocumentation(t *testing.T) {
 	t.Parallel()
 	linked := make(map[string]bool)
@@ -89,6 +89,11 @@ func TestLinksOfTheDocumentation(t *testing.T) {
 	for _, p := range pictures {
 		if !linked[p] {
 			t.Errorf("%s is shown nowhere", p)
+		}
+		if info, err := os.Stat(p); err != nil {
+			t.Error(err)
+		} else if info.Size() > 100<<10 {
+			t.Errorf("%s has %d bytes: a clone should be small, and make pictures makes it so", p, info.Size())
 		}
 	}
 }

@@ -132,8 +132,12 @@ func pastAndSettings(t *testing.T, a *app, suffix string) {
 	click(t, w, firstRecent)
 	take(t, a, "recents"+suffix, mainWindow)
 	click(t, w, gear)
-	id := fmt.Sprint(uint32(w.id))
-	xdotool(t, "windowsize", "--sync", id, "760", "990")
+	rest() // a window that is still changing undoes another size
+	a.await("a window for more of it", func(status) string {
+		xdotool(t, "windowsize", fmt.Sprint(uint32(w.id)), "760", "990")
+		now := mainWindow(t, a).rect.Size()
+		return unless(now == image.Pt(760, 990), fmt.Sprint("it is ", now))
+	})
 	take(t, a, "settings"+suffix, mainWindow)
 }
 
@@ -222,10 +226,13 @@ func drawn(img *image.RGBA) bool {
 	return n > 200
 }
 
+// rest lets what opens and fades come to its end. Only the looks of a picture depend on it.
+func rest() { time.Sleep(2 * time.Second) }
+
 // take saves a window of an app once it shows what it should.
 func take(t *testing.T, a *app, name string, which func(*testing.T, *app) window) {
 	t.Helper()
-	time.Sleep(2 * time.Second) // for what opens and fades; only a picture depends on it
+	rest()
 	a.await("a drawn window", func(status) string {
 		img, err := here.look(which(t, a))
 		if err != nil {
