@@ -34,6 +34,14 @@ func (t *turn) start(c *call) {
 	}
 }
 
+// local is a time of the switchboard on our clock; zero stays zero.
+func (s *state) local(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(-s.ahead)
+}
+
 // lastChange is when a record was changed last, on the clock of the switchboard.
 func lastChange(r signal.Call) time.Time {
 	var last time.Time

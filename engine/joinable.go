@@ -58,7 +58,7 @@ func showJoinable(s state) []Joinable {
 			continue
 		}
 		mine, _ := r.Party(s.me.ID)
-		j := Joinable{Call: id, Video: r.Video, Since: r.Live, Until: mine.Deadline, Crashed: s.crashed(mine)}
+		j := Joinable{Call: id, Video: r.Video, Since: s.local(r.Live), Until: s.local(mine.Deadline), Crashed: s.crashed(mine)}
 		for _, p := range r.Parties {
 			if p.ID != s.me.ID && (p.State.In() || p.State.Waiting()) {
 				j.With = append(j.With, p.User)

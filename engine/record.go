@@ -13,6 +13,9 @@ func (t *turn) sync(r synced) {
 		t.people[p.ID] = p
 	}
 	t.emit(Event{Type: PeopleChanged})
+	if !r.Now.IsZero() {
+		t.ahead = r.Now.Sub(t.now)
+	}
 	known := make(map[CallID]bool, len(r.Calls))
 	for _, c := range r.Calls {
 		known[c.ID] = true

@@ -22,11 +22,9 @@ func show(s state) *Snapshot {
 	for _, c := range s.calls {
 		switch {
 		case c.inside:
-			out.Calls = append(out.Calls, showCall(s.me.ID, c, s.speaker))
+			out.Calls = append(out.Calls, s.showCall(c))
 		case c.rings():
-			in := showIncoming(s.me.ID, c)
-			in.Waiting = s.engaged(in.Call)
-			out.Incoming = append(out.Incoming, in)
+			out.Incoming = append(out.Incoming, s.showIncoming(c))
 		}
 	}
 	slices.SortFunc(out.Calls, func(a, b CallState) int { return cmp.Compare(a.ID, b.ID) })
@@ -34,13 +32,13 @@ func show(s state) *Snapshot {
 	return out
 }
 
-func showIncoming(me UserID, c call) Incoming {
-	r := c.record
+func (s *state) showIncoming(c call) Incoming {
+	r, me := c.record, s.me.ID
 	mine, _ := r.Party(me)
 	ask := r.Asking(me)
 	in := Incoming{
-		ID: mine.Invitation, Call: r.ID, From: nameOf(r, mine.By), Video: r.Video, Data: ask.Data, Expires: mine.Deadline,
-		Silenced: c.silenced, Notification: ask.Notification,
+		ID: mine.Invitation, Call: r.ID, From: nameOf(r, mine.By), Video: r.Video, Data: ask.Data, Expires: s.local(mine.Deadline),
+		Waiting: s.engaged(r.ID), Silenced: c.silenced, Notification: ask.Notification,
 	}
 	for _, p := range r.Parties {
 		if p.ID != me && p.ID != in.From.ID {
@@ -50,13 +48,13 @@ func showIncoming(me UserID, c call) Incoming {
 	return in
 }
 
-func showCall(me UserID, c call, speaker error) CallState {
-	r, on := c.record, c.switches()
+func (s *state) showCall(c call) CallState {
+	r, me, on := c.record, s.me.ID, c.switches()
 	ask := r.Asking(me)
 	out := CallState{
 		ID: r.ID, Video: r.Video, Outgoing: r.Initiator == me, Data: ask.Data, Since: c.begun, Link: "direct",
 		Initiator: nameOf(r, r.Initiator), Rules: r.Rules, CanAdd: canAdd(r, me), Held: c.held, Notification: ask.Notification,
-		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: speaker,
+		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: s.speaker,
 	}
 	if c.want.microphone && !c.held {
 		out.MicrophoneErr = c.failures.microphone
@@ -72,7 +70,9 @@ func showCall(me UserID, c call, speaker error) CallState {
 		if m, ok := c.members[p.ID]; ok {
 			out.Members = append(out.Members, showMember(p.User, m))
 		} else if p.ID != me && (p.State.Waiting() || fading) {
-			out.Waiting = append(out.Waiting, Waiting{User: p.User, State: p.State, Data: p.Data, By: p.By, Deadline: p.Deadline, Mine: mayCancel(r, me, p)})
+			out.Waiting = append(out.Waiting, Waiting{
+				User: p.User, State: p.State, Data: p.Data, By: p.By, Deadline: s.local(p.Deadline), Mine: mayCancel(r, me, p),
+			})
 		}
 	}
 	out.Phase, out.Err = phaseOf(c)

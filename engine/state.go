@@ -25,8 +25,9 @@ type state struct {
 	ended      []Ended
 	history    HistoryPage // the newest of it
 	early      early
-	speaker    error  // why nothing is heard
-	output     string // label of the speaker that calls are heard on
+	ahead      time.Duration // of the switchboard's clock before ours
+	speaker    error         // why nothing is heard
+	output     string        // label of the speaker that calls are heard on
 }
 
 // edition is one revision of the record of a call.

@@ -283,8 +283,9 @@ type Sync struct {
 
 // SyncReply holds every person and every call that has not ended and in which the user waits or is in.
 type SyncReply struct {
-	People []Person `json:"people"`
-	Calls  []Call   `json:"calls"`
+	People []Person  `json:"people"`
+	Calls  []Call    `json:"calls"`
+	Now    time.Time `json:"now,omitzero"` // the authority's clock, for deadlines
 }
 
 // PeopleReply lists the users of the switchboard, by name. The asking user is among them.

@@ -169,7 +169,7 @@ func (a *Authority) sync(ctx context.Context, from signal.UserID, _ signal.Sync)
 		}
 	}
 	calls := fit(append(in, waiting...), answerRoom)
-	return signal.SyncReply{Calls: calls, People: fit(byPresence(a.view.everybody()), answerRoom-size(calls))}, nil
+	return signal.SyncReply{Now: a.now().UTC().Round(0), Calls: calls, People: fit(byPresence(a.view.everybody()), answerRoom-size(calls))}, nil
 }
 
 // answerRoom is what lists may take of an answer.
