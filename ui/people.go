@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -22,7 +21,7 @@ type people struct {
 
 	root   fyne.CanvasObject
 	search *searchField
-	list   *personList
+	list   *rowList
 	nobody *widget.Label
 
 	all, shown []engine.Person
@@ -35,7 +34,18 @@ func newPeople(call func(engine.User, bool), picked func(engine.Person)) *people
 	p.search.SetPlaceHolder(word("people.search"))
 	p.search.Icon = symbol(assets.Search)
 	p.search.OnChanged = func(string) { p.filter() }
-	p.list = newPersonList(p)
+	p.list = newRowList(rows{
+		Length: func() int { return len(p.shown) },
+		New:    func() fyne.CanvasObject { return newPersonRow(p.call) },
+		Show:   func(i int, row fyne.CanvasObject) { row.(*personRow).show(p.shown[i]) },
+		Picked: func(i int) {
+			if p.shown[i].ID != p.chosen {
+				p.chosen = p.shown[i].ID
+				p.picked(p.shown[i])
+			}
+		},
+		Key: p.key, Shortcut: p.shortcut,
+	})
 	p.nobody = centered(note(word("people.nobody")))
 	p.nobody.Hide()
 	p.root = container.NewBorder(inset(0, 4, 12, 12, p.search), nil, nil, nil, container.NewStack(p.list, inset(24, 0, 16, 16, container.NewVBox(p.nobody))))
@@ -111,8 +121,7 @@ func (p *people) key(k fyne.KeyName) bool {
 
 // shortcut makes a video call with Ctrl+Enter. It reports whether it did.
 func (p *people) shortcut(s fyne.Shortcut) bool {
-	c, ok := s.(*desktop.CustomShortcut)
-	if !ok || c.Modifier != fyne.KeyModifierShortcutDefault || c.KeyName != fyne.KeyReturn && c.KeyName != fyne.KeyEnter {
+	if !withPicture(s) {
 		return false
 	}
 	for _, q := range p.shown {
@@ -157,57 +166,6 @@ func (f *searchField) TypedShortcut(s fyne.Shortcut) {
 		f.Entry.TypedShortcut(s)
 	}
 }
-
-// personList is the list itself. Enter calls, arrows choose.
-type personList struct {
-	widget.List
-	people *people
-}
-
-var _ fyne.Shortcutable = (*personList)(nil)
-
-func newPersonList(p *people) *personList {
-	l := &personList{people: p}
-	l.HideSeparators = true
-	l.Length = func() int { return len(p.shown) }
-	l.CreateItem = func() fyne.CanvasObject { return newPersonRow(p.call) }
-	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
-		if i < len(p.shown) {
-			o.(*personRow).show(p.shown[i])
-		}
-	}
-	l.OnSelected = func(i widget.ListItemID) {
-		if i < len(p.shown) && p.shown[i].ID != p.chosen {
-			p.chosen = p.shown[i].ID
-			p.picked(p.shown[i])
-		}
-	}
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// Resize lays the list out. What was chosen before it had a size was scrolled to in a list of no height.
-func (l *personList) Resize(s fyne.Size) {
-	first := l.Size().IsZero()
-	l.List.Resize(s)
-	if first {
-		l.ScrollToTop()
-	}
-}
-
-// FocusGained implements [fyne.Focusable]. What is chosen shows where the keyboard acts; Fyne's list would shade the row on which it
-// keeps a place of its own, which is another one.
-func (l *personList) FocusGained() {}
-
-// TypedKey implements [fyne.Focusable].
-func (l *personList) TypedKey(k *fyne.KeyEvent) {
-	if !l.people.key(k.Name) {
-		l.List.TypedKey(k)
-	}
-}
-
-// TypedShortcut implements [fyne.Shortcutable].
-func (l *personList) TypedShortcut(s fyne.Shortcut) { l.people.shortcut(s) }
 
 // personRow is one line of the list.
 type personRow struct {

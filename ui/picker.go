@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -38,7 +37,7 @@ type picker struct {
 	pickerParams
 	root    fyne.CanvasObject
 	search  *searchField
-	list    *pickList
+	list    *rowList
 	nobody  *widget.Label
 	chips   *fyne.Container
 	strip   *container.Scroll // of the chips
@@ -65,7 +64,12 @@ func newPicker(p pickerParams) *picker {
 	k.search.SetPlaceHolder(word("people.search"))
 	k.search.Icon = symbol(assets.Search)
 	k.search.OnChanged = func(string) { k.filter() }
-	k.list = newPickList(k)
+	k.list = newRowList(rows{
+		Length: func() int { return len(k.shown) },
+		New:    func() fyne.CanvasObject { return newPickRow(k) },
+		Show:   func(i int, row fyne.CanvasObject) { row.(*pickRow).show(k.shown[i]) },
+		Key:    k.listKey, Shortcut: k.shortcut,
+	})
 	k.nobody = centered(note(""))
 	k.nobody.Hide()
 	k.chips = container.NewHBox()
@@ -265,45 +269,22 @@ func (k *picker) typed(r rune) bool {
 
 // shortcut is Ctrl+Enter. It reports whether it did something.
 func (k *picker) shortcut(s fyne.Shortcut) bool {
-	c, ok := s.(*desktop.CustomShortcut)
-	if !ok || c.Modifier != fyne.KeyModifierShortcutDefault || c.KeyName != fyne.KeyReturn && c.KeyName != fyne.KeyEnter {
+	if !withPicture(s) {
 		return false
 	}
 	k.done(true)
 	return true
 }
 
-// pickList is the list itself.
-type pickList struct {
-	widget.List
-	picker *picker
-}
-
-func newPickList(k *picker) *pickList {
-	l := &pickList{picker: k}
-	l.HideSeparators = true
-	l.Length = func() int { return len(k.shown) }
-	l.CreateItem = func() fyne.CanvasObject { return newPickRow(k) }
-	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
-		if i < len(k.shown) {
-			o.(*pickRow).show(k.shown[i])
-		}
-	}
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// FocusGained implements [fyne.Focusable], see [personList.FocusGained].
-func (l *pickList) FocusGained() {}
-
-// TypedKey implements [fyne.Focusable].
-func (l *pickList) TypedKey(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeySpace {
-		l.picker.moved = true
-		l.picker.typed(' ')
+// listKey takes the keys while the list has the keyboard: Space ticks there whatever was typed before.
+func (k *picker) listKey(n fyne.KeyName) bool {
+	if n == fyne.KeySpace {
+		k.moved = true
+		k.typed(' ')
 	} else {
-		l.picker.key(e.Name)
+		k.key(n)
 	}
+	return true // Fyne's list has no place of its own here
 }
 
 // pickRow is one line of the list: a click anywhere on it ticks.

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -35,7 +34,7 @@ type recentsParams struct {
 type recents struct {
 	recentsParams
 	root  fyne.CanvasObject
-	list  *recentList
+	list  *rowList
 	empty fyne.CanvasObject
 
 	newest []engine.HistoryEntry // of the last snapshot
@@ -61,7 +60,21 @@ type deletion struct {
 
 func newRecents(p recentsParams) *recents {
 	r := &recents{recentsParams: p, hidden: map[engine.HistoryID]bool{}}
-	r.list = newRecentList(r)
+	r.list = newRowList(rows{
+		Length: func() int { return len(r.shown) },
+		New:    func() fyne.CanvasObject { return newRecentRow(r) },
+		Show: func(i int, row fyne.CanvasObject) {
+			row.(*recentRow).show(r.shown[i])
+			r.near(i)
+		},
+		Picked: func(i int) {
+			if r.shown[i].ID != r.chosen {
+				r.chosen = r.shown[i].ID
+				r.Picked(r.shown[i])
+			}
+		},
+		Key: r.key, Shortcut: r.shortcut,
+	})
 	icon := widget.NewIcon(theme.NewColoredResource(symbol(assets.Recents), colorMuted))
 	title := centered(text(word("recents.empty"), theme.SizeNameText, true))
 	r.empty = inset(48, 0, 24, 24, container.NewVBox(container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(44), icon)), title, centered(note(word("recents.empty.text")))))
@@ -245,58 +258,12 @@ func (r *recents) menu(e engine.HistoryEntry, c fyne.Canvas, at fyne.Position) {
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, at)
 }
 
-// recentList is the list itself.
-type recentList struct {
-	widget.List
-	recents *recents
-}
-
-var _ fyne.Shortcutable = (*recentList)(nil)
-
-func newRecentList(r *recents) *recentList {
-	l := &recentList{recents: r}
-	l.HideSeparators = true
-	l.Length = func() int { return len(r.shown) }
-	l.CreateItem = func() fyne.CanvasObject { return newRecentRow(r) }
-	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
-		if i < len(r.shown) {
-			o.(*recentRow).show(r.shown[i])
-			r.near(i)
-		}
+// shortcut calls back with a picture on Ctrl+Enter. It reports whether it did.
+func (r *recents) shortcut(s fyne.Shortcut) bool {
+	i := r.place()
+	if i < 0 || !withPicture(s) {
+		return false
 	}
-	l.OnSelected = func(i widget.ListItemID) {
-		if i < len(r.shown) && r.shown[i].ID != r.chosen {
-			r.chosen = r.shown[i].ID
-			r.Picked(r.shown[i])
-		}
-	}
-	l.ExtendBaseWidget(l)
-	return l
-}
-
-// Resize lays the list out, see [personList.Resize].
-func (l *recentList) Resize(s fyne.Size) {
-	first := l.Size().IsZero()
-	l.List.Resize(s)
-	if first {
-		l.ScrollToTop()
-	}
-}
-
-// FocusGained implements [fyne.Focusable], see [personList.FocusGained].
-func (l *recentList) FocusGained() {}
-
-// TypedKey implements [fyne.Focusable].
-func (l *recentList) TypedKey(k *fyne.KeyEvent) {
-	if !l.recents.key(k.Name) {
-		l.List.TypedKey(k)
-	}
-}
-
-// TypedShortcut calls back with a picture on Ctrl+Enter.
-func (l *recentList) TypedShortcut(s fyne.Shortcut) {
-	c, ok := s.(*desktop.CustomShortcut)
-	if i := l.recents.place(); i >= 0 && ok && c.Modifier == fyne.KeyModifierShortcutDefault && (c.KeyName == fyne.KeyReturn || c.KeyName == fyne.KeyEnter) {
-		l.recents.Call(l.recents.shown[i], true)
-	}
+	r.Call(r.shown[i], true)
+	return true
 }

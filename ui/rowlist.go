@@ -1,0 +1,74 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+)
+
+// rows are what a [rowList] shows, and where its keys go.
+type rows struct {
+	Length   func() int
+	New      func() fyne.CanvasObject
+	Show     func(i int, row fyne.CanvasObject)
+	Picked   func(i int)              // a row was clicked; may be nil
+	Key      func(fyne.KeyName) bool  // reports whether it did something
+	Shortcut func(fyne.Shortcut) bool // the same
+}
+
+// rowList is a list whose page knows which row is chosen: keys go to the page.
+type rowList struct {
+	widget.List
+	rows rows
+}
+
+var _ fyne.Shortcutable = (*rowList)(nil)
+
+func newRowList(r rows) *rowList {
+	l := &rowList{rows: r}
+	l.HideSeparators = true
+	l.Length, l.CreateItem = r.Length, r.New
+	l.UpdateItem = func(i widget.ListItemID, row fyne.CanvasObject) {
+		if i < r.Length() {
+			r.Show(i, row)
+		}
+	}
+	if r.Picked != nil {
+		l.OnSelected = func(i widget.ListItemID) {
+			if i < r.Length() {
+				r.Picked(i)
+			}
+		}
+	}
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// Resize lays the list out. What was chosen before it had a size was scrolled to in a list of no height.
+func (l *rowList) Resize(s fyne.Size) {
+	first := l.Size().IsZero()
+	l.List.Resize(s)
+	if first {
+		l.ScrollToTop()
+	}
+}
+
+// FocusGained implements [fyne.Focusable]. What is chosen shows where the keyboard acts; Fyne's list would shade the row on which it
+// keeps a place of its own, which is another one.
+func (l *rowList) FocusGained() {}
+
+// TypedKey implements [fyne.Focusable].
+func (l *rowList) TypedKey(k *fyne.KeyEvent) {
+	if !l.rows.Key(k.Name) {
+		l.List.TypedKey(k)
+	}
+}
+
+// TypedShortcut implements [fyne.Shortcutable].
+func (l *rowList) TypedShortcut(s fyne.Shortcut) { l.rows.Shortcut(s) }
+
+// withPicture reports whether a shortcut is the Enter that calls with a picture: Ctrl+Enter.
+func withPicture(s fyne.Shortcut) bool {
+	c, ok := s.(*desktop.CustomShortcut)
+	return ok && c.Modifier == fyne.KeyModifierShortcutDefault && (c.KeyName == fyne.KeyReturn || c.KeyName == fyne.KeyEnter)
+}
