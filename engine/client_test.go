@@ -1,11 +1,13 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -175,10 +177,10 @@ func (d *deck) OpenScreen(context.Context, string, media.VideoFormat) (media.Vid
 // board runs a switchboard on loopback.
 func board(t *testing.T) string {
 	t.Helper()
-	return newBox(t, server.Options{Listen: "127.0.0.1:0"}).Address().String()
+	return newBox(t, server.Options{}).Address().String()
 }
 
-// box is a switchboard that can be taken away and put back.
+// box is a switchboard that can be taken away and put back. Options.Listen is only its host, loopback if it is empty.
 type box struct {
 	*server.Server
 	t *testing.T
@@ -190,9 +192,16 @@ func newBox(t *testing.T, o server.Options) *box {
 	o.DataDir, o.Logger = t.TempDir(), slog.New(slog.DiscardHandler)
 	o.Grace, o.RingGrace = time.Minute, time.Minute // machines may be slow
 	b := &box{t: t, o: o}
-	b.on()
+	host := cmp.Or(o.Listen, "127.0.0.1")
+	for attempt := 0; b.Server == nil; attempt++ {
+		// Not one of the ports from which connections go out, or one of them may have it when the switchboard comes back.
+		b.o.Listen = fmt.Sprintf("%s:%d", host, 10_000+2*rand.IntN(10_000))
+		var err error
+		if b.Server, err = server.Start(context.Background(), b.o); err != nil && attempt == 20 {
+			t.Fatal(err)
+		}
+	}
 	t.Cleanup(b.off)
-	b.o.Listen = b.Address().String()
 	return b
 }
 

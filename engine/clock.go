@@ -34,6 +34,20 @@ func (t *turn) start(c *call) {
 	}
 }
 
+// aheadOf is by how much another clock, which told a time between two moments, is at least ahead of ours; negative if it is behind. It
+// is 0 if the clocks may be the same, or no time was told.
+func aheadOf(told, sent, heard time.Time) time.Duration {
+	switch {
+	case told.IsZero():
+		return 0
+	case told.Before(sent):
+		return told.Sub(sent)
+	case told.After(heard):
+		return told.Sub(heard)
+	}
+	return 0
+}
+
 // local is a time of the switchboard on our clock; zero stays zero.
 func (s *state) local(at time.Time) time.Time {
 	if at.IsZero() {

@@ -185,7 +185,7 @@ func TestEveryEndIsToldOnceWithItsFacts(t *testing.T) {
 			y.party(y.record.Parties[1].User, signal.Joined, map[bool]DeviceID{true: bobPhone, false: anaPhone}[c.outgoing])
 		}
 		var told []Event
-		for _, f := range []func(*story){c.end, func(y *story) { y.take(changed{y.record}) }, given(synced{asked: []CallID{"c1"}})} {
+		for _, f := range []func(*story){c.end, func(y *story) { y.take(changed{y.record}) }, given(synced{asked: afterAll("c1")})} {
 			y.actions = nil
 			f(y)
 			for _, e := range y.events() {
@@ -309,7 +309,7 @@ func TestJoinable(t *testing.T) {
 	offered("an older record", 0)
 	y.take(changed{on("ana-laptop.1", signal.Joined)})
 	offered("we are back", 1)
-	y.take(synced{asked: []CallID{"c1"}})
+	y.take(synced{asked: afterAll("c1")})
 	offered("the switchboard does not know it", 0)
 	y.take(changed{on("ana-laptop.1", signal.Joined)})
 	over := on("ana-laptop.1", signal.Joined)

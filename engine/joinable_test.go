@@ -15,7 +15,7 @@ func TestOldRecordWhileTakingOurCall(t *testing.T) {
 		{User: ana, State: signal.Joined, Device: "ana-laptop.1"}, {User: bob, State: signal.Joined, Device: bobPhone}}}
 	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{there}}})
 	y.take(intended{"c1", pending{want: intent{microphone: true}}})
-	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{there}}, asked: []CallID{"c1"}})
+	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{there}}, asked: afterAll("c1")})
 	y.did(PeopleChanged)
 	here := there
 	here.Revision, here.Parties = 9, []signal.Party{{User: ana, State: signal.Joined, Device: anaPhone}, there.Parties[1]}
@@ -35,7 +35,7 @@ func TestDeadlinesAreShownOnOurClock(t *testing.T) {
 	lost := signal.Call{ID: "c2", Revision: 8, Initiator: ana.ID, Live: theirs.Add(-time.Minute), Parties: []signal.Party{
 		{User: ana, State: signal.Lost, Device: "ana-laptop.1", Deadline: theirs.Add(20 * time.Second)}, {User: bob, State: signal.Joined, Device: bobPhone}}}
 	y := asAna(t)
-	y.s, _ = next(y.s, synced{SyncReply: signal.SyncReply{Now: theirs, Calls: []signal.Call{ring, lost}}}, epoch)
+	y.s, _ = next(y.s, synced{SyncReply: signal.SyncReply{Calls: []signal.Call{ring, lost}}, ahead: time.Hour}, epoch)
 	s := show(y.s)
 	if len(s.Incoming) != 1 || !s.Incoming[0].Expires.Equal(epoch.Add(time.Minute)) {
 		t.Errorf("incoming %+v", s.Incoming)
@@ -49,8 +49,26 @@ func TestDeadlinesAreShownOnOurClock(t *testing.T) {
 	ring.Parties[1] = signal.Party{User: cyd, State: signal.Ringing, Invitation: "i", By: ana.ID, Deadline: theirs.Add(time.Minute)}
 	y = asAna(t)
 	y.take(intended{"c1", pending{to: []UserID{cyd.ID}}})
-	y.s, _ = next(y.s, synced{SyncReply: signal.SyncReply{Now: theirs, Calls: []signal.Call{ring}}}, epoch)
+	y.s, _ = next(y.s, synced{SyncReply: signal.SyncReply{Calls: []signal.Call{ring}}, ahead: time.Hour}, epoch)
 	if s := show(y.s); len(s.Calls) != 1 || len(s.Calls[0].Waiting) != 1 || !s.Calls[0].Waiting[0].Deadline.Equal(epoch.Add(time.Minute)) {
 		t.Errorf("calls %+v", s.Calls)
+	}
+}
+
+func TestAheadOf(t *testing.T) {
+	t.Parallel()
+	sent, heard := epoch, epoch.Add(3*time.Second)
+	for told, want := range map[time.Time]time.Duration{
+		{}:                         0,
+		sent:                       0,
+		sent.Add(time.Second):      0,
+		heard:                      0,
+		heard.Add(time.Hour):       time.Hour,
+		sent.Add(-24 * time.Hour):  -24 * time.Hour,
+		sent.Add(-1 * time.Second): -time.Second,
+	} {
+		if got := aheadOf(told, sent, heard); got != want {
+			t.Errorf("told %v: %v, want %v", told, got, want)
+		}
 	}
 }

@@ -70,7 +70,7 @@ func (d *desk) sync() {
 	asked := d.s.tracked()
 	d.w.requests = append(d.w.requests, d.guard(func() {
 		reply := d.w.sync(d.user.ID)
-		d.post(func() { d.take(synced{reply, asked}) })
+		d.post(func() { d.take(synced{SyncReply: reply, asked: asked}) })
 	}))
 }
 

@@ -260,9 +260,10 @@ func (l *line) refresh(ctx context.Context) {
 		}
 		before := l.client.inside.Load().tracked()
 		var reply signal.SyncReply
+		sent := time.Now()
 		err := conn.Request(ctx, signal.VerbSync, signal.Sync{Device: l.client.options.Device}, &reply)
 		if err == nil {
-			l.client.post(synced{reply, before})
+			l.client.post(synced{reply, before, aheadOf(reply.Now, sent, time.Now())})
 			l.client.post(connected{Connection{State: Online, Server: l.address.String()}})
 			l.client.chronicle.hint()
 			l.renewPaths()

@@ -23,7 +23,7 @@ func (p *person) awaitLine(want engine.ConnectionState) *engine.Snapshot {
 // A call outlives the switchboard, and what happens in it afterwards reaches both again.
 func TestSwitchboardRestartsDuringACall(t *testing.T) {
 	t.Parallel()
-	b := newBox(t, server.Options{Listen: "127.0.0.1:0"})
+	b := newBox(t, server.Options{})
 	at := b.Address().String()
 	ana, bob := join(t, at, "ana"), join(t, at, "bob", func(o *engine.Options) { o.AutoAccept = true })
 	id := ana.invite("bob", false)
@@ -62,7 +62,7 @@ func TestSwitchboardRestartsDuringACall(t *testing.T) {
 // What is said while the switchboard is away counts here at once, and there when it is back.
 func TestAnswersWithoutASwitchboard(t *testing.T) {
 	t.Parallel()
-	b := newBox(t, server.Options{Listen: "127.0.0.1:0"})
+	b := newBox(t, server.Options{})
 	at := b.Address().String()
 	ana, bob := join(t, at, "ana"), join(t, at, "bob")
 	id := ana.invite("bob", true)
@@ -159,7 +159,7 @@ func TestTokenFromTheProgram(t *testing.T) {
 
 func TestWrongJoinCodeIsFinal(t *testing.T) {
 	t.Parallel()
-	b := newBox(t, server.Options{Listen: "0.0.0.0:0"})
+	b := newBox(t, server.Options{Listen: "0.0.0.0"})
 	at := b.Address()
 	at.Host, at.JoinCode = "127.0.0.1", "not this one"
 	c, err := engine.Start(engine.Options{Server: at.Link(), User: engine.User{ID: "ana"}, Devices: newDeck()})

@@ -79,7 +79,7 @@ func TestRandomHistories(t *testing.T) {
 				t.Fatalf("seed %d step %d: a tone without a call", seed, step)
 			}
 		}
-		s, _ = next(s, synced{asked: []CallID{"c0", "c1", "c2"}}, epoch)
+		s, _ = next(s, synced{asked: afterAll("c0", "c1", "c2")}, epoch)
 		if len(s.calls) != 0 || toneOf(s) != quiet {
 			t.Fatalf("seed %d: something is left after a sync without calls", seed)
 		}

@@ -13,18 +13,18 @@ func (t *turn) sync(r synced) {
 		t.people[p.ID] = p
 	}
 	t.emit(Event{Type: PeopleChanged})
-	if !r.Now.IsZero() {
-		t.ahead = r.Now.Sub(t.now)
-	}
+	t.ahead = r.ahead
 	known := make(map[CallID]bool, len(r.Calls))
 	for _, c := range r.Calls {
 		known[c.ID] = true
 		t.remind(c)
 		t.change(c)
 	}
-	for _, id := range r.asked {
+	for _, e := range r.asked {
+		id := e.call
 		switch {
 		case known[id]:
+		case t.calls[id].record.Revision > e.revision || t.afar[id].Revision > e.revision: // the answer may be older than this record
 		case t.pending[id].from != "":
 			t.pending = without(t.pending, id)
 		case t.calls[id].refused:

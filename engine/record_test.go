@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -193,7 +194,7 @@ func TestSaidAgain(t *testing.T) {
 	t.Parallel()
 	y := asAna(t)
 	y.call(bob, ana, false)
-	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{y.record}}, asked: []CallID{"c1"}})
+	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{y.record}}, asked: afterAll("c1")})
 	must[confirm](y)
 
 	y.party(ana, signal.Ringing, "")
@@ -214,11 +215,11 @@ func TestSaidAgain(t *testing.T) {
 	second := signal.Call{ID: "c2", Revision: 1, Initiator: "cyd", Parties: []signal.Party{
 		{User: User{ID: "cyd"}, State: signal.Joined, Device: "x"}, {User: ana, State: signal.Calling, Invitation: "i2", By: "cyd"}}}
 	y.take(changed{second})
-	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{y.record, second}}, asked: []CallID{"c1", "c2"}})
+	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{y.record, second}}, asked: afterAll("c1", "c2")})
 	if r := must[refuse](y); r.call != "c2" || r.reason != signal.Refused {
 		t.Fatalf("%+v", r)
 	}
-	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{y.record}}, asked: []CallID{"c1", "c2"}})
+	y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{y.record}}, asked: afterAll("c1", "c2")})
 	if y.s.ended[0].Reason != BusyCall {
 		t.Fatalf("%+v", y.s.ended[0])
 	}
@@ -295,5 +296,33 @@ func TestWhatWasSaidWithANoIsShown(t *testing.T) {
 	})
 	if end := y.s.ended[0]; end.Reason != DeclinedCall || end.Data != words {
 		t.Fatalf("ended %+v, want a refusal that says %q", end, words)
+	}
+}
+
+// afterAll is as if the truth was asked for after all that is known of these calls.
+func afterAll(ids ...CallID) []edition {
+	var all []edition
+	for _, id := range ids {
+		all = append(all, edition{id, math.MaxUint64})
+	}
+	return all
+}
+
+// What became of a call while the truth was on its way counts more than that the truth does not hold the call.
+func TestTruthThatIsOlderThanACall(t *testing.T) {
+	t.Parallel()
+	y := asAna(t)
+	y.take(intended{"c1", pending{to: []UserID{bob.ID}}})
+	asked := y.s.tracked()
+	y.call(ana, bob, false)
+	y.take(synced{asked: asked})
+	if len(show(y.s).Calls) != 1 {
+		t.Fatalf("a call that was made meanwhile: %+v", show(y.s).Ended)
+	}
+	asked = y.s.tracked()
+	y.take(synced{asked: asked})
+	y.take(synced{asked: asked})
+	if s := show(y.s); len(s.Calls) != 0 || len(s.Ended) != 1 || s.Ended[0].Reason != NetworkLost {
+		t.Fatalf("a call that the switchboard has forgotten: %+v", s)
 	}
 }

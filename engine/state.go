@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/parley-calls/parley/engine/link"
@@ -43,10 +41,19 @@ func (s *state) mayOpen(id CallID) bool {
 	return rings || asked
 }
 
-// tracked lists the calls that the switchboard knows too, as far as we know.
-func (s *state) tracked() []CallID {
-	ids := slices.AppendSeq(slices.Collect(maps.Keys(s.calls)), maps.Keys(s.afar))
-	return slices.AppendSeq(ids, maps.Keys(s.pending))
+// tracked lists what the switchboard knows too, as far as we know: calls by their newest record, and those that we ask for.
+func (s *state) tracked() []edition {
+	var all []edition
+	for id, c := range s.calls {
+		all = append(all, edition{id, c.record.Revision})
+	}
+	for id, r := range s.afar {
+		all = append(all, edition{id, r.Revision})
+	}
+	for id := range s.pending {
+		all = append(all, edition{call: id})
+	}
+	return all
 }
 
 // intent is what the person wants on in a call.
@@ -157,7 +164,8 @@ type (
 	connected struct{ Connection }
 	synced    struct {
 		signal.SyncReply
-		asked []CallID // the calls that were known when it was asked for
+		asked []edition     // what was tracked when it was asked for
+		ahead time.Duration // of the switchboard's clock before ours
 	}
 	changed  struct{ signal.Call } // a record, from a delivery or an answer
 	presence struct{ signal.Person }

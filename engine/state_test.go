@@ -243,7 +243,7 @@ func TestEndReasons(t *testing.T) {
 		}, NetworkLost, []EventType{CallEnded}},
 		"answered elsewhere": {bob, ana, func(y *story) { y.party(ana, signal.Joined, "ana-laptop") }, Elsewhere,
 			[]EventType{IncomingCancelled, CallEnded}},
-		"the switchboard forgot it": {bob, ana, func(y *story) { y.take(synced{asked: []CallID{"c1"}}) }, NetworkLost,
+		"the switchboard forgot it": {bob, ana, func(y *story) { y.take(synced{asked: afterAll("c1")}) }, NetworkLost,
 			[]EventType{PeopleChanged, IncomingCancelled, CallEnded}},
 	} {
 		t.Run(name, func(t *testing.T) {

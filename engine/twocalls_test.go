@@ -360,7 +360,7 @@ func TestRequireConfig(t *testing.T) {
 // People are added to a running call, and everybody sees them as waiting.
 func TestAddPeople(t *testing.T) {
 	t.Parallel()
-	at := newBox(t, server.Options{Listen: "127.0.0.1:0"}).Address().String()
+	at := newBox(t, server.Options{}).Address().String()
 	ana := join(t, at, "ana", func(o *engine.Options) { o.Rules.Adding = "initiator" })
 	bob, cyd := join(t, at, "bob", func(o *engine.Options) { o.AutoAccept = true }), join(t, at, "cyd")
 	id := ana.invite("bob", false)
