@@ -21,7 +21,7 @@ func TestAvatarColourBelongsToTheUser(t *testing.T) {
 	t.Parallel()
 	seen := map[any]bool{}
 	for _, id := range []engine.UserID{"ana", "bob", "cyd", "dan", "eve", "fay", "gus", "hal", "ida", "joe", "kim", "lea"} {
-		if avatarColor(id) != avatarColor(id) {
+		if first, again := avatarColor(id), avatarColor(id); first != again {
 			t.Errorf("%s has two colours", id)
 		}
 		seen[avatarColor(id)] = true

@@ -432,11 +432,10 @@ func configurationRows(t *testing.T) []configurationRow {
 	}
 	var rows []configurationRow
 	for line := range strings.Lines(string(page)) {
-		cells := strings.Split(strings.Trim(line, "| \n"), "|")
 		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "|-") || strings.HasPrefix(line, "| Field") {
 			continue
 		}
-		cells = strings.Split(strings.Trim(line, "|\n"), "|")
+		cells := strings.Split(strings.Trim(line, "|\n"), "|")
 		if len(cells) != 5 {
 			t.Fatalf("%d cells in %q", len(cells), line)
 		}

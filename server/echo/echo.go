@@ -24,7 +24,7 @@ import (
 // ID is the user ID of the Echo contact on every switchboard, and Name the name that is shown.
 const (
 	ID   signal.UserID = "echo"
-	Name               = "Echo"
+	Name string        = "Echo"
 )
 
 const (
