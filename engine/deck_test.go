@@ -1,0 +1,167 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/mediadevices/pkg/wave"
+
+	"github.com/parley-calls/parley/engine/media"
+)
+
+// deck is a set of devices that counts what is open. Its camera can be made busy.
+type deck struct {
+	mu      sync.Mutex
+	open    map[media.DeviceKind]int
+	opened  map[media.DeviceKind]int // ever
+	ids     []string                 // opened, in order: "camera back"
+	busy    atomic.Bool              // cameras
+	mute    atomic.Bool              // no speakers
+	watcher func()
+}
+
+func newDeck() *deck {
+	return &deck{open: map[media.DeviceKind]int{}, opened: map[media.DeviceKind]int{}}
+}
+
+func (d *deck) count(k media.DeviceKind, by int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open[k] += by
+	if by > 0 {
+		d.opened[k]++
+	}
+}
+
+func (d *deck) everOpened(k media.DeviceKind) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.opened[k]
+}
+
+func (d *deck) allClosed() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for k, n := range d.open {
+		if n != 0 {
+			return fmt.Sprintf("%d × %s open", n, k)
+		}
+	}
+	return ""
+}
+
+func (d *deck) Devices() []media.Device { return nil }
+
+func (d *deck) Watch(changed func()) (stop func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watcher = changed
+	return func() {}
+}
+
+func (d *deck) plug() {
+	d.mu.Lock()
+	f := d.watcher
+	d.mu.Unlock()
+	f()
+}
+
+// part is one open device.
+type part struct {
+	deck   *deck
+	kind   media.DeviceKind
+	closed chan struct{}
+	once   sync.Once
+	tick   *time.Ticker
+	n      int
+}
+
+func (d *deck) part(k media.DeviceKind, id string, every time.Duration) *part {
+	d.count(k, 1)
+	d.mu.Lock()
+	d.ids = append(d.ids, strings.TrimSpace(string(k)+" "+id))
+	d.mu.Unlock()
+	return &part{deck: d, kind: k, closed: make(chan struct{}), tick: time.NewTicker(every)}
+}
+
+func (p *part) Label() string         { return "test " + string(p.kind) }
+func (p *part) Lost() <-chan struct{} { return nil }
+
+func (p *part) Close() error {
+	p.once.Do(func() {
+		close(p.closed)
+		p.tick.Stop()
+		p.deck.count(p.kind, -1)
+	})
+	return nil
+}
+
+func (p *part) next() bool {
+	select {
+	case <-p.tick.C:
+		p.n++
+		return true
+	case <-p.closed:
+		return false
+	}
+}
+
+type camera struct{ *part }
+
+func (c camera) Read() (image.Image, func(), error) {
+	if !c.next() {
+		return nil, func() {}, io.EOF
+	}
+	img := image.NewYCbCr(image.Rect(0, 0, 160, 90), image.YCbCrSubsampleRatio420)
+	for i := range img.Y {
+		img.Y[i] = byte(i + 3*c.n)
+	}
+	return img, func() {}, nil
+}
+
+type microphone struct{ *part }
+
+func (m microphone) Read() (wave.Audio, func(), error) {
+	if !m.next() {
+		return nil, func() {}, io.EOF
+	}
+	block := wave.NewInt16Interleaved(wave.ChunkInfo{Len: 480, Channels: 1, SamplingRate: media.SampleRate})
+	for i := range block.Data {
+		block.Data[i] = int16(8000 * (i % 96) / 96)
+	}
+	return block, func() {}, nil
+}
+
+func (d *deck) OpenCamera(_ context.Context, id string, _ media.VideoFormat) (media.VideoSource, error) {
+	if d.busy.Load() {
+		return nil, &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy}
+	}
+	return camera{d.part(media.CameraDevice, id, 66*time.Millisecond)}, nil
+}
+
+func (d *deck) OpenMicrophone(_ context.Context, id string) (media.AudioSource, error) {
+	return microphone{d.part(media.MicrophoneDevice, id, 10*time.Millisecond)}, nil
+}
+
+func (d *deck) OpenSpeaker(_ context.Context, id string, render func([]float32)) (media.AudioOutput, error) {
+	if d.mute.Load() {
+		return nil, &media.DeviceError{Kind: media.SpeakerDevice, Reason: media.ErrNoSoundServer}
+	}
+	p := d.part(media.SpeakerDevice, id, 10*time.Millisecond)
+	go func() {
+		for out := make([]float32, 480); p.next(); {
+			render(out)
+		}
+	}()
+	return p, nil
+}
+
+func (d *deck) OpenScreen(context.Context, string, media.VideoFormat) (media.VideoSource, error) {
+	return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+}
