@@ -1,6 +1,7 @@
 package main
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -74,7 +75,7 @@ func TestOver(t *testing.T) {
 		{options{name: "Bob", user: "b"}, profile.Settings{Name: "Bob", UserID: "b", Server: "h:1", Pin: "p", JoinCode: "c", Theme: profile.DarkTheme}},
 		{options{server: profile.Embedded}, profile.Settings{Name: "Ana", UserID: "boss", Server: profile.Embedded, Theme: profile.DarkTheme}},
 	} {
-		if got := tt.o.over(kept); got != tt.want {
+		if got := tt.o.over(kept); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%+v: got %+v", tt.o, got)
 		}
 	}

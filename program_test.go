@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"log/slog"
 	"net"
@@ -96,7 +97,7 @@ func (bare) OpenMicrophone(context.Context, string) (media.AudioSource, error) {
 func (bare) OpenSpeaker(context.Context, string, func([]float32)) (media.AudioOutput, error) {
 	return nil, missing(media.SpeakerDevice)
 }
-func (bare) OpenScreen(context.Context, string, media.VideoFormat) (media.VideoSource, error) {
+func (bare) OpenScreen(context.Context, media.Capture) (media.VideoSource, error) {
 	return nil, missing(media.ScreenDevice)
 }
 
@@ -316,4 +317,12 @@ func TestPreferencesFollowSettingsAndDesktop(t *testing.T) {
 			t.Errorf("preferences are %+v, want %+v", got, step.want)
 		}
 	}
+}
+
+func (bare) Surfaces(context.Context) ([]media.Surface, error) { return nil, nil }
+
+func (bare) Thumbnail(context.Context, string, int, int) (*image.RGBA, error) { return nil, nil }
+
+func (bare) OpenSystemSound(context.Context) (media.AudioSource, error) {
+	return nil, &media.DeviceError{Kind: media.MicrophoneDevice, Reason: media.ErrDeviceNotFound}
 }

@@ -162,7 +162,7 @@ func newCall(c Control, s engine.CallState) call {
 		Initiator: s.Initiator.ID, Held: s.Held, CanAdd: s.CanAdd, Data: s.Data, Microphone: s.Microphone, Camera: s.Camera,
 		Members: make([]member, 0, len(s.Members)), Waiting: make([]waiting, 0, len(s.Waiting))}
 	for _, m := range s.Members {
-		out.Members = append(out.Members, member{m.User, m.Microphone, m.Camera, m.Sharing, m.HasPicture, c.Level(s.ID, m.ID), m.Quality, m.Held})
+		out.Members = append(out.Members, member{m.User, m.Microphone, m.Camera, m.Sharing.On, m.HasPicture, c.Level(s.ID, m.ID), m.Quality, m.Held})
 	}
 	for _, w := range s.Waiting {
 		out.Waiting = append(out.Waiting, waiting{w.User, string(w.State), w.By, w.Deadline, w.Mine})

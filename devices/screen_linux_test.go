@@ -130,7 +130,7 @@ func TestScreenIsSeen(t *testing.T) {
 	})
 	paint(t, 0x0000ff, 0xff0000, image.Rect(100, 200, 300, 300)) // blue with a red square
 	point(t, 500, 400)
-	screen, err := s.OpenScreen(timeout(t), "", media.VideoFormat{FrameRate: 30})
+	screen, err := s.OpenScreen(timeout(t), media.Capture{Rate: 30})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestScreenOpenAndCloseOften(t *testing.T) {
 	s := selected(t, Selection{Camera: None, Microphone: None, Speaker: None}, Options{})
 	noLeak(t)
 	for range 50 {
-		screen, err := s.OpenScreen(timeout(t), "", media.VideoFormat{FrameRate: 120})
+		screen, err := s.OpenScreen(timeout(t), media.Capture{Rate: 120})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +237,7 @@ func TestScreenOpenAndCloseOften(t *testing.T) {
 func TestDisplayDies(t *testing.T) {
 	x := withDisplay(t)
 	s := selected(t, Selection{Camera: None, Microphone: None, Speaker: None}, Options{})
-	screen, err := s.OpenScreen(timeout(t), "", media.VideoFormat{})
+	screen, err := s.OpenScreen(timeout(t), media.Capture{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,11 +265,11 @@ func TestNoDisplay(t *testing.T) {
 	t.Setenv("DISPLAY", "")
 	t.Setenv("WAYLAND_DISPLAY", "")
 	s := selected(t, Selection{Camera: None, Microphone: None, Speaker: None}, Options{})
-	_, err := s.OpenScreen(timeout(t), "", media.VideoFormat{})
+	_, err := s.OpenScreen(timeout(t), media.Capture{})
 	reasonOf(t, err, media.ScreenDevice, errNoDisplay)
 	t.Setenv("WAYLAND_DISPLAY", "wayland-0")
 	t.Setenv("XDG_SESSION_TYPE", "wayland")
-	_, err = s.OpenScreen(timeout(t), "", media.VideoFormat{})
+	_, err = s.OpenScreen(timeout(t), media.Capture{})
 	reasonOf(t, err, media.ScreenDevice, errWayland)
 }
 

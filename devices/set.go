@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"image"
 	"io"
 	"log/slog"
 	"slices"
@@ -96,10 +97,25 @@ func (s *Set) OpenSpeaker(ctx context.Context, id string, render func(out []floa
 	return s.speakers.open(ctx, s.resolve(media.SpeakerDevice, s.speakers.list, id), render)
 }
 
-// OpenScreen opens a whole screen in its own size; of want only the frame rate counts. An empty id is the primary screen. The
-// caller closes the source. Errors are a [*media.DeviceError], or the context's.
-func (s *Set) OpenScreen(ctx context.Context, id string, want media.VideoFormat) (media.VideoSource, error) {
-	return s.screens.open(ctx, s.resolve(media.ScreenDevice, s.screens.list, id), want)
+// OpenScreen takes pictures of a surface, or of a region of it, in its own size. The caller closes the source. Errors are a
+// [*media.DeviceError], or the context's.
+func (s *Set) OpenScreen(ctx context.Context, c media.Capture) (media.VideoSource, error) {
+	return s.screens.open(ctx, s.resolve(media.ScreenDevice, s.screens.list, c.Surface), media.VideoFormat{FrameRate: c.Rate})
+}
+
+// Surfaces lists what can be shared, screens first. It asks the display.
+func (s *Set) Surfaces(context.Context) ([]media.Surface, error) {
+	return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+}
+
+// Thumbnail is a picture of a surface as it is now, not larger than width × height pixels.
+func (s *Set) Thumbnail(context.Context, string, int, int) (*image.RGBA, error) {
+	return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+}
+
+// OpenSystemSound gives what other programs of this machine play.
+func (s *Set) OpenSystemSound(context.Context) (media.AudioSource, error) {
+	return nil, &media.DeviceError{Kind: media.MicrophoneDevice, Reason: media.ErrDeviceNotFound}
 }
 
 // Close stops following the machine and closes the speakers that are still open; sources are closed by whoever opened them. It

@@ -21,7 +21,7 @@ type contract interface {
 	OpenCamera(ctx context.Context, id string, want media.VideoFormat) (media.VideoSource, error)
 	OpenMicrophone(ctx context.Context, id string) (media.AudioSource, error)
 	OpenSpeaker(ctx context.Context, id string, render func(out []float32)) (media.AudioOutput, error)
-	OpenScreen(ctx context.Context, id string, want media.VideoFormat) (media.VideoSource, error)
+	OpenScreen(ctx context.Context, c media.Capture) (media.VideoSource, error)
 }
 
 var _ contract = (*Set)(nil)

@@ -64,6 +64,7 @@ type Preferences struct {
 	DoNotDisturb bool    // calls are shown but not heard
 	RingVolume   float32 // 0 to 1; 0 means 1: a silent ring is DoNotDisturb
 	Tones        Tones
+	Volumes      map[UserID]float32 // how loud people are heard, 0 to 2; who is not named is heard as sent. Not to be changed afterwards
 }
 
 // CallInfo is what is known of a call when it starts. Whoever is asked about a call, here or in the windows, is asked with it.

@@ -162,6 +162,14 @@ func (d *deck) OpenSpeaker(_ context.Context, id string, render func([]float32))
 	return p, nil
 }
 
-func (d *deck) OpenScreen(context.Context, string, media.VideoFormat) (media.VideoSource, error) {
+func (d *deck) OpenScreen(context.Context, media.Capture) (media.VideoSource, error) {
 	return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+}
+
+func (*deck) Surfaces(context.Context) ([]media.Surface, error) { return nil, nil }
+
+func (*deck) Thumbnail(context.Context, string, int, int) (*image.RGBA, error) { return nil, nil }
+
+func (*deck) OpenSystemSound(context.Context) (media.AudioSource, error) {
+	return nil, &media.DeviceError{Kind: media.MicrophoneDevice, Reason: media.ErrDeviceNotFound}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"image"
 
 	"github.com/parley-calls/parley/engine/media"
 )
@@ -17,7 +18,14 @@ type Devices interface {
 	OpenMicrophone(ctx context.Context, id string) (media.AudioSource, error)
 	// OpenSpeaker plays what render fills: mono blocks of about 10 ms at 48 kHz. render is called from a realtime thread.
 	OpenSpeaker(ctx context.Context, id string, render func(out []float32)) (media.AudioOutput, error)
-	OpenScreen(ctx context.Context, id string, want media.VideoFormat) (media.VideoSource, error)
+	// Surfaces lists what can be shared, screens first. It asks the display.
+	Surfaces(ctx context.Context) ([]media.Surface, error)
+	// Thumbnail is a picture of a surface as it is now, not larger than width × height pixels.
+	Thumbnail(ctx context.Context, surface string, width, height int) (*image.RGBA, error)
+	// OpenScreen takes pictures of a surface, or a region of it, in its own size. When the surface goes, Read returns a [*media.DeviceError].
+	OpenScreen(ctx context.Context, c media.Capture) (media.VideoSource, error)
+	// OpenSystemSound gives what other programs of this machine play, without what this program does.
+	OpenSystemSound(ctx context.Context) (media.AudioSource, error)
 }
 
 // DeviceChoice is which devices to use, by ID. Empty means the system's choice.

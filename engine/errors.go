@@ -25,6 +25,8 @@ var (
 	ErrElsewhere    = errors.New("engine: answered on another device")
 	ErrForbidden    = errors.New("engine: not allowed")
 	ErrBadRequest   = errors.New("engine: bad request")
+	ErrFull         = errors.New("engine: the call is full")
+	ErrHeld         = errors.New("engine: the call is on hold")
 	ErrTooMany      = errors.New("engine: too many requests")
 	ErrInternal     = errors.New("engine: the switchboard failed")
 	ErrJoinFailed   = errors.New("engine: no connection to the other side")
@@ -106,6 +108,8 @@ var known = []struct {
 	{ErrElsewhere, "elsewhere", "The call goes on on your other device."},
 	{ErrForbidden, "forbidden", "Ask the person who runs the switchboard."},
 	{ErrBadRequest, "bad-request", "Check what was typed."},
+	{ErrFull, "full", "Somebody has to leave the call first."},
+	{ErrHeld, "held", "Go on with the call first."},
 	{ErrTooMany, "too-many", "Wait a moment and try again."},
 	{ErrInternal, "switchboard-failed", "Try again in a moment."},
 	{ErrJoinFailed, "join-failed", "Try again, or leave the call. A firewall may block both ways: the switchboard's relay needs its port open."},
@@ -175,6 +179,7 @@ func translate(err error) error {
 		signal.CodeElsewhere:  ErrElsewhere,
 		signal.CodeBusy:       ErrBusy,
 		signal.CodeForbidden:  ErrForbidden,
+		signal.CodeFull:       ErrFull,
 		signal.CodeTooMany:    ErrTooMany,
 		signal.CodeVersion:    ErrForbidden,
 		signal.CodeInternal:   ErrInternal,

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 )
 
@@ -47,10 +48,18 @@ const (
 	UserLeft        EventType = "user-left"        // Call, User, Reason [user.onLeave]
 	MediaChanged    EventType = "media-changed"    // Call, User, Microphone, Camera: a member or we switched something [onCameraStateChanged, onMicrophoneStateChanged]
 	FirstPicture    EventType = "first-picture"    // Call, User
+	ShareStarted    EventType = "share-started"    // Call, User, Label: a member or we share something, or something else
+	ShareStopped    EventType = "share-stopped"    // Call, User, Err: why ours stopped by itself
+	ShareChanged    EventType = "share-changed"    // Call, User, On: it is paused
+	MessageReceived EventType = "message-received" // Call, User, Message
+	MessageChanged  EventType = "message-changed"  // Call, Message: how far one of ours has come
+	SpeakerChanged  EventType = "speaker-changed"  // Call, User: who of the others speaks now
+	DeviceOrdered   EventType = "device-ordered"   // Call, User (the moderator), Microphone, Camera (which of them), On: off was obeyed, on is asked of us
 	DurationChanged EventType = "duration-changed" // Call, Lasted: each second of a call, also while it is minimized [onDurationUpdate]
 
 	DevicesChanged EventType = "devices-changed" // plugged or unplugged
-	OutputChanged  EventType = "output-changed"  // Label: where calls are heard now [onAudioOutputChanged]
+	DeviceMoved    EventType = "device-moved"    // Call, Kind, Label: another device took the place of one that was lost; On: the preferred one is back
+	OutputChanged  EventType = "output-changed"  // Label, Route: where calls are heard now; User: a member, over there [onAudioOutputChanged]
 	DeviceFailed   EventType = "device-failed"   // Call, User (us or a member), Err (a media.DeviceError) [on…ExceptionOccurred]
 )
 
@@ -71,6 +80,9 @@ type Event struct {
 	On           bool
 	Data         string
 	Label        string
+	Kind         media.DeviceKind
+	Route        media.Route
+	Message      *Message
 	Notification signal.Notification
 	History      *HistoryEntry
 	Lasted       time.Duration

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"image"
 	"log/slog"
 	"sync"
 	"testing"
@@ -28,7 +29,7 @@ func (s *stalled) OpenCamera(context.Context, string, media.VideoFormat) (media.
 	return nil, s.missing(media.CameraDevice)
 }
 
-func (s *stalled) OpenScreen(context.Context, string, media.VideoFormat) (media.VideoSource, error) {
+func (s *stalled) OpenScreen(context.Context, media.Capture) (media.VideoSource, error) {
 	return nil, s.missing(media.ScreenDevice)
 }
 
@@ -139,4 +140,12 @@ func TestFloodDoesNotBlockTheLoop(t *testing.T) {
 	if n := <-done; n != maxEarly {
 		t.Errorf("%d messages are kept for a member to come, want %d", n, maxEarly)
 	}
+}
+
+func (*stalled) Surfaces(context.Context) ([]media.Surface, error) { return nil, nil }
+
+func (*stalled) Thumbnail(context.Context, string, int, int) (*image.RGBA, error) { return nil, nil }
+
+func (*stalled) OpenSystemSound(context.Context) (media.AudioSource, error) {
+	return nil, &media.DeviceError{Kind: media.MicrophoneDevice, Reason: media.ErrDeviceNotFound}
 }

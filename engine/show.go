@@ -81,7 +81,7 @@ func (s *state) showCall(c call) CallState {
 
 func showMember(u User, m member) Member {
 	out := Member{
-		User: u, Microphone: m.switches.Microphone, Camera: m.switches.Camera, Sharing: m.switches.Sharing, Quality: m.quality,
+		User: u, Microphone: m.switches.Microphone, Camera: m.switches.Camera, Sharing: Sharing(m.switches.Sharing), Volume: 1, Quality: m.quality,
 		HasPicture: m.picture, Held: m.switches.Held,
 		MicrophoneTrouble: m.switches.MicrophoneTrouble, CameraTrouble: m.switches.CameraTrouble,
 	}

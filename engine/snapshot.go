@@ -35,6 +35,7 @@ type Snapshot struct {
 	Missed      int            // how many are news
 
 	Preferences Preferences
+	Output      Output // where calls are heard, or would be
 }
 
 // Joinable is a call of ours that goes on while this app is not in it: [Client.Join] enters it.
@@ -115,13 +116,18 @@ type CallState struct {
 	Initiator    User
 	Rules        Rules
 	CanAdd       bool // we may add people: Rules.Adding lets us
+	Moderator    bool // we may remove members and switch their devices
 	Held         bool // by us: nothing is sent and nothing is heard
 	Notification signal.Notification
 
 	Microphone, Camera       bool  // ours: on and sending
 	MicrophoneErr, CameraErr error // why ours is off although it should be on
 	SpeakerErr               error // why nothing is heard
-	Err                      error // why Phase is Rejoining or media did not connect (ErrJoinFailed: offer Retry / Leave)
+	Share                    ShareState
+	Asked                    Asked     // what a moderator would like us to switch on
+	Speaker                  UserID    // who of the others speaks, or spoke last; empty before anybody did
+	Chat                     []Message // oldest first
+	Err                      error     // why Phase is Rejoining or media did not connect (ErrJoinFailed: offer Retry / Leave)
 }
 
 // Info is what is known of the call. Who has declined is not among the invitees any more.
@@ -142,7 +148,10 @@ func (c CallState) Info() CallInfo {
 type Member struct {
 	User
 	Microphone, Camera bool
-	Sharing            bool
+	Sharing            Sharing
+	Moderator          bool // may remove members and switch their devices
+	Output             Output
+	Volume             float32 // how loud we hear the member: 1 is as sent, see Preferences.Volumes
 	Quality            Quality
 	HasPicture         bool   // a picture of the camera has arrived since it was last switched on
 	Held               bool   // holds us: is in another call meanwhile

@@ -143,14 +143,22 @@ type member struct {
 
 // switches is what members tell each other about what is on. It travels as JSON on the data channel.
 type switches struct {
-	Microphone bool `json:"microphone"`
-	Camera     bool `json:"camera"`
-	Sharing    bool `json:"sharing"`
-	Held       bool `json:"held,omitempty"` // the call: neither sends nor hears
+	Microphone bool    `json:"microphone"`
+	Camera     bool    `json:"camera"`
+	Sharing    sharing `json:"sharing,omitzero"`
+	Held       bool    `json:"held,omitempty"` // the call: neither sends nor hears
 
 	// Why it is off although it should be on, as [Code] says it.
 	MicrophoneTrouble string `json:"microphone_trouble,omitempty"`
 	CameraTrouble     string `json:"camera_trouble,omitempty"`
+}
+
+// sharing is what somebody shares of his display.
+type sharing struct {
+	On     bool   `json:"on,omitempty"`
+	Paused bool   `json:"paused,omitempty"`
+	Label  string `json:"label,omitempty"`
+	Sound  bool   `json:"sound,omitempty"`
 }
 
 // input is something that happened; action is something to do about it.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -27,7 +28,7 @@ func TestOpenMakesAPrivateDirectoryWithDefaults(t *testing.T) {
 	}
 	want := Defaults()
 	want.DeviceID = got.DeviceID
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("settings = %+v, want %+v", got, want)
 	}
 	if p.Problem() != nil {
@@ -63,7 +64,7 @@ func TestSettingsSurvive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Settings() != want {
+	if !reflect.DeepEqual(again.Settings(), want) {
 		t.Errorf("settings = %+v, want %+v", again.Settings(), want)
 	}
 }
@@ -81,7 +82,7 @@ func TestRefusedSettingsLeaveTheOldOnes(t *testing.T) {
 	if err := p.SaveSettings(bad); !errors.As(err, &field) || field.Field != "theme" {
 		t.Errorf("error = %v, want one about theme", err)
 	}
-	if p.Settings() != before {
+	if !reflect.DeepEqual(p.Settings(), before) {
 		t.Error("refused settings were kept")
 	}
 }
@@ -231,7 +232,7 @@ func FuzzDecodeSettings(f *testing.F) {
 		if err != nil {
 			t.Fatalf("accepted settings cannot be written: %v", err)
 		}
-		if back, err := DecodeSettings(again); err != nil || back != s {
+		if back, err := DecodeSettings(again); err != nil || !reflect.DeepEqual(back, s) {
 			t.Fatalf("%+v became %+v (%v)", s, back, err)
 		}
 	})

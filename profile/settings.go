@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/parley-calls/parley/engine/signal"
@@ -53,6 +54,45 @@ type Settings struct {
 	Replies          [3]string `json:"replies,omitzero"`   // own texts to decline with; empty ones are Parley's
 	JoinMuted        bool      `json:"join_muted"`         // calls begin with the microphone off; default false
 	JoinWithoutVideo bool      `json:"join_without_video"` // video calls begin without our picture; default false
+
+	Volumes    map[signal.UserID]float32 `json:"volumes,omitempty"`     // how loud people are heard, 0 to 2; who is not named is heard as sent
+	MirrorSelf bool                      `json:"mirror_self"`           // our own picture is shown as in a mirror; default true
+	Layout     CallLayout                `json:"layout,omitempty"`      // of calls; empty: AutoLayout
+	FillTiles  bool                      `json:"fill_tiles"`            // pictures fill their tiles, however much is cut off; default false
+	OwnCorner  Corner                    `json:"own_corner,omitempty"`  // where our own picture is in a call of two; empty: BottomRight
+	OwnSize    float32                   `json:"own_size,omitempty"`    // its width, in Fyne's units; 0: as designed
+	MiniPlace  *Place                    `json:"mini_place,omitempty"`  // of the mini window; nil: the lower right corner of the screen in use
+	SharePlace *Place                    `json:"share_place,omitempty"` // of the bar that says that we share; nil: the top of the shared screen
+	ShareText  bool                      `json:"share_text"`            // shares are sharp rather than smooth; default true
+	ShareSound bool                      `json:"share_sound"`           // the sound of the machine is shared too; default false
+}
+
+// CallLayout says how the people of a call are arranged.
+type CallLayout string
+
+// The layouts.
+const (
+	AutoLayout    CallLayout = "auto"    // two at large and in a corner, more in a grid, a share at large
+	GridLayout    CallLayout = "grid"    // all the same
+	SpeakerLayout CallLayout = "speaker" // who speaks at large
+)
+
+// Corner is a corner of a window.
+type Corner string
+
+// The corners.
+const (
+	TopLeft     Corner = "top-left"
+	TopRight    Corner = "top-right"
+	BottomLeft  Corner = "bottom-left"
+	BottomRight Corner = "bottom-right"
+)
+
+// Place is where a window was left.
+type Place struct {
+	Screen string `json:"screen"` // name of the monitor
+	X      int    `json:"x"`      // of its left edge, in screen units from that of the monitor
+	Y      int    `json:"y"`
 }
 
 // ToneFiles are paths of sound files to play in place of Parley's tones; empty ones are Parley's.
@@ -71,7 +111,7 @@ func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
 
 // Defaults are the settings of a first start.
 func Defaults() Settings {
-	return Settings{Theme: SystemTheme, CloseToTray: true, ObeyDesktop: true, Notifications: true, RingVolume: 1}
+	return Settings{Theme: SystemTheme, CloseToTray: true, ObeyDesktop: true, Notifications: true, RingVolume: 1, MirrorSelf: true, ShareText: true}
 }
 
 // maxText bounds each text of the settings, in bytes.
@@ -109,6 +149,20 @@ func (s Settings) Check() error {
 	}
 	if !(s.RingVolume >= 0 && s.RingVolume <= 1) {
 		return &FieldError{"ring_volume", "is not between 0 and 1"}
+	}
+	for _, v := range s.Volumes {
+		if !(v >= 0 && v <= 2) {
+			return &FieldError{"volumes", "is not between 0 and 2"}
+		}
+	}
+	if !(s.OwnSize >= 0 && s.OwnSize <= 4096) {
+		return &FieldError{"own_size", "is not between 0 and 4096"}
+	}
+	if !slices.Contains([]CallLayout{"", AutoLayout, GridLayout, SpeakerLayout}, s.Layout) {
+		return &FieldError{"layout", fmt.Sprintf("is %q, not auto, grid or speaker", s.Layout)}
+	}
+	if !slices.Contains([]Corner{"", TopLeft, TopRight, BottomLeft, BottomRight}, s.OwnCorner) {
+		return &FieldError{"own_corner", fmt.Sprintf("is %q, which is no corner", s.OwnCorner)}
 	}
 	switch s.Theme {
 	case SystemTheme, LightTheme, DarkTheme:

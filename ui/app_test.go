@@ -21,7 +21,7 @@ func TestMinimizedCall(t *testing.T) {
 	if s.ui.up || !p.small || s.ui.Mini() != engine.MiniMinimizing {
 		t.Fatalf("main %t, mini %t, %q", s.ui.up, p.small, s.ui.Mini())
 	}
-	if !p.mini.tile.looking || p.call.seen || p.call.own.looking {
+	if !p.mini.tile.looking || p.call.seen || p.call.scene.own.looking {
 		t.Error("pictures are converted for the wrong window")
 	}
 	test.Tap(p.mini.mic)
@@ -158,10 +158,10 @@ func TestShortcutsWorkWhileAButtonHasTheKeyboard(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
-	s.ui.main.Canvas().Focus(c.camera)
-	c.camera.TypedKey(&fyne.KeyEvent{Name: fyne.KeyM})
+	s.ui.main.Canvas().Focus(c.bars.camera)
+	c.bars.camera.TypedKey(&fyne.KeyEvent{Name: fyne.KeyM})
 	s.settle()
-	c.camera.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	c.bars.camera.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	s.settle()
 	s.want("microphone call false", "camera call false")
 }

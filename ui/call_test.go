@@ -16,10 +16,10 @@ func TestCallButtonsAndKeys(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
-	if s.ui.shown.main != viewCall || c.name.Text != "Bob Meier" || c.clock.Text != "1:00" {
-		t.Fatalf("view %d says %q, %q", s.ui.shown.main, c.name.Text, c.clock.Text)
+	if s.ui.shown.main != viewCall || c.bars.name.Text != "Bob Meier" || c.bars.clock.Text != "1:00" {
+		t.Fatalf("view %d says %q, %q", s.ui.shown.main, c.bars.name.Text, c.bars.clock.Text)
 	}
-	for _, b := range []*roundButton{c.mic, c.camera, c.leave} {
+	for _, b := range []*roundButton{c.bars.mic, c.bars.camera, c.bars.leave} {
 		test.Tap(b)
 		s.settle()
 	}
@@ -32,7 +32,7 @@ func TestCallButtonsAndKeys(t *testing.T) {
 	s.want("hangup call")
 
 	s.key(fyne.KeyF)
-	if !s.ui.main.FullScreen() || !s.ui.IsFullscreen() || c.full.symbol != assets.Windowed {
+	if !s.ui.main.FullScreen() || !s.ui.IsFullscreen() || c.bars.full.symbol != assets.Windowed {
 		t.Error("F does not fill the screen")
 	}
 	s.key(fyne.KeyEscape)
@@ -40,8 +40,8 @@ func TestCallButtonsAndKeys(t *testing.T) {
 		t.Error("Escape does not leave the full screen")
 	}
 	s.pass(6 * time.Second)
-	if c.clock.Text != "1:06" {
-		t.Errorf("the clock says %q", c.clock.Text)
+	if c.bars.clock.Text != "1:06" {
+		t.Errorf("the clock says %q", c.bars.clock.Text)
 	}
 }
 
@@ -50,38 +50,38 @@ func TestBarsGoAwayAndComeBack(t *testing.T) {
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
 	s.pass(idleTime - time.Millisecond)
-	if !c.bottom.Visible() {
+	if !c.bars.bottom.Visible() {
 		t.Error("the bars went too early")
 	}
 	s.pass(time.Millisecond)
-	if c.bottom.Visible() || c.top.Visible() {
+	if c.bars.bottom.Visible() || c.bars.top.Visible() {
 		t.Error("the bars stay while nothing moves")
 	}
 	c.ground.MouseMoved(nil)
-	if !c.bottom.Visible() || !c.top.Visible() {
+	if !c.bars.bottom.Visible() || !c.bars.top.Visible() {
 		t.Error("the bars do not come back with the pointer")
 	}
-	c.mic.MouseIn(nil)
+	c.bars.mic.MouseIn(nil)
 	s.pass(time.Minute)
-	if !c.bottom.Visible() {
+	if !c.bars.bottom.Visible() {
 		t.Error("the bars went from under the pointer")
 	}
-	c.mic.MouseOut()
+	c.bars.mic.MouseOut()
 	s.pass(idleTime)
-	if c.bottom.Visible() {
+	if c.bars.bottom.Visible() {
 		t.Error("the bars stay after the pointer left them")
 	}
 	s.key(fyne.KeyM)
-	if !c.bottom.Visible() {
+	if !c.bars.bottom.Visible() {
 		t.Error("the bars do not come back with a key")
 	}
 	c.ground.Tapped(nil)
-	if c.bottom.Visible() {
+	if c.bars.bottom.Visible() {
 		t.Error("a click on the picture does not put the bars away")
 	}
 	s.show(world(inCall(func(c *engine.CallState) { c.Phase = engine.Rejoining })))
 	s.pass(time.Minute)
-	if !c.bottom.Visible() || !c.banner.box.Visible() {
+	if !c.bars.bottom.Visible() || !c.banner.box.Visible() {
 		t.Error("the bars went while the connection is lost")
 	}
 }
@@ -91,11 +91,11 @@ func TestOwnMuteIsAlwaysShown(t *testing.T) {
 	s.enter(world(inCall(func(c *engine.CallState) { c.Microphone = false })))
 	c := s.ui.pages.call
 	s.pass(idleTime)
-	if c.bottom.Visible() || !c.muted.Visible() || c.own.mark != assets.MicrophoneOff {
+	if c.bars.bottom.Visible() || !c.muted.Visible() || c.scene.own.mark != assets.MicrophoneOff {
 		t.Error("with the bars away nothing says that we are muted")
 	}
 	s.show(world(inCall()))
-	if c.muted.Visible() || c.own.mark != assets.Microphone {
+	if c.muted.Visible() || c.scene.own.mark != assets.Microphone {
 		t.Error("it still says that we are muted")
 	}
 }
@@ -104,18 +104,18 @@ func TestSwap(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
-	if c.tiles[bob.ID].user != bob || c.own.user != ana {
+	if c.scene.tiles[bob.ID].user != bob || c.scene.own.user != ana {
 		t.Fatal("the other is not at large and we in the corner")
 	}
-	test.Tap(c.ownTap)
-	if c.tiles[bob.ID].user != ana || c.own.user != bob || c.own.chip != "Bob Meier" {
+	test.Tap(c.scene.ownTap)
+	if c.scene.tiles[bob.ID].user != ana || c.scene.own.user != bob || c.scene.own.chip != "Bob Meier" {
 		t.Error("a click on the small picture does not exchange them")
 	}
 	if s.engine.watching(ana.ID) != 1 || s.engine.watching(bob.ID) != 1 {
 		t.Errorf("%d views watch us and %d the other, want one each", s.engine.watching(ana.ID), s.engine.watching(bob.ID))
 	}
-	test.Tap(c.ownTap)
-	if c.own.user != ana {
+	test.Tap(c.scene.ownTap)
+	if c.scene.own.user != ana {
 		t.Error("a second click does not bring them back")
 	}
 }
@@ -126,15 +126,15 @@ func TestMembersComeAndGo(t *testing.T) {
 	c := s.ui.pages.call
 	three := inCall(func(c *engine.CallState) { c.Members = append(c.Members, engine.Member{User: cyd, Camera: true}) })
 	s.show(world(three))
-	if len(c.tiles) != 2 || c.tiles[cyd.ID].chip != "Cyd" || c.name.Text != "Bob Meier and 1 more" {
-		t.Errorf("%d tiles, named %q at the top", len(c.tiles), c.name.Text)
+	if len(c.scene.tiles) != 2 || c.scene.tiles[cyd.ID].chip != "Cyd" || c.bars.name.Text != "Bob Meier and 1 more" {
+		t.Errorf("%d tiles, named %q at the top", len(c.scene.tiles), c.bars.name.Text)
 	}
-	test.Tap(c.ownTap)
-	if c.swapped {
+	test.Tap(c.scene.ownTap)
+	if c.scene.swapped {
 		t.Error("in a group there is nobody to exchange with")
 	}
 	s.show(world(inCall()))
-	if len(c.tiles) != 1 || s.engine.watching(cyd.ID) != 0 {
+	if len(c.scene.tiles) != 1 || s.engine.watching(cyd.ID) != 0 {
 		t.Error("somebody who left is still watched")
 	}
 	s.show(world())
@@ -147,7 +147,7 @@ func TestJoinFailedOffersAnotherTry(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall(func(c *engine.CallState) { c.Phase, c.Err = engine.Rejoining, engine.ErrJoinFailed })))
 	c := s.ui.pages.call
-	if c.banner.title.Text != word("error.title.join-failed") || !c.bottom.Visible() {
+	if c.banner.title.Text != word("error.title.join-failed") || !c.bars.bottom.Visible() {
 		t.Errorf("it says %q", c.banner.title.Text)
 	}
 	test.Tap(c.banner.button)

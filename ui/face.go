@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"image"
 	"time"
 
 	"github.com/parley-calls/parley/engine"
@@ -75,11 +76,33 @@ type handle interface {
 	SetMicrophone(ctx context.Context, on bool) error
 	SetCamera(ctx context.Context, on bool) error
 	Watch(user engine.UserID, v *media.View) (stop func())
+	WatchScreen(user engine.UserID, v *media.View) (stop func())
 	Level(user engine.UserID) float32
+	LastHeard(user engine.UserID) time.Time
+	Stats() engine.CallStats
+
+	Remove(ctx context.Context, users ...engine.UserID) error
+	SwitchMicrophone(ctx context.Context, on bool, users ...engine.UserID) error
+	SwitchCamera(ctx context.Context, on bool, users ...engine.UserID) error
+	Grant(ctx context.Context, yes bool) error
+
+	Share(ctx context.Context, s engine.Share) error
+	StopShare(ctx context.Context) error
+	PauseShare(ctx context.Context, on bool) error
+	Point(sharer engine.UserID, x, y float32)
+	Pointers(sharer engine.UserID) []engine.Pointer
+
+	SendMessage(ctx context.Context, text string) (engine.MessageID, error)
+	ResendMessage(ctx context.Context, id engine.MessageID) error
 }
 
-// hardware is what the settings page tries out.
+// hardware is what a person chooses and tries out.
 type hardware interface {
+	Surfaces(ctx context.Context) ([]media.Surface, error)
+	Thumbnail(ctx context.Context, surface string, width, height int) (*image.RGBA, error)
+	NextCamera(ctx context.Context) error
+	SwitchToSpeaker(ctx context.Context, on bool) error
+	RecordAndListen(ctx context.Context, microphone, speaker string, length time.Duration, tell func(playing bool, done float64)) error
 	Devices() []media.Device
 	Choice() engine.DeviceChoice
 	SetChoice(c engine.DeviceChoice)

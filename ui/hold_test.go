@@ -17,7 +17,7 @@ func TestHoldAndSwap(t *testing.T) {
 	if c.beside.root.Visible() {
 		t.Error("one call has another beside it")
 	}
-	test.Tap(c.hold)
+	test.Tap(c.bars.hold)
 	s.settle()
 	s.key(fyne.KeyH)
 	s.want("hold call true", "hold call true")
@@ -43,7 +43,7 @@ func TestHoldAndSwap(t *testing.T) {
 		heldCall(w)
 		w.Calls[1].Held = false
 	}))
-	if s.ui.shown.call != "held" || c.name.Text != "Cyd" || c.beside.lines[0].words.Text != "Bob Meier is on hold" {
+	if s.ui.shown.call != "held" || c.bars.name.Text != "Cyd" || c.beside.lines[0].words.Text != "Bob Meier is on hold" {
 		t.Errorf("after swapping %q is shown", s.ui.shown.call)
 	}
 	if s.engine.watching(bob.ID) != 0 || s.engine.watching(cyd.ID) != 1 {
@@ -103,11 +103,11 @@ func TestAHeldCallLeavesTheListOfPeople(t *testing.T) {
 func TestAMemberWhoHoldsUsIsVeiled(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall(func(c *engine.CallState) { c.Members[0].Held = true })))
-	if tile := s.ui.pages.call.tiles[bob.ID]; !tile.over.veiled || tile.over.words != "On hold" {
+	if tile := s.ui.pages.call.scene.tiles[bob.ID]; !tile.over.veiled || tile.over.words != "On hold" {
 		t.Errorf("the tile of who holds us says %+v", tile.over)
 	}
 	s.show(world(inCall()))
-	if tile := s.ui.pages.call.tiles[bob.ID]; tile.over != (remark{}) {
+	if tile := s.ui.pages.call.scene.tiles[bob.ID]; tile.over != (remark{}) {
 		t.Errorf("it stays: %+v", tile.over)
 	}
 }
@@ -117,11 +117,11 @@ func TestAddingPeopleWhereItIsAllowed(t *testing.T) {
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
 	s.key(fyne.KeyA)
-	if c.add.Visible() || s.ui.picking != nil {
+	if c.bars.add.Visible() || s.ui.picking != nil {
 		t.Error("people can be added although the call does not allow it")
 	}
 	s.show(world(inCall(func(c *engine.CallState) { c.CanAdd = true })))
-	test.Tap(c.add)
+	test.Tap(c.bars.add)
 	if s.ui.picking == nil || s.ui.picking.Call != "call" {
 		t.Fatal("the button does not ask whom to add")
 	}

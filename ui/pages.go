@@ -169,7 +169,7 @@ func (p *pages) close() {
 	p.settings.look(false)
 	p.settings.devices.preview.tile.release()
 	p.call.rest()
-	p.call.own.release()
+	p.call.scene.own.release()
 	p.outgoing.own.release()
 	p.mini.tile.release()
 	p.miniPump.close()

@@ -20,6 +20,7 @@ package media
 import (
 	"errors"
 	"fmt"
+	"image"
 
 	"github.com/pion/mediadevices/pkg/io/audio"
 	"github.com/pion/mediadevices/pkg/io/video"
@@ -45,6 +46,44 @@ type Device struct {
 	Label   string     `json:"label"` // for people
 	Kind    DeviceKind `json:"kind"`
 	Default bool       `json:"default,omitempty"` // what the system would take
+	Route   Route      `json:"route,omitempty"`   // of speakers and microphones
+}
+
+// Route says what kind of speaker or microphone a device is.
+type Route string
+
+// The routes.
+const (
+	RouteSpeaker   Route = "speaker"   // built in, or at the line output
+	RouteHeadphone Route = "headphone" // at the headphone socket
+	RouteBluetooth Route = "bluetooth"
+	RouteUSB       Route = "usb"
+	RouteOther     Route = "other"
+)
+
+// SurfaceKind says what a [Surface] is.
+type SurfaceKind string
+
+// The kinds of surfaces.
+const (
+	ScreenSurface SurfaceKind = "screen"
+	WindowSurface SurfaceKind = "window"
+)
+
+// Surface is something on the display that can be shared.
+type Surface struct {
+	ID    string // stable while it is there; of a screen its device ID
+	Label string // for people: the name of a screen, the title of a window
+	App   string // that the window belongs to; may be empty
+	Kind  SurfaceKind
+	Area  image.Rectangle // on the display, in pixels
+}
+
+// Capture says what to take pictures of.
+type Capture struct {
+	Surface string          // ID; empty means the primary screen
+	Region  image.Rectangle // of the surface, in its pixels; empty means all of it
+	Rate    int             // pictures/s; 0 means 15
 }
 
 // VideoSource gives pictures at its own pace, in 4:2:0 and the limited range of BT.601 (*image.YCbCr; 4:2:2, 4:4:4 and *image.RGBA

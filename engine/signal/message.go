@@ -6,9 +6,11 @@
 package signal
 
 import (
+	"cmp"
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,6 +136,16 @@ type Party struct {
 	Since      time.Time    `json:"since"`                // start of State
 	Data       string       `json:"data,omitempty"`       // custom text of the accept, the reject or the cancel that made State
 	Request    *Request     `json:"request,omitempty"`    // what came with the latest ring, if it is not the call's
+	Order      *Order       `json:"order,omitempty"`      // the newest since the party entered on Device
+}
+
+// Order is what a moderator of a call wants of a member's microphone or camera. Off is obeyed at once and said to the person; on is
+// asked of the person. The member can switch it again at any time.
+type Order struct {
+	By         UserID    `json:"by"`
+	At         time.Time `json:"at"` // grows with each order to the same party
+	Microphone *bool     `json:"microphone,omitempty"`
+	Camera     *bool     `json:"camera,omitempty"`
 }
 
 // Request is what an inviter says with an invitation.
@@ -163,6 +175,7 @@ const (
 type Rules struct {
 	Adding           Adding        `json:"adding,omitempty"`
 	EndWithInitiator bool          `json:"end_with_initiator,omitempty"` // the call ends for all when its initiator leaves
+	Hosts            []UserID      `json:"hosts,omitempty"`              // may moderate besides the initiator, see [Call.Moderates]; at most 15
 	Required         []UserID      `json:"required,omitempty"`           // without them the call is abandoned; at most 15
 	RequiredWithin   time.Duration `json:"required_within,omitempty"`    // ... after so long, while others are in it; 0 means 5 s
 }
@@ -211,6 +224,24 @@ func (c *Call) Party(u UserID) (Party, bool) {
 	return Party{}, false
 }
 
+// Moderates reports whether a user may remove members and switch off their devices: the initiator and the hosts that the rules name,
+// while they are in the call; and if none of them is, whoever of those in it comes first.
+func (c *Call) Moderates(u UserID) bool {
+	first := UserID("")
+	for _, named := range []bool{true, false} {
+		for _, p := range c.Parties {
+			if !p.State.In() || named != (p.ID == c.Initiator || slices.Contains(c.Rules.Hosts, p.ID)) {
+				continue
+			}
+			if p.ID == u && (named || first == "") {
+				return true
+			}
+			first = cmp.Or(first, p.ID)
+		}
+	}
+	return false
+}
+
 // Offers reports whether a is the one that makes the WebRTC offers between the two parties: the one that comes first in Parties.
 func (c *Call) Offers(a, b UserID) bool {
 	for _, p := range c.Parties {
@@ -247,6 +278,8 @@ const (
 	VerbCancel   Verb = "cancel"   // CallRequest (To; empty means all who wait) → CallReply
 	VerbJoin     Verb = "join"     // CallRequest → CallReply: enter a running call by ID, come back, or (Take) bring it here
 	VerbLeave    Verb = "leave"    // CallRequest → CallReply
+	VerbKick     Verb = "kick"     // CallRequest (To) → CallReply: moderators take members out of the call
+	VerbOrder    Verb = "order"    // OrderRequest → CallReply: moderators switch devices of members, see [Order]
 	VerbTURN     Verb = "turn"     // CallRequest → TURNReply: relay credentials, for members of the call only
 	VerbRenew    Verb = "renew"    // RenewRequest → RenewReply: a new token before the old one expires
 	VerbHistory  Verb = "history"  // HistoryRequest → HistoryReply
@@ -326,6 +359,15 @@ type CallRequest struct {
 	Reason string   `json:"reason,omitempty"`
 	Data   string   `json:"data,omitempty"` // at most 4 KiB
 	Take   bool     `json:"take,omitempty"` // join: also if another device of ours is in the call, which it leaves then
+}
+
+// OrderRequest says which devices of which members are to be switched.
+type OrderRequest struct {
+	Device     DeviceID `json:"device"`
+	Call       CallID   `json:"call"`
+	To         []UserID `json:"to"`
+	Microphone *bool    `json:"microphone,omitempty"`
+	Camera     *bool    `json:"camera,omitempty"`
 }
 
 // CallReply is the call after the request.
@@ -453,6 +495,7 @@ const (
 	CodeJoinCode   Code = "join-code"   // enrolment: the join code is wrong, or missing
 	CodeNameTaken  Code = "name-taken"  // enrolment: the user ID belongs to another key
 	CodeDeviceCode Code = "device-code" // enrolment: the device code is wrong, used or too old
+	CodeFull       Code = "full"        // as many are in the call as the switchboard can connect
 	CodeTooMany    Code = "too-many"    // a rate or size limit
 	CodeVersion    Code = "version"     // the client is too old or too new
 	CodeInternal   Code = "internal"    // the switchboard failed; trying again may help

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"image"
+	"time"
+
+	"github.com/parley-calls/parley/engine/media"
+)
+
+// ShareProfile says what matters in a shared picture.
+type ShareProfile string
+
+// The profiles.
+const (
+	TextShare   ShareProfile = "text"   // sharp, in full size, few pictures
+	MotionShare ShareProfile = "motion" // 30 pictures/s, smaller if the path is narrow
+)
+
+// Share says what to share of the display, and how.
+type Share struct {
+	Surface media.Surface   // see [Client.Surfaces]
+	Region  image.Rectangle // of the surface, in its pixels; empty means all of it
+	Profile ShareProfile    // empty means TextShare
+	Sound   bool            // what the machine plays is heard too, but not the call itself; see CallState.Share.SoundErr
+}
+
+// ShareState is our own share in a call.
+type ShareState struct {
+	Share
+	On       bool
+	Paused   bool  // the others see the last picture
+	Err      error // why it stopped by itself; nil if it is on or was stopped
+	SoundErr error // why the sound of the machine is not shared although it was wanted
+}
+
+// Sharing is what a member shares.
+type Sharing struct {
+	On     bool
+	Paused bool
+	Label  string // of what is shared; may be empty
+	Sound  bool
+}
+
+// Pointer is where somebody points on a shared picture.
+type Pointer struct {
+	User User
+	X, Y float32   // 0 to 1, from the left and the top of the whole picture
+	At   time.Time // on our clock; it is not shown for longer than [PointerTime]
+}
+
+// PointerTime is how long a pointer stays that does not move.
+const PointerTime = 2 * time.Second
+
+// Share begins to share, or shares something else in its place. Several people may share at once. It fails with [ErrHeld] while the
+// call is held, and with a [media.DeviceError] if the display cannot be captured.
+func (k *Call) Share(ctx context.Context, s Share) error { return fail("share", ErrBadRequest) }
+
+// StopShare ends our share. Without one it does nothing.
+func (k *Call) StopShare(ctx context.Context) error { return fail("stop sharing", ErrBadRequest) }
+
+// PauseShare makes the others see the last picture until it goes on.
+func (k *Call) PauseShare(ctx context.Context, on bool) error {
+	return fail("pause sharing", ErrBadRequest)
+}
+
+// WatchScreen is [Call.Watch] for what a user shares; our own ID shows what we share ourselves.
+func (k *Call) WatchScreen(user UserID, v *media.View) (stop func()) { return func() {} }
+
+// Point shows the members where we point on what a user shares, for [PointerTime]; see [Pointer]. It may be called as often as the
+// pointer moves: what is too much is left out.
+func (k *Call) Point(sharer UserID, x, y float32) {}
+
+// Pointers lists who points at what a user shares. It is cheap: poll it as often as it is drawn.
+func (k *Call) Pointers(sharer UserID) []Pointer { return nil }
+
+// Surfaces lists what can be shared, screens first. It asks the display.
+func (c *Client) Surfaces(ctx context.Context) ([]media.Surface, error) { return nil, nil }
+
+// Thumbnail is a picture of a surface as it is now, not larger than width × height pixels.
+func (c *Client) Thumbnail(ctx context.Context, surface string, width, height int) (*image.RGBA, error) {
+	return nil, fail("look at the screen", ErrBadRequest)
+}

@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"context"
+	"image"
+	"time"
+
+	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
+)
+
+func (c fakeCall) WatchScreen(user engine.UserID, v *media.View) func() {
+	return c.Watch("screen of "+user, v)
+}
+func (c fakeCall) LastHeard(engine.UserID) time.Time { return time.Time{} }
+func (c fakeCall) Stats() engine.CallStats           { return engine.CallStats{ID: c.id} }
+
+func (c fakeCall) Remove(_ context.Context, users ...engine.UserID) error {
+	return c.engine.ask("remove %s %v", c.id, users)
+}
+
+func (c fakeCall) SwitchMicrophone(_ context.Context, on bool, users ...engine.UserID) error {
+	return c.engine.ask("switch microphone %s %t %v", c.id, on, users)
+}
+
+func (c fakeCall) SwitchCamera(_ context.Context, on bool, users ...engine.UserID) error {
+	return c.engine.ask("switch camera %s %t %v", c.id, on, users)
+}
+
+func (c fakeCall) Grant(_ context.Context, yes bool) error {
+	return c.engine.ask("grant %s %t", c.id, yes)
+}
+
+func (c fakeCall) Share(_ context.Context, s engine.Share) error {
+	return c.engine.ask("share %s %s %v %s %t", c.id, s.Surface.ID, s.Region, s.Profile, s.Sound)
+}
+func (c fakeCall) StopShare(context.Context) error { return c.engine.ask("stop share %s", c.id) }
+
+func (c fakeCall) PauseShare(_ context.Context, on bool) error {
+	return c.engine.ask("pause share %s %t", c.id, on)
+}
+
+func (c fakeCall) Point(sharer engine.UserID, x, y float32) {
+	_ = c.engine.ask("point %s %s %.2f %.2f", c.id, sharer, x, y)
+}
+func (c fakeCall) Pointers(engine.UserID) []engine.Pointer { return nil }
+
+func (c fakeCall) SendMessage(_ context.Context, text string) (engine.MessageID, error) {
+	return "sent", c.engine.ask("message %s %q", c.id, text)
+}
+
+func (c fakeCall) ResendMessage(_ context.Context, id engine.MessageID) error {
+	return c.engine.ask("resend %s %s", c.id, id)
+}
+
+func (f *fakeEngine) Surfaces(context.Context) ([]media.Surface, error) {
+	return nil, f.ask("surfaces")
+}
+
+func (f *fakeEngine) Thumbnail(_ context.Context, surface string, w, h int) (*image.RGBA, error) {
+	return image.NewRGBA(image.Rect(0, 0, w, h)), f.ask("thumbnail %s", surface)
+}
+func (f *fakeEngine) NextCamera(context.Context) error { return f.ask("next camera") }
+
+func (f *fakeEngine) SwitchToSpeaker(_ context.Context, on bool) error {
+	return f.ask("switch to speaker %t", on)
+}
+
+func (f *fakeEngine) RecordAndListen(_ context.Context, microphone, speaker string, _ time.Duration, tell func(bool, float64)) error {
+	tell(false, 1)
+	tell(true, 1)
+	return f.ask("record %s %s", microphone, speaker)
+}
