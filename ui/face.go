@@ -69,29 +69,51 @@ type memory interface {
 
 // handle is one call.
 type handle interface {
+	stay
+	watching
+	moderation
+	sharing
+	chatting
+}
+
+// stay is our own part in a call.
+type stay interface {
 	HangUp(ctx context.Context) error
 	Cancel(ctx context.Context, data string, to ...engine.UserID) error
 	SetHeld(ctx context.Context, on bool) error
 	Retry(ctx context.Context) error
 	SetMicrophone(ctx context.Context, on bool) error
 	SetCamera(ctx context.Context, on bool) error
+}
+
+// watching is what is seen and heard of the others.
+type watching interface {
 	Watch(user engine.UserID, v *media.View) (stop func())
 	WatchScreen(user engine.UserID, v *media.View) (stop func())
 	Level(user engine.UserID) float32
 	LastHeard(user engine.UserID) time.Time
 	Stats() engine.CallStats
+}
 
+// moderation is what may be done to others, and what others ask of us.
+type moderation interface {
 	Remove(ctx context.Context, users ...engine.UserID) error
 	SwitchMicrophone(ctx context.Context, on bool, users ...engine.UserID) error
 	SwitchCamera(ctx context.Context, on bool, users ...engine.UserID) error
 	Grant(ctx context.Context, yes bool) error
+}
 
+// sharing shows others what is on our display, and where we point on theirs.
+type sharing interface {
 	Share(ctx context.Context, s engine.Share) error
 	StopShare(ctx context.Context) error
 	PauseShare(ctx context.Context, on bool) error
 	Point(sharer engine.UserID, x, y float32)
 	Pointers(sharer engine.UserID) []engine.Pointer
+}
 
+// chatting is the chat of a call.
+type chatting interface {
 	SendMessage(ctx context.Context, text string) (engine.MessageID, error)
 	ResendMessage(ctx context.Context, id engine.MessageID) error
 }
