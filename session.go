@@ -65,7 +65,7 @@ const inaudible = 1e-4
 func (p *program) preferences(s profile.Settings) engine.Preferences {
 	return engine.Preferences{
 		CallWaiting: s.CallWaiting, DoNotDisturb: s.DoNotDisturb || s.ObeyDesktop && p.desktop.DoNotDisturb(),
-		RingVolume: max(s.RingVolume, inaudible), Tones: p.jukebox.get(s.Tones, p.prefer),
+		RingVolume: max(s.RingVolume, inaudible), Tones: p.jukebox.get(s.Tones, p.prefer), Volumes: s.Volumes,
 	}
 }
 

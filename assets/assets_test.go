@@ -34,8 +34,8 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 		}
 	}
 	for _, s := range []Symbol{
-		ArrowIn, ArrowOut, Back, Bell, BellOff, Camera, CameraOff, Checked, Close, Copy, Delete, Echo, Fullscreen, Group, HangUp, Hold, Host,
-		Invite, Join, Message, Microphone, MicrophoneOff, Minimize, Phone, PhoneHold, Play, Recents, Restore, Resume, Search, Settings, Speaker, Stop, Swap, Unchecked,
+		ArrowIn, ArrowOut, Back, Bell, BellOff, Bluetooth, Camera, CameraOff, Checked, Close, Copy, Delete, Echo, Fullscreen, Group, HangUp, Headphone, Hold, Host,
+		Invite, Join, Message, Microphone, MicrophoneOff, Minimize, Phone, PhoneHold, Play, Recents, Restore, Resume, Search, Settings, Speaker, SpeakerOff, Stop, Swap, Unchecked, USB,
 		Warning, Windowed,
 	} {
 		if s.SVG() == nil {

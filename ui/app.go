@@ -69,6 +69,7 @@ type UI struct {
 	forgets  int                // counts the deletions from the history
 	lost     time.Time          // since when nothing shows how to bring the main window back; zero if something does
 	explain  bool               // the person is to be told where the main window went
+	volumes  volumes            // that are not remembered yet
 	leaving  bool               // the question whether to quit is on the screen
 	windowed bool               // the redraw rate has been set
 	ended    bool               // Fyne has taken the windows down
@@ -161,6 +162,7 @@ func (u *UI) Run() {
 func (u *UI) Close() {
 	u.closing.Do(func() {
 		u.unwatch()
+		u.saveVolumes(u.volumes.due)
 		u.commands.close()
 		u.detach()
 		u.pulse.close()
@@ -285,6 +287,7 @@ func (u *UI) applyNow() {
 		tick = sooner(tick, u.pages.settings.device.tick())
 	}
 	tick = sooner(tick, u.offerBack(want, s, now))
+	tick = sooner(tick, u.saveVolumes(now))
 	u.pulse.set(tick)
 }
 

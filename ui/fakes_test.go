@@ -212,7 +212,7 @@ func (f *fakeEngine) DeviceCode(context.Context) (string, time.Time, error) {
 }
 
 func (f *fakeEngine) SetPreferences(p engine.Preferences) {
-	_ = f.ask("prefer waiting=%v quiet=%v volume=%v", p.CallWaiting, p.DoNotDisturb, p.RingVolume)
+	_ = f.ask("prefer waiting=%v quiet=%v volume=%v volumes=%v", p.CallWaiting, p.DoNotDisturb, p.RingVolume, p.Volumes)
 }
 
 func (f *fakeEngine) Devices() []media.Device         { return f.devices }
