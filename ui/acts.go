@@ -13,6 +13,7 @@ import (
 var (
 	_ callCommands = (*UI)(nil)
 	_ ringCommands = (*UI)(nil)
+	_ hostCommands = (*UI)(nil)
 )
 
 func (u *UI) act(key string, f func(ctx context.Context, b backend) error) {
@@ -162,6 +163,39 @@ func (u *UI) setMicrophone(id engine.CallID, on bool) {
 
 func (u *UI) setCamera(id engine.CallID, on bool) {
 	u.act("camera", func(ctx context.Context, b backend) error { return b.Call(id).SetCamera(ctx, on) })
+}
+
+// setOthersMicrophone switches the microphones of others off, or asks them to switch them on. Without names it is all of them.
+func (u *UI) setOthersMicrophone(id engine.CallID, on bool, of ...engine.UserID) {
+	u.act("others-microphone", func(ctx context.Context, b backend) error { return b.Call(id).SwitchMicrophone(ctx, on, of...) })
+}
+
+// setOthersCamera is setOthersMicrophone for cameras.
+func (u *UI) setOthersCamera(id engine.CallID, on bool, of ...engine.UserID) {
+	u.act("others-camera", func(ctx context.Context, b backend) error { return b.Call(id).SwitchCamera(ctx, on, of...) })
+}
+
+// remove takes somebody out of a call. It asks first, unless they go before it is answered.
+func (u *UI) remove(id engine.CallID, who engine.User) {
+	text := word("call.remove.text", fill{"Name": shown(who)})
+	u.confirm(question{
+		Title: word("call.remove.title", fill{"Name": shown(who)}), Text: text, Yes: word("call.remove"), No: word("call.cancel"),
+		Act: func() {
+			u.act("remove", func(ctx context.Context, b backend) error { return b.Call(id).Remove(ctx, who.ID) })
+		},
+		Now: func(s *engine.Snapshot) string {
+			c, _ := s.Call(id)
+			if !slices.ContainsFunc(c.Members, func(m engine.Member) bool { return m.ID == who.ID }) {
+				return ""
+			}
+			return text
+		},
+	})
+}
+
+// stopShare ends what we share in a call.
+func (u *UI) stopShare(id engine.CallID) {
+	u.act("stop-share", func(ctx context.Context, b backend) error { return b.Call(id).StopShare(ctx) })
 }
 
 // setHeld holds a call, or goes on with it, which holds the other.

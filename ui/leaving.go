@@ -1,15 +1,9 @@
 package ui
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"time"
-
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
@@ -55,13 +49,10 @@ func (u *UI) seekTray(now time.Time) time.Duration {
 	return max(0, rest)
 }
 
-// quitWidth is the width of the question whether to quit, in Fyne's units.
-const quitWidth = 420
-
 // quit ends the program. It asks first if that ends something for others.
 func (u *UI) quit() {
-	question := farewell(u.newest.Load(), u.params.Program.InviteLink() != "")
-	if question == "" {
+	text := farewell(u.newest.Load(), u.params.Program.InviteLink() != "")
+	if text == "" {
 		u.params.Program.Quit()
 		return
 	}
@@ -69,27 +60,12 @@ func (u *UI) quit() {
 		return
 	}
 	u.show()
-	u.closeSheet()
-	title := text(word("quit.title"), theme.SizeNameSubHeadingText, true)
-	body := note(question)
-	yes := widget.NewButton(word("quit.yes"), func() {
-		u.closeSheet()
-		u.params.Program.Quit()
+	u.confirm(question{
+		Title: word("quit.title"), Text: text, Yes: word("quit.yes"), No: word("quit.no"), Act: u.params.Program.Quit,
+		Now:    func(s *engine.Snapshot) string { return farewell(s, u.params.Program.InviteLink() != "") },
+		Closed: func() { u.leaving = false },
 	})
-	yes.Importance = widget.DangerImportance
-	no := widget.NewButton(word("quit.no"), u.closeSheet)
-	content := inset(10, 12, 14, 14, container.New(column{width: math.MaxFloat32, gap: 10}, title, body, container.NewGridWithColumns(2, no, yes)))
-	content.Resize(fyne.NewSize(quitWidth, 0)) // so that the text knows how many lines it takes
 	u.leaving = true
-	u.openSheet(u.params.Program.Settings().Theme, fyne.NewSize(quitWidth, content.MinSize().Height+2), content, func() { u.leaving = false })
-	u.sheet.update = func(s *engine.Snapshot) {
-		if now := farewell(s, u.params.Program.InviteLink() != ""); now != "" {
-			say(body, now)
-		} else {
-			u.closeSheet()
-		}
-	}
-	u.main.Canvas().Focus(no)
 }
 
 // farewell says what would end for others if the program ended. It is empty when nothing would.

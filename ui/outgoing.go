@@ -35,6 +35,13 @@ type callCommands interface {
 	openSettings()
 }
 
+// hostCommands are what a moderator may do to others.
+type hostCommands interface {
+	setOthersMicrophone(id engine.CallID, on bool, of ...engine.UserID)
+	setOthersCamera(id engine.CallID, on bool, of ...engine.UserID)
+	remove(id engine.CallID, who engine.User)
+}
+
 // outgoingParams are what the page of a call of ours needs until it is answered.
 type outgoingParams struct {
 	Commands callCommands

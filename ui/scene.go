@@ -23,6 +23,7 @@ type sceneParams struct {
 	Bar      func() fyne.Size        // what the bar takes at the bottom; zero while it is hidden
 	Foot     func(fyne.Size) float32 // how much of the height a grid leaves to the bar
 	Clicked  func()                  // where nothing else takes the click
+	Config   SceneConfig
 }
 
 // scene shows who is in a call. Of two people the other is at large and we are in the corner; more people, also those who are only being
