@@ -31,11 +31,18 @@ import (
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/server/authority"
 	"github.com/parley-calls/parley/server/echo"
+	"github.com/parley-calls/parley/server/law"
 )
 
 const (
 	startTimeout = 15 * time.Second
 	tokenLife    = 30 * 24 * time.Hour
+)
+
+// How many may be in one call at once.
+const (
+	DefaultCallLimit = authority.DefaultCallLimit
+	MaxCallLimit     = law.MaxParties
 )
 
 // Options say how to run a switchboard. Only DataDir must be set.
@@ -57,6 +64,7 @@ type Options struct {
 
 	TokenLife   time.Duration // of enrolled users, renewable; 0: 30 days
 	KeepHistory time.Duration // how long people find a call in their history; 0: the authority's
+	CallLimit   int           // how many may be in one call at once, 2 to [MaxCallLimit]; 0: [DefaultCallLimit]
 
 	// Of presence, of vanished members and callers, and of closed lines; 0: the authority's.
 	Lease, Grace, RingGrace, LineGrace time.Duration
@@ -246,7 +254,7 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 	}
 	if s.authority, err = authority.New(ctx, s.nc, authority.Options{
 		Replicas: s.o.Replicas, Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace, LineGrace: s.o.LineGrace,
-		KeepHistory: s.o.KeepHistory, Unlimited: []signal.UserID{echo.ID},
+		KeepHistory: s.o.KeepHistory, CallLimit: s.o.CallLimit, Unlimited: []signal.UserID{echo.ID},
 		Mint: s.renew, DeviceCode: s.codes.issue, TURN: s.relay.credentials, Observe: s.metrics.observe,
 		Answered: func(after time.Duration) { s.metrics.answered.Observe(after.Seconds()) }, Logger: s.log,
 	}); err != nil {

@@ -114,7 +114,7 @@ const (
 	TimedOut  PartyState = "timeout"   // did not answer by the deadline
 	Cancelled PartyState = "cancelled" // the caller took the invitation back, or vanished
 	Left      PartyState = "left"      // was in the call and hung up
-	Kicked    PartyState = "kicked"    // was in the call and was removed
+	Kicked    PartyState = "kicked"    // was in the call and was removed, by Party.Kicker
 )
 
 // Waiting reports whether the party may still answer.
@@ -136,16 +136,17 @@ type Party struct {
 	Since      time.Time    `json:"since"`                // start of State
 	Data       string       `json:"data,omitempty"`       // custom text of the accept, the reject or the cancel that made State
 	Request    *Request     `json:"request,omitempty"`    // what came with the latest ring, if it is not the call's
-	Order      *Order       `json:"order,omitempty"`      // the newest since the party entered on Device
+	Kicker     UserID       `json:"kicker,omitempty"`     // who removed the party that is Kicked
+	Microphone Order        `json:"microphone,omitzero"`  // the newest since the party came into the call on Device
+	Camera     Order        `json:"camera,omitzero"`      // likewise
 }
 
 // Order is what a moderator of a call wants of a member's microphone or camera. Off is obeyed at once and said to the person; on is
 // asked of the person. The member can switch it again at any time.
 type Order struct {
-	By         UserID    `json:"by"`
-	At         time.Time `json:"at"` // grows with each order to the same party
-	Microphone *bool     `json:"microphone,omitempty"`
-	Camera     *bool     `json:"camera,omitempty"`
+	On bool      `json:"on,omitempty"`
+	By UserID    `json:"by"`
+	At time.Time `json:"at"` // grows with each order to the same party; zero: there is none
 }
 
 // Request is what an inviter says with an invitation.
@@ -205,6 +206,7 @@ type Call struct {
 	Video      bool      `json:"video"`
 	Request              // of the first invitation
 	Rules      Rules     `json:"rules,omitzero"`
+	Limit      int       `json:"limit,omitempty"` // how many may be in it at once; 0: as many as are called
 	Created    time.Time `json:"created"`
 	Live       time.Time `json:"live,omitzero"`  // when a second party joined; zero while it only rings
 	Ended      time.Time `json:"ended,omitzero"` // zero while it lasts
@@ -240,6 +242,17 @@ func (c *Call) Moderates(u UserID) bool {
 		}
 	}
 	return false
+}
+
+// Full reports whether as many are in the call as may be.
+func (c *Call) Full() bool {
+	in := 0
+	for _, p := range c.Parties {
+		if p.State.In() {
+			in++
+		}
+	}
+	return c.Limit > 0 && in >= c.Limit
 }
 
 // Offers reports whether a is the one that makes the WebRTC offers between the two parties: the one that comes first in Parties.
@@ -365,7 +378,7 @@ type CallRequest struct {
 type OrderRequest struct {
 	Device     DeviceID `json:"device"`
 	Call       CallID   `json:"call"`
-	To         []UserID `json:"to"`
+	To         []UserID `json:"to,omitempty"` // empty: all who are in the call but the sender
 	Microphone *bool    `json:"microphone,omitempty"`
 	Camera     *bool    `json:"camera,omitempty"`
 }
@@ -407,14 +420,14 @@ type HistoryEntry struct {
 	By       User          `json:"by"`   // who invited; the user himself if not Incoming
 	With     []User        `json:"with"` // the other parties, in the order of the call
 	Video    bool          `json:"video"`
-	At       time.Time     `json:"at"`               // when it rang, or was called
-	Over     time.Time     `json:"over"`             // when it was over for the user; entries are sorted by it
-	Answered bool          `json:"answered"`         // the user was in the call together with somebody
-	Lasted   time.Duration `json:"lasted,omitempty"` // how long he was, in nanoseconds
-	State    PartyState    `json:"state"`            // of the user at the end: Joined if he was in the call until it ended
-	Reason   EndReason     `json:"reason,omitempty"` // why the call ended; empty if it went on without the user
-	EndedBy  UserID        `json:"ended_by,omitempty"`
-	Data     string        `json:"data,omitempty"` // custom text of the invitation
+	At       time.Time     `json:"at"`                 // when it rang, or was called
+	Over     time.Time     `json:"over"`               // when it was over for the user; entries are sorted by it
+	Answered bool          `json:"answered"`           // the user was in the call together with somebody
+	Lasted   time.Duration `json:"lasted,omitempty"`   // how long he was, in nanoseconds
+	State    PartyState    `json:"state"`              // of the user at the end: Joined if he was in the call until it ended
+	Reason   EndReason     `json:"reason,omitempty"`   // why the call ended; empty if it went on without the user
+	EndedBy  UserID        `json:"ended_by,omitempty"` // who ended it, or removed the user from it
+	Data     string        `json:"data,omitempty"`     // custom text of the invitation
 }
 
 // Missed reports whether somebody called and the user could not answer: too late, taken back, or busy.

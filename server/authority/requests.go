@@ -21,10 +21,10 @@ const (
 	maxTimeout  = 10 * time.Minute
 	ringTime    = time.Minute
 
-	maxTitle    = 256 // bytes of a notification's title and resource
-	maxBody     = 1 << 10
-	maxRequired = 15
-	maxAbsence  = 10 * time.Minute // of a required person
+	maxTitle   = 256 // bytes of a notification's title and resource
+	maxBody    = 1 << 10
+	maxNamed   = 15               // hosts, or required people, of a call
+	maxAbsence = 10 * time.Minute // of a required person
 )
 
 // verbs is the table of what can be asked.
@@ -63,6 +63,13 @@ func (a *Authority) verbs() map[signal.Verb]handler {
 		signal.VerbLeave: a.about(func(from signal.UserID, in signal.CallRequest) (law.Input, error) {
 			return law.Leave{User: from, Device: in.Device}, nil
 		}),
+		signal.VerbKick: a.about(func(from signal.UserID, in signal.CallRequest) (law.Input, error) {
+			if len(in.To) == 0 {
+				return nil, bad("to", "must name 1 to 15 people")
+			}
+			return law.Kick{By: from, Device: in.Device, To: in.To}, nil
+		}),
+		signal.VerbOrder: decoded(a.order),
 	}
 }
 
@@ -98,6 +105,20 @@ func (a *Authority) about(meaning func(signal.UserID, signal.CallRequest) (law.I
 		}
 		return signal.CallReply{Call: call}, nil
 	})
+}
+
+func (a *Authority) order(ctx context.Context, from signal.UserID, in signal.OrderRequest) (any, error) {
+	if err := checkRequest(signal.CallRequest{Device: in.Device, Call: in.Call, To: in.To}); err != nil {
+		return nil, err
+	}
+	if in.Microphone == nil && in.Camera == nil {
+		return nil, bad("microphone", "neither it nor the camera is to be switched")
+	}
+	call, err := a.apply(ctx, in.Call, law.Order{By: from, Device: in.Device, To: in.To, Microphone: in.Microphone, Camera: in.Camera})
+	if err != nil {
+		return nil, err
+	}
+	return signal.CallReply{Call: call}, nil
 }
 
 // apply changes a call by the law, and delivers it if it changed.
@@ -170,7 +191,7 @@ func (a *Authority) invite(ctx context.Context, from signal.UserID, in signal.In
 	}
 	what := law.Invite{
 		By: signal.User{ID: from, Name: string(from)}, Device: in.Device, Video: in.Video, Request: in.Request, Rules: in.Rules,
-		Timeout: in.Timeout,
+		Timeout: in.Timeout, Limit: a.o.CallLimit,
 	}
 	if p, ok := a.view.person(from); ok {
 		what.By = p.User
@@ -295,14 +316,18 @@ func checkRules(r signal.Rules) error {
 	switch {
 	case r.Adding != signal.NobodyAdds && r.Adding != signal.InitiatorAdds && r.Adding != signal.MembersAdd:
 		return bad("adding", `must be empty, "initiator" or "members"`)
-	case len(r.Required) > maxRequired:
+	case len(r.Required) > maxNamed:
 		return bad("required", "names too many people")
+	case len(r.Hosts) > maxNamed:
+		return bad("hosts", "names too many people")
 	case r.RequiredWithin < 0 || r.RequiredWithin > maxAbsence:
 		return bad("required_within", "must be at most 10 minutes")
 	}
-	for _, u := range r.Required {
-		if u.Check() != nil {
-			return bad("required", "a user ID must be 1 to 64 bytes of UTF-8")
+	for field, named := range map[string][]signal.UserID{"required": r.Required, "hosts": r.Hosts} {
+		for _, u := range named {
+			if u.Check() != nil {
+				return bad(field, "a user ID must be 1 to 64 bytes of UTF-8")
+			}
 		}
 	}
 	return nil

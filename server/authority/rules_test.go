@@ -102,13 +102,15 @@ func TestWrongRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("x", maxBody+1)
-	many := make([]signal.UserID, maxRequired+1)
+	many := make([]signal.UserID, maxNamed+1)
 	for i := range many {
 		many[i] = signal.UserID(fmt.Sprint(i))
 	}
 	for field, change := range map[string]func(*signal.Invite){
 		"adding":          func(in *signal.Invite) { in.Rules.Adding = "everybody" },
 		"required":        func(in *signal.Invite) { in.Rules.Required = many },
+		"hosts":           func(in *signal.Invite) { in.Rules.Hosts = many },
+		"hosts: ":         func(in *signal.Invite) { in.Rules.Hosts = []signal.UserID{"ana", ""} },
 		"required: ":      func(in *signal.Invite) { in.Rules.Required = []signal.UserID{""} },
 		"required_within": func(in *signal.Invite) { in.Rules.RequiredWithin = -1 },
 		"required_within: must be at most 10": func(in *signal.Invite) {
@@ -128,7 +130,7 @@ func TestWrongRules(t *testing.T) {
 		}
 	}
 	full := ok
-	full.Rules = signal.Rules{Adding: signal.MembersAdd, Required: many[:maxRequired], RequiredWithin: maxAbsence, EndWithInitiator: true}
+	full.Rules = signal.Rules{Adding: signal.MembersAdd, Required: many[:maxNamed], Hosts: many[:maxNamed], RequiredWithin: maxAbsence, EndWithInitiator: true}
 	full.Notification = signal.Notification{Title: long[:maxTitle], Message: long[:maxBody], Resource: long[:maxTitle]}
 	if err := checkInvite(&full, "ana"); err != nil {
 		t.Error(err)

@@ -29,6 +29,9 @@ const (
 	startTime = 30 * time.Second
 )
 
+// DefaultCallLimit is as many as a mesh connects, in which everybody sends to everybody else, with cameras at 640×360.
+const DefaultCallLimit = 6
+
 // Options configure an authority. The zero value works.
 type Options struct {
 	Replicas  int           // of the buckets that New creates; default 1
@@ -37,6 +40,7 @@ type Options struct {
 	RingGrace time.Duration // ... who is alone in the call and rings; default 4 s
 	LineGrace time.Duration // in which a device whose line has closed may come back unnoticed; default 2 s
 	Sweep     time.Duration // between two looks at deadlines; default 1 s
+	CallLimit int           // how many may be in one call at once; default [DefaultCallLimit]; the law's most is [law.MaxParties]
 
 	// KeepHistory is how long users find a call in their history; default 90 days. The newest authority decides for all.
 	KeepHistory time.Duration
@@ -68,6 +72,10 @@ func (o Options) withDefaults() Options {
 	def(&o.RingGrace, 4*time.Second)
 	def(&o.LineGrace, 2*time.Second)
 	def(&o.Sweep, time.Second)
+	if o.CallLimit <= 0 {
+		o.CallLimit = DefaultCallLimit
+	}
+	o.CallLimit = min(max(o.CallLimit, 2), law.MaxParties)
 	def(&o.KeepHistory, 90*24*time.Hour)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -238,7 +238,9 @@ func sameCall(a, b signal.Call) bool {
 		return false
 	}
 	for i, p := range a.Parties {
-		if q := b.Parties[i]; p.State != q.State || p.Device != q.Device || p.Invitation != q.Invitation || !p.Since.Equal(q.Since) {
+		q := b.Parties[i]
+		if p.State != q.State || p.Device != q.Device || p.Invitation != q.Invitation || !p.Since.Equal(q.Since) ||
+			!p.Microphone.At.Equal(q.Microphone.At) || !p.Camera.At.Equal(q.Camera.At) {
 			return false
 		}
 	}

@@ -16,7 +16,7 @@ func (Tick) apply(t *turn) error {
 	var why cause
 	for i := range t.call.Parties {
 		if p := &t.call.Parties[i]; p.State == signal.Lost && !t.now.Before(p.Deadline) {
-			t.depart(p)
+			t.depart(p, signal.Left)
 			if why.by == "" {
 				why = cause{ringing: signal.EndCallerLost, live: signal.EndLost, by: p.ID}
 			}
@@ -105,7 +105,7 @@ func (t *turn) settle(why cause) {
 	switch {
 	case reason == "":
 		reason, by = t.outcome()
-	case orphaned:
+	case orphaned && initiator.State != signal.Kicked:
 		by = t.call.Initiator
 	}
 	t.end(reason, by)
@@ -144,8 +144,8 @@ func (t *turn) end(reason signal.EndReason, by signal.UserID) {
 }
 
 // depart takes a member out of the call, and back the invitations that nobody else would stand for.
-func (t *turn) depart(p *signal.Party) {
-	t.set(p, signal.Left)
+func (t *turn) depart(p *signal.Party, as signal.PartyState) {
+	t.set(p, as)
 	for i := range t.call.Parties {
 		if q := &t.call.Parties[i]; q.State.Waiting() && q.By == p.ID {
 			t.set(q, signal.Cancelled)

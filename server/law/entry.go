@@ -50,6 +50,9 @@ func Entry(c *signal.Call, u signal.UserID) (signal.HistoryEntry, bool) {
 	if e.Over.Equal(c.Ended) {
 		e.Reason, e.EndedBy = c.Reason, c.EndedBy
 	}
+	if p.State == signal.Kicked {
+		e.EndedBy = p.Kicker
+	}
 	return e, true
 }
 

@@ -13,6 +13,7 @@ func FuzzRecord(f *testing.F) {
 	for _, steps := range [][]step{
 		{{in: ring("ana", "bob")}},
 		{{in: need("cyd")}, {in: Accept{"bob", "bob-1", "yes"}}, {in: Lost{"ana", "ana-1", false, patience}}},
+		{{in: ring("ana", "bob", "cyd")}, {in: Accept{"bob", "bob-1", ""}}, {in: Accept{"cyd", "cyd-1", ""}}, {in: order("ana", new(bool), nil)}, {in: kick("ana", "cyd")}},
 		{{in: ring("ana", "bob").under(signal.Rules{EndWithInitiator: true})}, {in: Cancel{"ana", nil, "no"}}},
 	} {
 		call := signal.Call{ID: "c"}
@@ -37,7 +38,7 @@ func FuzzRecord(f *testing.F) {
 		u, d := signal.UserID(user), signal.DeviceID(device)
 		for _, in := range []Input{
 			ring(u, "bob"), Received{u}, Accept{u, d, ""}, Reject{u, signal.Declined, ""}, Cancel{By: u}, Join{u, d, true}, Leave{u, d},
-			Lost{u, d, false, patience}, Back{u, d}, Merge{"d"}, Tick{},
+			Lost{u, d, false, patience}, Back{u, d}, Kick{u, d, []signal.UserID{"bob"}}, Order{By: u, Device: d, Camera: new(bool)}, Merge{"d"}, Tick{},
 		} {
 			after, err := Next(call, in, zero.Add(time.Hour))
 			if err != nil && !same(call, after) {

@@ -20,6 +20,7 @@ type (
 		Video   bool
 		Request signal.Request
 		Rules   signal.Rules // of a new call; otherwise ignored
+		Limit   int          // of a new call: how many may be in it at once; 0: all who are called
 		Timeout time.Duration
 	}
 	// Received says that a device of the user rings.
@@ -53,6 +54,19 @@ type (
 	Leave struct {
 		User   signal.UserID
 		Device signal.DeviceID
+	}
+	// Kick takes members out of the call, and back the invitations of those named who wait. Only who moderates the call may.
+	Kick struct {
+		By     signal.UserID
+		Device signal.DeviceID
+		To     []signal.UserID
+	}
+	// Order switches microphones or cameras of members. Only who moderates the call may.
+	Order struct {
+		By                 signal.UserID
+		Device             signal.DeviceID
+		To                 []signal.UserID // empty: all who are in it but By
+		Microphone, Camera *bool           // nil: stays
 	}
 	// Lost says that the lease of a device has ended.
 	Lost struct {

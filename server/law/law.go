@@ -56,7 +56,7 @@ func tooLate(call *signal.Call, in Input) error {
 	case Invite:
 		return refusal(signal.CodeExpired, "This call has ended. Start a new one.")
 	case Received, Accept:
-	case Join:
+	case Join, Order:
 		return refusal(signal.CodeExpired, "This call has ended.")
 	default:
 		return nil
@@ -92,18 +92,24 @@ func (t *turn) member(u signal.UserID) (*signal.Party, error) {
 // turnTo changes the state of a ring or a stay that goes on, with its deadline and its text.
 func (t *turn) turnTo(p *signal.Party, s signal.PartyState) { p.State, p.Since = s, t.now }
 
-// set begins a state that has neither deadline nor text of the one before.
+// set begins a state that has nothing of the one before.
 func (t *turn) set(p *signal.Party, s signal.PartyState) {
 	t.turnTo(p, s)
-	p.Deadline, p.Data = time.Time{}, ""
+	p.Deadline, p.Data, p.Kicker = time.Time{}, "", ""
+	p.Microphone, p.Camera = signal.Order{}, signal.Order{}
 }
 
-// enter gives a party a place in the call, or moves the place to another device.
-func (t *turn) enter(p *signal.Party, d signal.DeviceID) {
+// enter gives a party a place in the call, if there is one, or moves the place to another device.
+func (t *turn) enter(p *signal.Party, d signal.DeviceID) error {
 	switch {
 	case p.State.In():
 		t.turnTo(p, signal.Joined)
 		p.Deadline = time.Time{}
+		if p.Device != d { // the devices of the other one were meant
+			p.Microphone, p.Camera = signal.Order{}, signal.Order{}
+		}
+	case t.call.Full():
+		return refusal(signal.CodeFull, "This call is full. Somebody has to leave it first.")
 	case p.State.Waiting():
 		t.set(p, signal.Joined)
 		p.Entered = t.now
@@ -115,6 +121,7 @@ func (t *turn) enter(p *signal.Party, d signal.DeviceID) {
 	if in, _ := t.count(); in >= 2 && t.call.Live.IsZero() {
 		t.call.Live = t.now
 	}
+	return nil
 }
 
 // count says how many hold a place in the call and how many may still answer.

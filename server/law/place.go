@@ -14,8 +14,7 @@ func (in Join) apply(t *turn) error {
 	case p.State == signal.Joined && !in.Take:
 		return refusal(signal.CodeElsewhere, "You are in this call on another device.")
 	}
-	t.enter(p, in.Device)
-	return nil
+	return t.enter(p, in.Device)
 }
 
 func (in Leave) apply(t *turn) error {
@@ -30,7 +29,7 @@ func (in Leave) apply(t *turn) error {
 	case p.State == signal.Joined && p.Device != in.Device:
 		return refusal(signal.CodeElsewhere, "You are in this call on another device.")
 	}
-	t.depart(p)
+	t.depart(p, signal.Left)
 	t.settle(cause{ringing: signal.EndCancelled, live: signal.EndHangUp, by: in.User})
 	return nil
 }
@@ -60,7 +59,7 @@ func (in Back) apply(t *turn) error {
 		if !t.now.Before(p.Deadline) {
 			return Tick{}.apply(t)
 		}
-		t.enter(p, in.Device)
+		return t.enter(p, in.Device)
 	case p.State == signal.Unreached:
 		t.turnTo(p, signal.Calling)
 	}

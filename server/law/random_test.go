@@ -18,6 +18,9 @@ func check(t *testing.T, c signal.Call) {
 		return
 	}
 	in, waiting := (&turn{call: c}).count()
+	if c.Limit > 0 && in > c.Limit {
+		t.Fatalf("%d are in a call for %d", in, c.Limit)
+	}
 	seen := map[signal.UserID]bool{}
 	for _, p := range c.Parties {
 		switch {
@@ -29,6 +32,10 @@ func check(t *testing.T, c signal.Call) {
 			t.Fatalf("%s is %s for ever", p.ID, p.State)
 		case p.State.Waiting() && (p.By == "" || p.Invitation == ""):
 			t.Fatalf("%s waits, invited by nobody", p.ID)
+		case (p.State == signal.Kicked) != (p.Kicker != ""):
+			t.Fatalf("%s is %s, removed by %q", p.ID, p.State, p.Kicker)
+		case !p.State.In() && (!p.Microphone.At.IsZero() || !p.Camera.At.IsZero()):
+			t.Fatalf("%s is %s and has orders", p.ID, p.State)
 		}
 		seen[p.ID] = true
 	}
@@ -69,6 +76,10 @@ func newLife(t *testing.T, seed uint64) *life {
 		Adding:           []signal.Adding{signal.NobodyAdds, signal.InitiatorAdds, signal.MembersAdd, signal.MembersAdd}[l.rnd.IntN(4)],
 		EndWithInitiator: l.rnd.IntN(4) == 0,
 	}
+	if l.rnd.IntN(2) == 0 {
+		first.Rules.Hosts = []signal.UserID{l.user()}
+		first.Limit = 2 + l.rnd.IntN(3)
+	}
 	if l.rnd.IntN(4) == 0 {
 		first.Rules.Required = []signal.UserID{l.user()}
 		first.Rules.RequiredWithin = time.Duration(l.rnd.IntN(3)) * 10 * time.Second
@@ -89,7 +100,7 @@ func (l *life) user() signal.UserID { return l.users[l.rnd.IntN(len(l.users))] }
 func (l *life) anything() Input {
 	u := l.user()
 	d := signal.DeviceID(fmt.Sprintf("%s-%d", u, 1+l.rnd.IntN(2)))
-	switch l.rnd.IntN(14) {
+	switch l.rnd.IntN(17) {
 	case 0:
 		return Received{u}
 	case 1, 2:
@@ -113,6 +124,11 @@ func (l *life) anything() Input {
 		in.Device = d
 		in.To[0].Invitation = signal.InvitationID(fmt.Sprint(l.rnd.Uint64()))
 		return in
+	case 13:
+		return Kick{u, d, []signal.UserID{l.user()}}
+	case 14:
+		on := l.rnd.IntN(2) == 0
+		return Order{u, d, [][]signal.UserID{nil, {l.user()}}[l.rnd.IntN(2)], &on, nil}
 	}
 	return Tick{}
 }
@@ -163,7 +179,8 @@ func same(a, b signal.Call) bool {
 func (l *life) holds(in Input, before, after *signal.Call) {
 	l.Helper()
 	_, inviting := in.(Invite)
-	if again, err := Next(*after, in, l.now); err == nil && !inviting && !same(*after, again) {
+	_, ordering := in.(Order)
+	if again, err := Next(*after, in, l.now); err == nil && !inviting && !ordering && !same(*after, again) {
 		l.wrong("%T is not idempotent:\n%+v\n%+v", in, after, again)
 	}
 	if !before.Ended.IsZero() {
@@ -196,6 +213,18 @@ func (l *life) holds(in Input, before, after *signal.Call) {
 	case Invite:
 		if !before.Created.IsZero() && (before.Rules.Adding == signal.NobodyAdds || before.Rules.Adding == signal.InitiatorAdds && in.By.ID != before.Initiator) {
 			l.wrong("%s added somebody under %+v", in.By.ID, before.Rules)
+		}
+	case Kick:
+		if p, _ := after.Party(in.To[0]); p.State.In() || p.State.Waiting() || !before.Moderates(in.By) || in.To[0] == in.By {
+			l.wrong("%s, who moderates: %v, removed %s, who is %s", in.By, before.Moderates(in.By), in.To[0], p.State)
+		}
+	case Order:
+		for _, p := range after.Parties {
+			was, _ := before.Party(p.ID)
+			meant := was.State.In() && p.ID != in.By && (len(in.To) == 0 || p.ID == in.To[0])
+			if !before.Moderates(in.By) || meant != p.Microphone.At.After(was.Microphone.At) || meant && p.Microphone.On != *in.Microphone || p.Camera != was.Camera {
+				l.wrong("%s, who moderates: %v, ordered %s from %+v to %+v", in.By, before.Moderates(in.By), p.ID, was, p)
+			}
 		}
 	case Tick:
 		if due := Due(after); !due.IsZero() && !l.now.Before(due) {

@@ -9,7 +9,7 @@ import (
 func (in Invite) apply(t *turn) error {
 	if t.call.Created.IsZero() {
 		t.call.Initiator, t.call.Video, t.call.Created = in.By.ID, in.Video, t.now
-		t.call.Request, t.call.Rules = in.Request, in.Rules
+		t.call.Request, t.call.Rules, t.call.Limit = in.Request, in.Rules, in.Limit
 		t.call.Parties = []signal.Party{{User: in.By, State: signal.Joined, Device: in.Device, Entered: t.now, Since: t.now}}
 	} else if err := t.mayAdd(in.By.ID, in.Device); err != nil {
 		return err
@@ -50,12 +50,12 @@ func (t *turn) mayAdd(u signal.UserID, d signal.DeviceID) error {
 		return refusal(signal.CodeForbidden, "Only who is in the call can add people to it.")
 	case p.Device != d:
 		return refusal(signal.CodeElsewhere, "You are in this call on another device.")
-	case t.call.Rules.Adding == signal.MembersAdd:
-		return nil
-	case t.call.Rules.Adding != signal.InitiatorAdds:
+	case t.call.Rules.Adding != signal.MembersAdd && t.call.Rules.Adding != signal.InitiatorAdds:
 		return refusal(signal.CodeForbidden, "Nobody can be added to this call.")
-	case u != t.call.Initiator:
+	case t.call.Rules.Adding == signal.InitiatorAdds && u != t.call.Initiator:
 		return refusal(signal.CodeForbidden, "Only who started this call can add people to it.")
+	case t.call.Full():
+		return refusal(signal.CodeFull, "This call is full. Somebody has to leave it first.")
 	}
 	return nil
 }
@@ -87,7 +87,9 @@ func (in Accept) apply(t *turn) error {
 	case !p.State.Waiting() || !t.now.Before(p.Deadline):
 		return refusal(signal.CodeExpired, "The invitation has expired.")
 	}
-	t.enter(p, in.Device)
+	if err := t.enter(p, in.Device); err != nil {
+		return err
+	}
 	p.Data = in.Data
 	return nil
 }
