@@ -35,9 +35,7 @@ import (
 const screensMemory = 2 * time.Second
 
 var (
-	errNoDisplay = errors.New("there is no X display to take pictures of")
-	errWayland   = errors.New("a Wayland session does not show its windows through X")
-	errDepth     = errors.New("only displays with 24-bit colours are supported")
+	errDepth = errors.New("only displays with 24-bit colours are supported")
 )
 
 // monitor is a screen of the X display.
@@ -123,14 +121,14 @@ var quietX = sync.OnceFunc(func() { xgb.Logger.SetOutput(io.Discard) })
 func connectX() (*xgb.Conn, *xproto.ScreenInfo, error) {
 	quietX()
 	if os.Getenv("WAYLAND_DISPLAY") != "" && os.Getenv("XDG_SESSION_TYPE") == "wayland" {
-		return nil, nil, errWayland
+		return nil, nil, media.ErrWayland
 	}
 	if os.Getenv("DISPLAY") == "" {
-		return nil, nil, errNoDisplay
+		return nil, nil, media.ErrNoDisplay
 	}
 	conn, err := xgb.NewConn()
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", errNoDisplay, err)
+		return nil, nil, fmt.Errorf("%w: %w", media.ErrNoDisplay, err)
 	}
 	return conn, xproto.Setup(conn).DefaultScreen(conn), nil
 }

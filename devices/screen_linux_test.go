@@ -266,11 +266,11 @@ func TestNoDisplay(t *testing.T) {
 	t.Setenv("WAYLAND_DISPLAY", "")
 	s := selected(t, Selection{Camera: None, Microphone: None, Speaker: None}, Options{})
 	_, err := s.OpenScreen(timeout(t), media.Capture{})
-	reasonOf(t, err, media.ScreenDevice, errNoDisplay)
+	reasonOf(t, err, media.ScreenDevice, media.ErrNoDisplay)
 	t.Setenv("WAYLAND_DISPLAY", "wayland-0")
 	t.Setenv("XDG_SESSION_TYPE", "wayland")
 	_, err = s.OpenScreen(timeout(t), media.Capture{})
-	reasonOf(t, err, media.ScreenDevice, errWayland)
+	reasonOf(t, err, media.ScreenDevice, media.ErrWayland)
 }
 
 func BenchmarkGrab(b *testing.B) {

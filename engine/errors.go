@@ -74,6 +74,8 @@ var deviceReasons = []struct {
 	{media.ErrDeviceDenied, "denied"},
 	{media.ErrDeviceLost, "lost"},
 	{media.ErrNoSoundServer, "no-sound-server"},
+	{media.ErrNoDisplay, "no-display"},
+	{media.ErrWayland, "wayland"},
 }
 
 // troubleOf is the error behind the code of a device, as a member tells it: the inverse of [Code].
@@ -148,6 +150,10 @@ func deviceHint(d *media.DeviceError) string {
 		return "Start PulseAudio or PipeWire; Parley notices by itself."
 	case errors.Is(d, media.ErrDeviceDenied):
 		return "Allow Parley to use it in the system's privacy settings."
+	case errors.Is(d, media.ErrWayland), errors.Is(d, media.ErrNoDisplay):
+		return "Log in with an X11 session to share, or share from another machine."
+	case d.Kind == media.ScreenDevice:
+		return "Choose another screen or window."
 	}
 	return "Plug one in, or choose another in Settings."
 }

@@ -193,11 +193,6 @@ func (u *UI) remove(id engine.CallID, who engine.User) {
 	})
 }
 
-// stopShare ends what we share in a call.
-func (u *UI) stopShare(id engine.CallID) {
-	u.act("stop-share", func(ctx context.Context, b backend) error { return b.Call(id).StopShare(ctx) })
-}
-
 // setHeld holds a call, or goes on with it, which holds the other.
 func (u *UI) setHeld(id engine.CallID, on bool) {
 	u.act("hold", func(ctx context.Context, b backend) error { return b.Call(id).SetHeld(ctx, on) })

@@ -59,10 +59,11 @@ type UI struct {
 	overlay  *fyne.Container // the call that rings, over everything else in ground or on the sheet
 	ground   *fyne.Container // all that the main window holds but the sheet
 	pump     *pump
-	sheet    *sheet  // over the main window; nil if there is none
-	picking  *picker // that is on it; nil if none is
-	up       bool    // the main window is on the screen
-	wasFull  bool    // it filled the screen before it was hidden
+	sheet    *sheet       // over the main window; nil if there is none
+	picking  *picker      // that is on it; nil if none is
+	sharing  *sharePicker // likewise
+	up       bool         // the main window is on the screen
+	wasFull  bool         // it filled the screen before it was hidden
 	tray     *tray
 	told     map[string]telling // what the desktop was asked to show
 	front    bool               // one of our windows has the keyboard
@@ -402,7 +403,12 @@ func (u *UI) fail(err error) {
 	u.params.Logger.Warn("command failed", "code", engine.Code(err), "error", err)
 	title, body := explain(err)
 	label, action := "", (func())(nil)
-	if isDevice(err) {
+	switch {
+	case isScreen(err):
+		if call := u.shown.call; call != "" {
+			label, action = word("share.again"), func() { u.pickShare(call) }
+		}
+	case isDevice(err):
 		label, action = word("settings.title"), u.openSettings
 	}
 	u.notice.warn(title, body, u.now().Add(failTime), label, action)

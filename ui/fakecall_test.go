@@ -54,11 +54,19 @@ func (c fakeCall) ResendMessage(_ context.Context, id engine.MessageID) error {
 }
 
 func (f *fakeEngine) Surfaces(context.Context) ([]media.Surface, error) {
-	return nil, f.ask("surfaces")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.surfaces, f.blind
 }
 
 func (f *fakeEngine) Thumbnail(_ context.Context, surface string, w, h int) (*image.RGBA, error) {
-	return image.NewRGBA(image.Rect(0, 0, w, h)), f.ask("thumbnail %s", surface)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.thumbnails == nil {
+		f.thumbnails = map[string]int{}
+	}
+	f.thumbnails[surface]++
+	return image.NewRGBA(image.Rect(0, 0, w, h)), f.blind
 }
 func (f *fakeEngine) NextCamera(context.Context) error { return f.ask("next camera") }
 

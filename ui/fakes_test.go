@@ -31,6 +31,10 @@ type fakeEngine struct {
 	older   engine.HistoryPage
 	plays   int           // how many tones are being played
 	hold    chan struct{} // Play waits for it to be closed, if it is there
+
+	surfaces   []media.Surface
+	blind      error          // why there are no surfaces
+	thumbnails map[string]int // how many were taken, by surface
 }
 
 var _ backend = (*fakeEngine)(nil)

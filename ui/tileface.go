@@ -229,6 +229,13 @@ func (c *plate) place(x, y, width float32) {
 	c.glass.Resize(fyne.NewSize(w, tileChip))
 }
 
+// shift moves the chip by so much.
+func (c *plate) shift(dx, dy float32) {
+	for _, o := range c.objects() {
+		o.Move(o.Position().AddXY(dx, dy))
+	}
+}
+
 func (c *plate) objects() []fyne.CanvasObject { return []fyne.CanvasObject{c.glass, c.mark, c.words} }
 
 // shorten cuts a text so that it is at most so wide.

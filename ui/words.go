@@ -26,7 +26,7 @@ var codes = []string{
 	"microphone-missing", "microphone-busy", "microphone-denied", "microphone-lost", "microphone-failed", "microphone-no-sound-server",
 	"speaker-missing", "speaker-busy", "speaker-denied", "speaker-lost", "speaker-failed", "speaker-no-sound-server",
 	"sound-unplayable", "sound-too-large", "file-unreadable",
-	"screen-missing", "screen-busy", "screen-denied", "screen-lost", "screen-failed",
+	"screen-missing", "screen-busy", "screen-denied", "screen-lost", "screen-failed", "screen-no-display", "screen-wayland",
 }
 
 // explain puts an error into words for a person: what happened, and the way out.
@@ -67,7 +67,7 @@ func codeOf(err error) string {
 // isDevice reports whether another choice in the settings may help.
 func isDevice(err error) bool {
 	var d *media.DeviceError
-	return errors.As(err, &d)
+	return errors.As(err, &d) && d.Kind != media.ScreenDevice
 }
 
 // parting says why a call that was on the screen ended. It is empty when no words are needed.

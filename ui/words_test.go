@@ -37,6 +37,9 @@ func TestEveryErrorHasWords(t *testing.T) {
 	for _, kind := range []media.DeviceKind{media.MicrophoneDevice, media.SpeakerDevice} {
 		errs = append(errs, &media.DeviceError{Kind: kind, Reason: media.ErrNoSoundServer})
 	}
+	for _, reason := range []error{media.ErrNoDisplay, media.ErrWayland} {
+		errs = append(errs, &media.DeviceError{Kind: media.ScreenDevice, Reason: reason})
+	}
 	errs = append(errs, soundfile.ErrFormat, soundfile.ErrTooLarge, soundfile.ErrUnreadable)
 	for _, err := range errs {
 		code := codeOf(err)

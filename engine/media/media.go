@@ -125,6 +125,8 @@ var (
 	ErrDeviceDenied   = errors.New("the system does not allow it")
 	ErrDeviceLost     = errors.New("the device was unplugged or stopped")
 	ErrNoSoundServer  = errors.New("no sound server")
+	ErrNoDisplay      = errors.New("there is no display to take pictures of")
+	ErrWayland        = errors.New("a Wayland session does not show its windows")
 )
 
 // DeviceError says which device failed and why. errors.Is finds the reason.
