@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/parley-calls/parley/ctl"
 	"github.com/parley-calls/parley/engine/media"
 )
@@ -15,7 +13,7 @@ func outputOf(devices []media.Device, id string) ctl.Output {
 			continue
 		}
 		if id != "" && d.ID == id {
-			return ctl.Output{Route: route(d), Label: d.Label}
+			return ctl.Output{Route: string(d.Route), Label: d.Label}
 		}
 		if system == nil || d.Default && !system.Default {
 			system = &devices[i]
@@ -24,27 +22,5 @@ func outputOf(devices []media.Device, id string) ctl.Output {
 	if system == nil {
 		return ctl.Output{Route: "other"}
 	}
-	return ctl.Output{Route: route(*system), Label: system.Label}
-}
-
-// route guesses the kind of a speaker from the words that sound systems use in labels and IDs. The first that fits wins: a
-// Bluetooth headset is Bluetooth.
-func route(d media.Device) string {
-	words := strings.ToLower(d.Label + " " + d.ID)
-	for _, r := range []struct {
-		route string
-		any   []string
-	}{
-		{"bluetooth", []string{"bluetooth", "bluez"}},
-		{"usb", []string{"usb"}},
-		{"headphone", []string{"headphone", "headset", "earphone"}},
-		{"speaker", []string{"speaker", "built-in", "analog", "stereo"}},
-	} {
-		for _, w := range r.any {
-			if strings.Contains(words, w) {
-				return r.route
-			}
-		}
-	}
-	return "other"
+	return ctl.Output{Route: string(system.Route), Label: system.Label}
 }

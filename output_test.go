@@ -12,11 +12,11 @@ func TestOutputOf(t *testing.T) {
 	t.Parallel()
 	all := []media.Device{
 		{ID: "mic", Label: "Headset", Kind: media.MicrophoneDevice, Default: true},
-		{ID: "alsa_output.pci.analog-stereo", Label: "Built-in Audio", Kind: media.SpeakerDevice},
-		{ID: "bluez_output.1", Label: "WH-1000 headphones", Kind: media.SpeakerDevice, Default: true},
-		{ID: "alsa_output.usb-Jabra", Label: "Jabra Headset", Kind: media.SpeakerDevice},
-		{ID: "front", Label: "Front Headphones", Kind: media.SpeakerDevice},
-		{ID: "hdmi", Label: "HDMI", Kind: media.SpeakerDevice},
+		{ID: "alsa_output.pci.analog-stereo", Label: "Built-in Audio", Kind: media.SpeakerDevice, Route: media.RouteSpeaker},
+		{ID: "bluez_output.1", Label: "WH-1000 headphones", Kind: media.SpeakerDevice, Route: media.RouteBluetooth, Default: true},
+		{ID: "alsa_output.usb-Jabra", Label: "Jabra Headset", Kind: media.SpeakerDevice, Route: media.RouteUSB},
+		{ID: "front", Label: "Front Headphones", Kind: media.SpeakerDevice, Route: media.RouteHeadphone},
+		{ID: "hdmi", Label: "HDMI", Kind: media.SpeakerDevice, Route: media.RouteOther},
 	}
 	for id, want := range map[string]ctl.Output{
 		"":                              {Route: "bluetooth", Label: "WH-1000 headphones"},

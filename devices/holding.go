@@ -1,6 +1,7 @@
 package devices
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/parley-calls/parley/engine/media"
@@ -53,7 +54,7 @@ func (s *holdings) settle(list func(media.DeviceKind) []media.Device) {
 		case h.follows && h.move != nil && devices[at].ID != h.id:
 			h.move(devices[at])
 			h.id = devices[at].ID
-		case find(devices, h.id) < 0:
+		case !slices.ContainsFunc(devices, func(d media.Device) bool { return d.ID == h.id }):
 			h.lose()
 		}
 	}

@@ -109,7 +109,7 @@ func syntheticCamera(name string, f *Faults) (pictures, error) {
 
 // syntheticMicrophone returns the microphone of that name, or nil if it is no synthetic one.
 func syntheticMicrophone(name string, f *Faults) (sounds, error) {
-	d := media.Device{ID: name, Label: "Test tone", Kind: media.MicrophoneDevice, Default: true}
+	d := media.Device{ID: name, Label: "Test tone", Kind: media.MicrophoneDevice, Default: true, Route: media.RouteOther}
 	path, isFile := strings.CutPrefix(name, File)
 	switch {
 	case name == Test:
@@ -129,7 +129,7 @@ func syntheticMicrophone(name string, f *Faults) (sounds, error) {
 
 // syntheticSpeaker returns the speaker of that name, or nil if it is no synthetic one.
 func syntheticSpeaker(name string, f *Faults) (*card, error) {
-	d := media.Device{ID: name, Label: "No speaker", Kind: media.SpeakerDevice, Default: true}
+	d := media.Device{ID: name, Label: "No speaker", Kind: media.SpeakerDevice, Default: true, Route: media.RouteOther}
 	if name == None {
 		return newCard(d, f, nil), nil
 	}

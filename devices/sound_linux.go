@@ -117,7 +117,8 @@ func (s *soundSystem) devices(kind media.DeviceKind) []media.Device {
 	}
 	out := make([]media.Device, 0, len(ports))
 	for _, p := range ports {
-		out = append(out, media.Device{ID: p.Name, Label: p.Label, Kind: kind, Default: p.Default})
+		d := media.Device{ID: p.Name, Label: p.Label, Kind: kind, Default: p.Default}
+		out = append(out, described(d, nature{form: p.Form, bus: p.Bus, api: p.API, port: p.Socket, card: p.Card}))
 	}
 	return out
 }

@@ -90,7 +90,8 @@ func (s *soundSystem) look(lists *malgo.AllocatedContext, playing *[]string) {
 	}
 	var microphones []media.Device
 	for _, i := range inputs {
-		microphones = append(microphones, media.Device{ID: i.ID.String(), Label: i.Name(), Kind: media.MicrophoneDevice, Default: i.IsDefault != 0})
+		d := media.Device{ID: i.ID.String(), Label: i.Name(), Kind: media.MicrophoneDevice, Default: i.IsDefault != 0}
+		microphones = append(microphones, described(d, nature{}))
 	}
 	if outs, err := lists.Devices(malgo.Playback); err == nil {
 		var names []string
@@ -116,7 +117,7 @@ func (s *soundSystem) look(lists *malgo.AllocatedContext, playing *[]string) {
 			continue
 		}
 		outputs[id] = o
-		speakers = append(speakers, media.Device{ID: id, Label: o.Name, Kind: media.SpeakerDevice, Default: o.Default})
+		speakers = append(speakers, described(media.Device{ID: id, Label: o.Name, Kind: media.SpeakerDevice, Default: o.Default}, nature{}))
 	}
 	s.mu.Lock()
 	same := slices.Equal(s.microphones, microphones) && slices.Equal(s.speakers, speakers)

@@ -47,6 +47,8 @@ type Device struct {
 	Kind    DeviceKind `json:"kind"`
 	Default bool       `json:"default,omitempty"` // what the system would take
 	Route   Route      `json:"route,omitempty"`   // of speakers and microphones
+	Headset bool       `json:"headset,omitempty"` // worn on the head: a headset, headphones, earphones
+	Group   string     `json:"group,omitempty"`   // the same for all that is one piece of hardware; empty: not known
 }
 
 // Route says what kind of speaker or microphone a device is.

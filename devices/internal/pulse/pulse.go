@@ -8,6 +8,7 @@
 package pulse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,11 @@ type Port struct {
 	Name    string // of the server; stable between runs
 	Label   string // for people
 	Default bool
+
+	// What the server knows of the hardware; each may be empty. See the properties device.form_factor, device.bus and device.api.
+	Form, Bus, API string
+	Socket         string // that is in use, such as "analog-output-headphones"
+	Card           string // the same for all ports of one piece of hardware
 }
 
 // Inventory is what a server offers.
@@ -148,22 +154,33 @@ func (c *Conn) Inventory() (Inventory, error) {
 		return inv, err
 	}
 	for _, s := range sinks {
-		inv.Sinks = append(inv.Sinks, Port{s.SinkName, label(s.Device, s.SinkName), s.SinkName == server.DefaultSinkName})
+		inv.Sinks = append(inv.Sinks, port(s.SinkName, s.Device, server.DefaultSinkName, s.ActivePortName, s.CardIndex, s.Properties))
 	}
 	for _, s := range sources {
 		if s.MonitorSourceName == "" { // the protocol's name for the sink whose monitor this is
-			inv.Sources = append(inv.Sources, Port{s.SourceName, label(s.Device, s.SourceName), s.SourceName == server.DefaultSourceName})
+			inv.Sources = append(inv.Sources, port(s.SourceName, s.Device, server.DefaultSourceName, s.ActivePortName, s.CardIndex, s.Properties))
 		}
 	}
 	return inv, nil
 }
 
-// label is the description, or where a server gives none, the name.
-func label(description, name string) string {
-	if description == "" {
-		return name
+// port describes a sink or source. Where a server gives no description, the name stands for it.
+func port(name, description, standard, socket string, card uint32, about proto.PropList) Port {
+	property := func(key string) string {
+		if v, ok := about[key]; ok {
+			return v.String()
+		}
+		return ""
 	}
-	return description
+	p := Port{
+		Name: name, Label: cmp.Or(description, name), Default: name == standard,
+		Form: property("device.form_factor"), Bus: property("device.bus"), API: property("device.api"), Socket: socket,
+		Card: property("device.bus_path"), // virtual devices have no card, but may name one
+	}
+	if card != proto.Undefined {
+		p.Card = strconv.FormatUint(uint64(card), 10)
+	}
+	return p
 }
 
 // wire is the connection as the client library reads it.

@@ -147,10 +147,12 @@ func TestInventory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []Port{{soundtest.Speaker, soundtest.Speaker, true}, {soundtest.Mic, soundtest.Mic, false}, {"more", "more", false}}; !slices.Equal(inv.Sinks, want) {
+	if want := []Port{
+		{Name: soundtest.Speaker, Label: soundtest.Speaker, Default: true}, {Name: soundtest.Mic, Label: soundtest.Mic}, {Name: "more", Label: "more"},
+	}; !slices.Equal(inv.Sinks, want) {
 		t.Errorf("sinks %+v", inv.Sinks)
 	}
-	if want := []Port{{soundtest.Microphone, soundtest.Label, true}}; !slices.Equal(inv.Sources, want) {
+	if want := []Port{{Name: soundtest.Microphone, Label: soundtest.Label, Default: true}}; !slices.Equal(inv.Sources, want) {
 		t.Errorf("sources %+v", inv.Sources)
 	}
 	if _, err := server.Control("set-default-sink", "more"); err != nil {
