@@ -142,10 +142,16 @@ type Answer struct {
 
 // JoinOptions say how to enter a running call.
 type JoinOptions struct {
-	Video      bool  // with our camera on
+	Video      bool  // with our camera on; a call that this opens is a video call
 	Microphone *bool // nil means on
+	Camera     *bool // nil: as Video
 	Take       bool  // also if another device of ours is in it, which leaves it then
 	Current    Current
+	// Open enters the call without an invitation, if it is open, and makes an open one with these rules if there is none: whoever
+	// else opens the same ID meets us there. Who is first waits, see [Alone], and moderates the call. On one switchboard the ID is all
+	// that it takes to enter, so it should be one that nobody guesses, or that everybody may know. Nil: only a call that we have a
+	// part in.
+	Open *Rules
 }
 
 // How long it rings where [Options] do not say.

@@ -142,7 +142,7 @@ func (c *Client) incoming(id InvitationID) (Incoming, bool) {
 
 // Join enters a running call by its ID: one that we were invited to, or left, or that is in [Snapshot.Joinable]. After an error we are
 // not in it, unless we were before. Another device of ours that is in it leaves it if o.Take is set; one that crashed always does.
-// After a hang-up it waits until the switchboard has answered that.
+// After a hang-up it waits until the switchboard has answered that. With o.Open it also enters, or makes, an open call.
 func (c *Client) Join(ctx context.Context, id CallID, o JoinOptions) error {
 	if err := c.departures.wait(ctx, id); err != nil {
 		return fail("join", err)
@@ -156,15 +156,29 @@ func (c *Client) Join(ctx context.Context, id CallID, o JoinOptions) error {
 		info = infoOf(s.me, r)
 	}
 	config := c.configure(info)
-	p := pending{want: config.want(o.Microphone, nil, o.Video), current: o.Current, speaker: config.Speaker}
+	p := pending{want: config.want(o.Microphone, o.Camera, o.Video), current: o.Current, speaker: config.Speaker}
 	if err := c.intend(id, p); err != nil {
 		return fail("join", err)
 	}
-	if err := c.request(ctx, signal.VerbJoin, signal.CallRequest{Call: id, Take: o.Take}); err != nil {
+	if err := c.claim(ctx, id, o); err != nil {
 		c.undo(id, inside)
 		return fail("join", err)
 	}
 	c.apply(forgotten{id}) // if we were in it already
+	return nil
+}
+
+// claim asks the switchboard for a place in a call.
+func (c *Client) claim(ctx context.Context, id CallID, o JoinOptions) error {
+	if o.Open == nil {
+		return c.request(ctx, signal.VerbJoin, signal.CallRequest{Call: id, Take: o.Take})
+	}
+	var reply signal.CallReply
+	q := signal.OpenRequest{Device: c.options.Device, Call: id, Take: o.Take, Video: o.Video, Rules: *o.Open}
+	if err := c.line.request(ctx, signal.VerbOpen, q, &reply); err != nil {
+		return err
+	}
+	c.apply(changed{reply.Call})
 	return nil
 }
 

@@ -46,8 +46,12 @@ func (w *world) fault(format string, a ...any) {
 // apply changes a call by the law, and delivers it to every desk that has a line.
 func (w *world) apply(id CallID, in law.Input) (signal.Call, error) {
 	before, known := w.calls[id]
-	if _, invites := in.(law.Invite); !known && !invites {
-		return before, &signal.Error{Code: signal.CodeNotFound}
+	if !known {
+		switch in.(type) {
+		case law.Invite, law.Open:
+		default:
+			return before, &signal.Error{Code: signal.CodeNotFound}
+		}
 	}
 	before.ID = id
 	after, err := law.Next(before, in, w.now)

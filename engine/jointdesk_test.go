@@ -233,7 +233,8 @@ func (d *desk) hear(e Event, before state) {
 			d.w.fault("%s: %s ended twice, or before it was told of", d.s.device, e.Call)
 		}
 		delete(d.seen, e.Call)
-		if _, asking := before.pending[e.Call]; e.Reason != MergedCall && !(asking && e.Reason == Elsewhere) {
+		again := e.Reason == Elsewhere || e.Call == "lobby" // it can still become what was asked for
+		if _, asking := before.pending[e.Call]; e.Reason != MergedCall && !(asking && again) {
 			delete(d.asked, e.Call)
 		}
 	}
@@ -315,11 +316,23 @@ func (d *desk) accept(in Incoming, current Current) {
 }
 
 func (d *desk) join(id CallID, take bool, current Current) {
+	d.enter(id, law.Join{User: d.user.ID, Device: d.s.device, Take: take}, current)
+}
+
+// open enters the room where everybody may meet.
+func (d *desk) open(take bool, current Current) {
+	if _, inside := show(d.s).Call("lobby"); inside {
+		return
+	}
+	rules := Rules{Adding: signal.MembersAdd, EndWithInitiator: d.w.rnd.IntN(3) == 0}
+	d.enter("lobby", law.Open{By: d.user, Device: d.s.device, Take: take, Rules: rules}, current)
+}
+
+func (d *desk) enter(id CallID, join law.Input, current Current) {
 	_, inside := show(d.s).Call(id)
 	if d.leaving[id] > 0 || !d.intend(id, pending{current: current}) { // it waits then: see [departures]
 		return
 	}
-	join := law.Join{User: d.user.ID, Device: d.s.device, Take: take}
 	d.ask(func() (signal.Call, error) { return d.w.apply(id, join) }, func(r signal.Call, err error) {
 		if err == nil {
 			d.take(changed{r})
@@ -345,7 +358,9 @@ func (d *desk) press() {
 	w, shot := d.w, show(d.s)
 	current := Current(w.rnd.IntN(3))
 	anybody := func() UserID { return w.desks[w.rnd.IntN(len(w.desks))].user.ID }
-	switch n := w.rnd.IntN(12); {
+	switch n := w.rnd.IntN(13); {
+	case n == 12:
+		d.open(w.rnd.IntN(2) == 0, current)
 	case n < 3:
 		to := []UserID{anybody()}
 		if w.rnd.IntN(3) == 0 {

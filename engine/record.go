@@ -64,6 +64,11 @@ func (t *turn) change(r signal.Call) {
 	if !ok {
 		return
 	}
+	if tracked && !r.Created.Equal(c.record.Created) { // an open call: the one that we knew has ended, and this one began
+		asked := t.pending
+		t.finish(r.ID, NetworkLost, User{}, "")
+		t.pending, c, tracked = asked, call{}, false
+	}
 	if !tracked && t.stale(r) {
 		return
 	}
@@ -183,7 +188,7 @@ func (t *turn) enter(c *call, accepted bool) {
 	switch {
 	case accepted:
 		t.emit(Event{Type: IncomingAccepted, Call: r.ID, Invitation: mine.Invitation, User: nameOf(r, mine.By), Video: r.Video, Data: mine.Data})
-	case r.Initiator == t.me.ID && r.Live.IsZero():
+	case r.Initiator == t.me.ID && r.Live.IsZero() && !r.Rules.Open:
 		t.emit(Event{Type: OutgoingSent, Call: r.ID, Users: invited(r), Video: r.Video, Data: r.Data})
 	}
 	t.emit(Event{Type: CallStarted, Call: r.ID, Video: r.Video})

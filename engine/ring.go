@@ -139,12 +139,15 @@ func (t *turn) crosses(r signal.Call) bool {
 
 // crosses reports whether what we ask for is the same wish as a call.
 func (p *pending) crosses(r *signal.Call) bool {
-	return len(p.to) == 1 && p.to[0] == r.Initiator && len(r.Parties) == 2
+	return len(p.to) == 1 && p.to[0] == r.Initiator && len(r.Parties) == 2 && !r.Rules.Open
 }
 
 // crossing reports whether two calls are the same wish, as the law of the authority sees it.
 func crossing(a, b *signal.Call) bool {
 	if a.ID == b.ID || len(a.Parties) != 2 || len(b.Parties) != 2 || a.Initiator == b.Initiator || !a.Live.IsZero() && !b.Live.IsZero() {
+		return false
+	}
+	if a.Rules.Open || b.Rules.Open {
 		return false
 	}
 	_, inA := a.Party(b.Initiator)

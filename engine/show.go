@@ -105,15 +105,20 @@ func canAdd(r signal.Call, me UserID) bool {
 // phaseOf says where a call that we are in stands: the best of its members counts, and without members the best of its rings.
 func phaseOf(c call) (Phase, error) {
 	if len(c.members) == 0 {
+		waiting := false
 		for _, p := range c.record.Parties {
 			if p.State == signal.Ringing {
 				return RingingUp, nil
 			}
+			waiting = waiting || p.State.Waiting()
 		}
-		if c.record.Live.IsZero() {
-			return Inviting, nil
+		switch {
+		case !c.record.Live.IsZero():
+			return Joining, nil
+		case c.record.Rules.Open && !waiting:
+			return Alone, nil
 		}
-		return Joining, nil
+		return Inviting, nil
 	}
 	phase, failed := Joining, 0
 	for _, m := range c.members {

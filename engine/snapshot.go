@@ -95,6 +95,7 @@ type Phase string
 const (
 	Inviting  Phase = "inviting"  // sent, nobody's device has confirmed yet
 	RingingUp Phase = "ringing"   // rings at an invitee
+	Alone     Phase = "alone"     // in an open call to which nobody else has come yet
 	Joining   Phase = "joining"   // accepted, media are being connected
 	Live      Phase = "live"      // media flow
 	Rejoining Phase = "rejoining" // media or the switchboard were lost, coming back

@@ -126,6 +126,8 @@ func (c *bars) tick(kept bool) {
 	switch {
 	case rings(c.call):
 		clock = callingWords(c.call)
+	case c.call.Phase == engine.Alone:
+		clock = word("call.alone")
 	case c.call.Phase != engine.Joining && !c.call.Since.IsZero():
 		clock = lasting(c.Now().Sub(c.call.Since))
 	}

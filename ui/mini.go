@@ -126,6 +126,8 @@ func (m *mini) shows(c engine.CallState) {
 		m.time(callingWords(c))
 	case c.Phase == engine.Joining:
 		m.time(word("call.connecting"))
+	case c.Phase == engine.Alone:
+		m.time(word("call.alone"))
 	case c.Phase == engine.Rejoining:
 		m.time(word("call.reconnecting"))
 	default:

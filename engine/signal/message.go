@@ -179,6 +179,7 @@ type Rules struct {
 	Hosts            []UserID      `json:"hosts,omitempty"`              // may moderate besides the initiator, see [Call.Moderates]; at most 15
 	Required         []UserID      `json:"required,omitempty"`           // without them the call is abandoned; at most 15
 	RequiredWithin   time.Duration `json:"required_within,omitempty"`    // ... after so long, while others are in it; 0 means 5 s
+	Open             bool          `json:"open,omitempty"`               // made by [VerbOpen]: whoever knows its ID may enter it. Invitations make no such call
 }
 
 // EndReason says why a call ended, in the authority's view.
@@ -290,6 +291,7 @@ const (
 	VerbReject   Verb = "reject"   // CallRequest (Reason: "declined" or "busy") → CallReply
 	VerbCancel   Verb = "cancel"   // CallRequest (To; empty means all who wait) → CallReply
 	VerbJoin     Verb = "join"     // CallRequest → CallReply: enter a running call by ID, come back, or (Take) bring it here
+	VerbOpen     Verb = "open"     // OpenRequest → CallReply: enter an open call by its ID, which makes it if there is none
 	VerbLeave    Verb = "leave"    // CallRequest → CallReply
 	VerbKick     Verb = "kick"     // CallRequest (To) → CallReply: moderators take members out of the call
 	VerbOrder    Verb = "order"    // OrderRequest → CallReply: moderators switch devices of members, see [Order]
@@ -372,6 +374,16 @@ type CallRequest struct {
 	Reason string   `json:"reason,omitempty"`
 	Data   string   `json:"data,omitempty"` // at most 4 KiB
 	Take   bool     `json:"take,omitempty"` // join: also if another device of ours is in the call, which it leaves then
+}
+
+// OpenRequest enters the call of an ID, by invitation or because it is open, and makes an open one if there is none. Who makes it sets
+// its rules and moderates it; the ID is all that others need to enter, so one that can be guessed is a door without a lock.
+type OpenRequest struct {
+	Device DeviceID `json:"device"`
+	Call   CallID   `json:"call"`
+	Take   bool     `json:"take,omitempty"`  // also if another device of ours is in the call, which it leaves then
+	Video  bool     `json:"video,omitempty"` // of a call that this makes; otherwise ignored
+	Rules  Rules    `json:"rules,omitzero"`  // likewise
 }
 
 // OrderRequest says which devices of which members are to be switched.

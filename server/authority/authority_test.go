@@ -186,7 +186,7 @@ func TestForeignInbox(t *testing.T) {
 		if err != nil {
 			break
 		}
-		if m.Reply == "" && m.Subject != fmt.Sprintf("%s%s.%d", eve.inbox, eve.device, eve.n.Load()) && m.Subject[:4] != "$KV." {
+		if m.Reply == "" && m.Subject != fmt.Sprintf("%s%s.%d", eve.inbox, eve.device, eve.n.Load()) && m.Subject[:4] != "$KV." && m.Subject[:4] != "$JS." { // storage tells of itself, late on a busy machine
 			t.Errorf("the authority spoke on %s: %s", m.Subject, m.Data)
 		}
 	}

@@ -60,6 +60,7 @@ func (a *Authority) verbs() map[signal.Verb]handler {
 		signal.VerbJoin: a.about(func(from signal.UserID, in signal.CallRequest) (law.Input, error) {
 			return law.Join{User: from, Device: in.Device, Take: in.Take}, nil
 		}),
+		signal.VerbOpen: decoded(a.open),
 		signal.VerbLeave: a.about(func(from signal.UserID, in signal.CallRequest) (law.Input, error) {
 			return law.Leave{User: from, Device: in.Device}, nil
 		}),
@@ -185,16 +186,34 @@ func (a *Authority) turn(ctx context.Context, from signal.UserID, in signal.Call
 	return signal.TURNReply{Servers: a.o.TURN(from)}, nil
 }
 
+// open enters an open call, or makes it.
+func (a *Authority) open(ctx context.Context, from signal.UserID, in signal.OpenRequest) (any, error) {
+	if err := errors.Join(checkRequest(signal.CallRequest{Device: in.Device, Call: in.Call}), checkRules(in.Rules)); err != nil {
+		return nil, err
+	}
+	what := law.Open{By: a.named(from), Device: in.Device, Take: in.Take, Video: in.Video, Rules: in.Rules, Limit: a.o.CallLimit}
+	call, err := a.decide(ctx, in.Call, func(c signal.Call) (signal.Call, error) { return law.Next(c, what, a.now()) })
+	if err != nil {
+		return nil, err
+	}
+	return signal.CallReply{Call: call}, nil
+}
+
+// named is a user with the name that others see.
+func (a *Authority) named(u signal.UserID) signal.User {
+	if p, ok := a.view.person(u); ok {
+		return p.User
+	}
+	return signal.User{ID: u, Name: string(u)}
+}
+
 func (a *Authority) invite(ctx context.Context, from signal.UserID, in signal.Invite) (any, error) {
 	if err := checkInvite(&in, from); err != nil {
 		return nil, err
 	}
 	what := law.Invite{
-		By: signal.User{ID: from, Name: string(from)}, Device: in.Device, Video: in.Video, Request: in.Request, Rules: in.Rules,
+		By: a.named(from), Device: in.Device, Video: in.Video, Request: in.Request, Rules: in.Rules,
 		Timeout: in.Timeout, Limit: a.o.CallLimit,
-	}
-	if p, ok := a.view.person(from); ok {
-		what.By = p.User
 	}
 	instant := map[signal.UserID]string{} // results that the record does not show
 	for _, id := range in.To {
@@ -248,7 +267,7 @@ func (a *Authority) answerInstead(ctx context.Context, from signal.UserID, in si
 		return signal.Call{}, false, nil
 	}
 	for _, c := range calls {
-		if c.Initiator != in.To[0] || len(c.Parties) != 2 {
+		if c.Initiator != in.To[0] || len(c.Parties) != 2 || c.Rules.Open {
 			continue
 		}
 		if p, _ := c.Party(from); p.State.Waiting() {

@@ -282,7 +282,7 @@ func (a *Authority) serve(m *nats.Msg) {
 	}
 	reply, err := a.attempt(func(ctx context.Context) (any, error) {
 		switch {
-		case !a.requests.allow(from, start), verb == signal.VerbInvite && !a.invites.allow(from, start):
+		case !a.requests.allow(from, start), (verb == signal.VerbInvite || verb == signal.VerbOpen) && !a.invites.allow(from, start):
 			return nil, refusal(signal.CodeTooMany, "Too many requests. Wait a moment.")
 		case !known:
 			return nil, refusal(signal.CodeBadRequest, "The switchboard does not know this request. It may be older than the app.")

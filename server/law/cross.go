@@ -2,12 +2,13 @@ package law
 
 import "github.com/parley-calls/parley/engine/signal"
 
-// Crossing reports whether two calls are the same wish: each of two people calls the other, and not both have been answered.
+// Crossing reports whether two calls are the same wish: each of two people calls the other, and not both have been answered. An open
+// call is not a wish to talk to somebody.
 func Crossing(a, b *signal.Call) bool {
 	if a.ID == b.ID || len(a.Parties) != 2 || len(b.Parties) != 2 || a.Initiator == b.Initiator || !a.Ended.IsZero() || !b.Ended.IsZero() {
 		return false
 	}
-	if !a.Live.IsZero() && !b.Live.IsZero() {
+	if !a.Live.IsZero() && !b.Live.IsZero() || a.Rules.Open || b.Rules.Open {
 		return false
 	}
 	_, inA := a.Party(b.Initiator)

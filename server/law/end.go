@@ -90,12 +90,13 @@ type cause struct {
 }
 
 // settle ends the call when it cannot go on: fewer than two are in it, and nobody is left to wait for; or it lives only as long as
-// its initiator is in it, and he has gone.
+// its initiator is in it, and he has gone. Who is the first in an open call waits for anybody, for as long as he likes.
 func (t *turn) settle(why cause) {
 	in, waiting := t.count()
 	initiator, _ := t.call.Party(t.call.Initiator)
 	orphaned := t.call.Rules.EndWithInitiator && !initiator.State.In()
-	if !orphaned && (in >= 2 || in == 1 && waiting > 0) {
+	empty := t.call.Rules.Open && t.call.Live.IsZero() // others may come who were not asked
+	if !orphaned && (in >= 2 || in == 1 && (waiting > 0 || empty)) {
 		return
 	}
 	reason, by := why.ringing, why.by

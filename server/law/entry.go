@@ -11,11 +11,12 @@ import (
 )
 
 // Entry is what a user remembers of his latest part in a call, once it is over for him: a ring, or a stay in the call. It is false
-// while the part goes on, and for calls of which there is nothing to remember because another one took their place. A part has one
+// while the part goes on, and for calls of which there is nothing to remember because another one took their place or nobody else came. A part has one
 // entry with one ID, whoever makes it and from whichever revision of the record; who comes back to a call has another part.
 func Entry(c *signal.Call, u signal.UserID) (signal.HistoryEntry, bool) {
 	p, ok := c.Party(u)
-	if !ok || c.Reason == signal.EndMerged || c.Ended.IsZero() && (p.State.In() || p.State.Waiting()) {
+	alone := len(c.Parties) == 1 // waited in an open call to which nobody came
+	if !ok || alone || c.Reason == signal.EndMerged || c.Ended.IsZero() && (p.State.In() || p.State.Waiting()) {
 		return signal.HistoryEntry{}, false
 	}
 	e := signal.HistoryEntry{

@@ -37,7 +37,7 @@ func FuzzRecord(f *testing.F) {
 		}
 		u, d := signal.UserID(user), signal.DeviceID(device)
 		for _, in := range []Input{
-			ring(u, "bob"), Received{u}, Accept{u, d, ""}, Reject{u, signal.Declined, ""}, Cancel{By: u}, Join{u, d, true}, Leave{u, d},
+			ring(u, "bob"), Received{u}, Accept{u, d, ""}, Reject{u, signal.Declined, ""}, Cancel{By: u}, Join{u, d, true}, Leave{u, d}, opened(u),
 			Lost{u, d, false, patience}, Back{u, d}, Kick{u, d, []signal.UserID{"bob"}}, Order{By: u, Device: d, Camera: new(bool)}, Merge{"d"}, Tick{},
 		} {
 			after, err := Next(call, in, zero.Add(time.Hour))

@@ -50,6 +50,16 @@ type (
 		Device signal.DeviceID
 		Take   bool
 	}
+	// Open joins a call. It makes an open one if there is none, or the last open one of that ID has ended; into an open one it lets in
+	// whoever comes.
+	Open struct {
+		By     signal.User
+		Device signal.DeviceID
+		Take   bool
+		Video  bool         // of a new call; otherwise ignored
+		Rules  signal.Rules // likewise
+		Limit  int          // likewise
+	}
 	// Leave hangs up. A member whose device was lost can do it from any other.
 	Leave struct {
 		User   signal.UserID

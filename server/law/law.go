@@ -2,7 +2,8 @@
 // record: no I/O, no clock, no memory. The authority applies it by compare-and-set; tests play any order of events against it.
 //
 // What it keeps, whatever happens in whatever order: one device at most holds a person's place; every ring ends by its deadline; a
-// call in which fewer than two are, with nobody left to wait for, ends; and what has ended never changes.
+// call in which fewer than two are, with nobody left to wait for, ends, and an open one that nobody else has come to yet when the
+// last has left; and what has ended never changes, but where an open call has ended there may be another one.
 package law
 
 import (
@@ -22,11 +23,14 @@ const (
 // Next is the whole law of calls: from a record and something that happened to the new record. A call that is not there yet is one
 // with nothing but its ID. A refusal is a [*signal.Error] and changes nothing; an input that is already true changes nothing either.
 func Next(call signal.Call, in Input, now time.Time) (signal.Call, error) {
-	if !call.Ended.IsZero() {
-		return call, tooLate(&call, in)
-	}
 	t := turn{call: call, now: now.UTC().Round(0)}
-	t.call.Parties = slices.Clone(call.Parties)
+	if !call.Ended.IsZero() {
+		if _, opens := in.(Open); !opens || !call.Rules.Open {
+			return call, tooLate(&call, in)
+		}
+		t.call = signal.Call{ID: call.ID, Revision: call.Revision}
+	}
+	t.call.Parties = slices.Clone(t.call.Parties)
 	if err := in.apply(&t); err != nil {
 		return call, err
 	}
@@ -56,7 +60,7 @@ func tooLate(call *signal.Call, in Input) error {
 	case Invite:
 		return refusal(signal.CodeExpired, "This call has ended. Start a new one.")
 	case Received, Accept:
-	case Join, Order:
+	case Join, Open, Order:
 		return refusal(signal.CodeExpired, "This call has ended.")
 	default:
 		return nil
@@ -97,6 +101,21 @@ func (t *turn) set(p *signal.Party, s signal.PartyState) {
 	t.turnTo(p, s)
 	p.Deadline, p.Data, p.Kicker = time.Time{}, "", ""
 	p.Microphone, p.Camera = signal.Order{}, signal.Order{}
+}
+
+// found makes the call, with who makes it in it.
+func (t *turn) found(by signal.User, d signal.DeviceID, video bool, rules signal.Rules, limit int) {
+	t.call.Initiator, t.call.Video, t.call.Created, t.call.Rules, t.call.Limit = by.ID, video, t.now, rules, limit
+	t.call.Parties = []signal.Party{{User: by, State: signal.Joined, Device: d, Entered: t.now, Since: t.now}}
+}
+
+// add makes somebody a party, in no state yet.
+func (t *turn) add(u signal.User) (*signal.Party, error) {
+	if len(t.call.Parties) >= MaxParties {
+		return nil, refusal(signal.CodeTooMany, "A call can have at most 16 people.")
+	}
+	t.call.Parties = append(t.call.Parties, signal.Party{User: u})
+	return &t.call.Parties[len(t.call.Parties)-1], nil
 }
 
 // enter gives a party a place in the call, if there is one, or moves the place to another device.

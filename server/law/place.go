@@ -17,6 +17,23 @@ func (in Join) apply(t *turn) error {
 	return t.enter(p, in.Device)
 }
 
+func (in Open) apply(t *turn) error {
+	switch {
+	case t.call.Created.IsZero():
+		in.Rules.Open = true
+		t.found(in.By, in.Device, in.Video, in.Rules, in.Limit)
+	case t.party(in.By.ID) == nil && t.call.Rules.Open:
+		p, err := t.add(in.By)
+		if err != nil {
+			return err
+		}
+		if err := t.enter(p, in.Device); err != nil {
+			return err
+		}
+	}
+	return Join{User: in.By.ID, Device: in.Device, Take: in.Take}.apply(t)
+}
+
 func (in Leave) apply(t *turn) error {
 	p, err := t.member(in.User)
 	switch {

@@ -42,7 +42,7 @@ func check(t *testing.T, c signal.Call) {
 	switch {
 	case c.Ended.IsZero() && in == 0:
 		t.Fatalf("the call is open, but nobody is in it")
-	case c.Ended.IsZero() && in < 2 && waiting == 0:
+	case c.Ended.IsZero() && in < 2 && waiting == 0 && !(c.Rules.Open && c.Live.IsZero()):
 		t.Fatalf("the call is open, but nobody can come")
 	case !c.Ended.IsZero() && waiting > 0:
 		t.Fatalf("the call has ended, but somebody still rings")
@@ -85,7 +85,11 @@ func newLife(t *testing.T, seed uint64) *life {
 		first.Rules.RequiredWithin = time.Duration(l.rnd.IntN(3)) * 10 * time.Second
 	}
 	l.call = signal.Call{ID: "c"}
-	l.happens(first)
+	if l.rnd.IntN(4) == 0 {
+		l.happens(Open{By: first.By, Device: first.Device, Rules: first.Rules})
+	} else {
+		l.happens(first)
+	}
 	return l
 }
 
@@ -100,7 +104,9 @@ func (l *life) user() signal.UserID { return l.users[l.rnd.IntN(len(l.users))] }
 func (l *life) anything() Input {
 	u := l.user()
 	d := signal.DeviceID(fmt.Sprintf("%s-%d", u, 1+l.rnd.IntN(2)))
-	switch l.rnd.IntN(17) {
+	switch l.rnd.IntN(18) {
+	case 17:
+		return Open{By: who(u), Device: d, Take: l.rnd.IntN(2) == 0}
 	case 0:
 		return Received{u}
 	case 1, 2:
@@ -152,7 +158,7 @@ func (l *life) happens(in Input) {
 	switch {
 	case err != nil && !same(before, after):
 		l.wrong("refused %T changed the call", in)
-	case !before.Ended.IsZero() && !same(before, after):
+	case !before.Ended.IsZero() && !same(before, after) && !reopens(in, before):
 		l.wrong("%T changed a call that had ended", in)
 	}
 	if err == nil {
@@ -164,6 +170,12 @@ func (l *life) happens(in Input) {
 	}
 	l.count(&before, &after)
 	l.call = after
+}
+
+// reopens reports whether an input makes another call where one has ended.
+func reopens(in Input, before signal.Call) bool {
+	_, opens := in.(Open)
+	return opens && before.Rules.Open
 }
 
 // same compares records, whose parties make up nearly all of them.
@@ -183,10 +195,17 @@ func (l *life) holds(in Input, before, after *signal.Call) {
 	if again, err := Next(*after, in, l.now); err == nil && !inviting && !ordering && !same(*after, again) {
 		l.wrong("%T is not idempotent:\n%+v\n%+v", in, after, again)
 	}
-	if !before.Ended.IsZero() {
+	if !before.Ended.IsZero() && !reopens(in, *before) {
 		return
 	}
 	switch in := in.(type) {
+	case Open:
+		was, known := before.Party(in.By.ID)
+		p, _ := after.Party(in.By.ID)
+		goes := !before.Created.IsZero() && before.Ended.IsZero()
+		if p.State != signal.Joined || p.Device != in.Device || goes && (!before.Rules.Open && !known || was.State == signal.Kicked) {
+			l.wrong("%s opened it, from %+v to %+v", in.By.ID, was, p)
+		}
 	case Accept:
 		if p, _ := after.Party(in.User); !p.State.In() || p.Device != in.Device {
 			l.wrong("%s accepted on %s but is %s on %s", in.User, in.Device, p.State, p.Device)
@@ -241,12 +260,13 @@ func (l *life) count(before, after *signal.Call) {
 		goesOn := func(c *signal.Call, p signal.Party) bool {
 			return c.Ended.IsZero() && (p.State.In() || p.State.Waiting())
 		}
-		if goesOn(before, was) && !goesOn(after, p) {
+		alone := len(after.Parties) == 1
+		if goesOn(before, was) && !goesOn(after, p) && !alone {
 			l.parts[p.ID]++
 		}
 		e, ok := Entry(after, p.ID)
 		switch known, had := l.entries[e.ID]; {
-		case ok == goesOn(after, p):
+		case ok == (goesOn(after, p) || alone):
 			l.wrong("%s is %s, has an entry: %v", p.ID, p.State, ok)
 		case had && (known.Over != e.Over || known.State != e.State || known.Lasted != e.Lasted || known.Reason != e.Reason):
 			l.wrong("the entry changed from %+v to %+v", known, e)

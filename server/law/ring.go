@@ -8,9 +8,9 @@ import (
 
 func (in Invite) apply(t *turn) error {
 	if t.call.Created.IsZero() {
-		t.call.Initiator, t.call.Video, t.call.Created = in.By.ID, in.Video, t.now
-		t.call.Request, t.call.Rules, t.call.Limit = in.Request, in.Rules, in.Limit
-		t.call.Parties = []signal.Party{{User: in.By, State: signal.Joined, Device: in.Device, Entered: t.now, Since: t.now}}
+		in.Rules.Open = false // who is asked to come is who may
+		t.found(in.By, in.Device, in.Video, in.Rules, in.Limit)
+		t.call.Request = in.Request
 	} else if err := t.mayAdd(in.By.ID, in.Device); err != nil {
 		return err
 	}
@@ -24,11 +24,10 @@ func (in Invite) apply(t *turn) error {
 			continue
 		}
 		if p == nil {
-			if len(t.call.Parties) >= MaxParties {
-				return refusal(signal.CodeTooMany, "A call can have at most 16 people.")
+			var err error
+			if p, err = t.add(who.User); err != nil {
+				return err
 			}
-			t.call.Parties = append(t.call.Parties, signal.Party{})
-			p = &t.call.Parties[len(t.call.Parties)-1]
 		}
 		state := signal.Unreached
 		if who.Online {
