@@ -154,8 +154,9 @@ func (r remote) Show(link string) error {
 	return nil
 }
 
-func (r remote) Minimize()              { r.program.windows.Minimize() }
-func (r remote) Restore()               { r.program.windows.Restore() }
+func (r remote) Minimize() error        { return r.program.windows.Minimize() }
+func (r remote) Restore() error         { return r.program.windows.Restore() }
+func (r remote) Hide() error            { return r.program.windows.Hide() }
 func (r remote) Quit()                  { r.program.Quit() }
 func (r remote) Mini() engine.MiniState { return r.program.windows.Mini() }
 

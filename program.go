@@ -24,9 +24,10 @@ type windows interface {
 	Show(link string)
 	// Fail shows why the switchboard of the settings could not be started.
 	Fail(err error)
-	// Minimize puts the view of the call away, and Restore brings it back.
-	Minimize()
-	Restore()
+	// Minimize puts the view of the call away, Restore brings it back, and Hide ends the last words about it.
+	Minimize() error
+	Restore() error
+	Hide() error
 	// Quit ends the windows' main loop.
 	Quit()
 	Mini() engine.MiniState

@@ -53,8 +53,9 @@ func (w *fakeWindows) Fail(err error) {
 	w.failed = err
 }
 
-func (w *fakeWindows) Minimize()              {}
-func (w *fakeWindows) Restore()               {}
+func (w *fakeWindows) Minimize() error        { return nil }
+func (w *fakeWindows) Restore() error         { return nil }
+func (w *fakeWindows) Hide() error            { return nil }
 func (w *fakeWindows) Quit()                  { w.once.Do(func() { close(w.quit) }) }
 func (w *fakeWindows) Mini() engine.MiniState { return engine.MiniIdle }
 func (w *fakeWindows) IsFullscreen() bool     { return true }

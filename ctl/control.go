@@ -78,10 +78,13 @@ type Window interface {
 	// Show raises the main window, with the call if there is one. A link that is not empty is a parley: link to open there. The error
 	// is [engine.ErrClosed] if the program is ending.
 	Show(link string) error
-	// Minimize puts the view of the call, or of the ring, away: the small window takes its place.
-	Minimize()
-	// Restore brings back what was put away. Without that it does nothing.
-	Restore()
+	// Minimize puts the view of the call, or of the ring, away: the small window takes its place. The error is [engine.ErrNotInCall]
+	// without either, and [engine.ErrMinimized] if it is away already.
+	Minimize() error
+	// Restore brings back what was put away. The error is [engine.ErrNotMinimized] if nothing was.
+	Restore() error
+	// Hide takes the small window down that still tells why a call ended. The error is [engine.ErrInCall] while a call goes on.
+	Hide() error
 	// Quit asks the program to end and returns at once.
 	Quit()
 	// Mini is the state of the small window.

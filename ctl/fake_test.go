@@ -171,8 +171,9 @@ func (f *fake) DeviceCode(context.Context) (string, time.Time, error) {
 func (f *fake) DeviceLink(code string) string      { return "parley:server/h?device=" + code }
 func (f *fake) Preferred(p Preference) bool        { return p == CallWaiting }
 func (f *fake) Prefer(p Preference, on bool) error { return f.do("prefer %s %v", p, on) }
-func (f *fake) Minimize()                          { f.do("minimize") }
-func (f *fake) Restore()                           { f.do("restore") }
+func (f *fake) Minimize() error                    { return f.do("minimize") }
+func (f *fake) Restore() error                     { return f.do("restore") }
+func (f *fake) Hide() error                        { return f.do("hide") }
 
 func (f *fake) HangUp(_ context.Context, id engine.CallID) error { return f.do("hang up %s", id) }
 

@@ -113,9 +113,14 @@ func TestAnswers(t *testing.T) {
 		{name: "prefer", line: `{"v":1,"do":"prefer","preference":"do-not-disturb","set":"toggle"}`, want: `{"ok":true,"on":true}`, wantDid: `prefer do-not-disturb true`},
 		{name: "prefer the opposite", line: `{"v":1,"do":"prefer","preference":"call-waiting","set":"toggle"}`, want: `{"ok":true,"on":false}`, wantDid: `prefer call-waiting false`},
 		{name: "minimize", line: `{"v":1,"do":"minimize"}`, want: `{"ok":true}`, wantDid: `minimize`},
-		{name: "nothing to minimize", app: func(f *fake) { f.snapshot.Calls, f.snapshot.Incoming = nil, nil }, line: `{"v":1,"do":"minimize"}`,
-			want: `{"ok":false,"error":{"code":"not-in-call","message":"no call to minimize","hint":"Start or accept a call first."}}`},
+		{name: "nothing to minimize", app: func(f *fake) {
+			f.err = &engine.Error{Op: "minimize", Hint: "Start or accept a call first.", Err: engine.ErrNotInCall}
+		}, line: `{"v":1,"do":"minimize"}`, wantDid: `minimize`,
+			want: `{"ok":false,"error":{"code":"not-in-call","message":"minimize: engine: not in that call","hint":"Start or accept a call first."}}`},
 		{name: "restore", line: `{"v":1,"do":"restore"}`, want: `{"ok":true}`, wantDid: `restore`},
+		{name: "hide", line: `{"v":1,"do":"hide"}`, want: `{"ok":true}`, wantDid: `hide`},
+		{name: "hide a call that goes on", app: func(f *fake) { f.err = &engine.Error{Op: "hide", Hint: "Hang up first.", Err: engine.ErrInCall} },
+			line: `{"v":1,"do":"hide"}`, want: `{"ok":false,"error":{"code":"in-call","message":"hide: engine: the call goes on","hint":"Hang up first."}}`, wantDid: `hide`},
 		{name: "show and accept", line: `{"v":1,"do":"show","accept":"c7"}`, want: `{"ok":true}`, wantDid: `show ""; accept early c7`},
 		{name: "preference", line: `{"v":1,"do":"prefer","preference":"tea","set":"on"}`, want: badRequest(`field "preference": want "call-waiting" or "do-not-disturb"`)},
 		{name: "current", line: `{"v":1,"do":"accept","current":"keep"}`, want: badRequest(`field "current": want "hold" or "end"`)},

@@ -67,8 +67,9 @@ func verbs() []verb {
 			arguments: optionalLink, serve: serveShow},
 		{name: "minimize", arguments: none, serve: serveMinimize},
 		{name: "restore", arguments: none, serve: serveRestore},
+		{name: "hide", arguments: none, serve: serveHide},
 		{name: "quit", arguments: none, serve: serveQuit},
-		{name: "output"}, {name: "share"}, {name: "fullscreen"}, {name: "hide"}, {name: "kick"}, {name: "chat"},
+		{name: "output"}, {name: "share"}, {name: "fullscreen"}, {name: "kick"}, {name: "chat"},
 	}
 }
 
@@ -107,17 +108,14 @@ func serveShow(_ context.Context, s *Server, r request) (any, error) {
 }
 
 func serveMinimize(_ context.Context, s *Server, _ request) (any, error) {
-	if now := s.control.Snapshot(); len(now.Calls) == 0 && len(now.Incoming) == 0 {
-		return nil, &failure{engine.Code(engine.ErrNotInCall), "no call to minimize", "Start or accept a call first."}
-	}
-	s.control.Minimize()
-	return fine, nil
+	return fine, s.control.Minimize()
 }
 
 func serveRestore(_ context.Context, s *Server, _ request) (any, error) {
-	s.control.Restore()
-	return fine, nil
+	return fine, s.control.Restore()
 }
+
+func serveHide(_ context.Context, s *Server, _ request) (any, error) { return fine, s.control.Hide() }
 
 func servePrefer(_ context.Context, s *Server, r request) (any, error) {
 	now := s.control.Preferred(r.Preference)

@@ -19,6 +19,7 @@ func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 	r := c.record
 	mine, _ := r.Party(t.me.ID)
 	end := Ended{Call: id, Reason: reason, By: by, Video: r.Video, Outgoing: r.Initiator == t.me.ID, Answered: c.inside && !r.Live.IsZero(), At: t.now, invitation: mine.Invitation, revision: r.Revision}
+	end.Info = CallInfo{Call: id, Invitation: mine.Invitation, Outgoing: end.Outgoing, Video: r.Video, Inviter: nameOf(r, r.Initiator), Data: r.Asking(t.me.ID).Data}
 	if end.Answered {
 		end.Lasted = t.now.Sub(c.begun)
 		if !r.Ended.IsZero() {
@@ -28,6 +29,9 @@ func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 	for _, p := range r.Parties {
 		if p.ID != t.me.ID {
 			end.With = append(end.With, p.User)
+		}
+		if p.ID != end.Info.Inviter.ID {
+			end.Info.Invitees = append(end.Info.Invitees, p.User)
 		}
 	}
 	if decliner, ok := r.Party(by.ID); ok && reason == DeclinedCall {
@@ -45,7 +49,7 @@ func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 	case c.rings() && mine.Invitation != "":
 		t.resolve(Event{Call: id, Invitation: mine.Invitation, User: nameOf(r, mine.By)}, reason, cmp.Or(data, mine.Data))
 	}
-	t.emit(Event{Type: CallEnded, Call: id, User: by, Reason: reason, Lasted: end.Lasted, Video: r.Video, Data: r.Asking(t.me.ID).Data})
+	t.emit(Event{Type: CallEnded, Call: id, User: by, Reason: reason, Lasted: end.Lasted, Video: r.Video, Data: end.Info.Data})
 	t.ended = append([]Ended{end}, t.ended[:min(len(t.ended), 7)]...)
 }
 

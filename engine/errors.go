@@ -30,6 +30,10 @@ var (
 	ErrTooMany      = errors.New("engine: too many requests")
 	ErrInternal     = errors.New("engine: the switchboard failed")
 	ErrJoinFailed   = errors.New("engine: no connection to the other side")
+	ErrMinimized    = errors.New("engine: the call is minimized already")
+	ErrNotMinimized = errors.New("engine: nothing is minimized")
+	ErrNotSharing   = errors.New("engine: nothing is shared")
+	ErrInCall       = errors.New("engine: the call goes on")
 )
 
 // Error says what was tried, why it failed and what a person can do about it.
@@ -115,9 +119,17 @@ var known = []struct {
 	{ErrTooMany, "too-many", "Wait a moment and try again."},
 	{ErrInternal, "switchboard-failed", "Try again in a moment."},
 	{ErrJoinFailed, "join-failed", "Try again, or leave the call. A firewall may block both ways: the switchboard's relay needs its port open."},
+	{ErrMinimized, "minimized", "Restore brings it back."},
+	{ErrNotMinimized, "not-minimized", "Minimize the call first."},
+	{ErrNotSharing, "not-sharing", "Wait until the person shares something."},
+	{ErrInCall, "in-call", "Hang up first."},
 	{context.DeadlineExceeded, "deadline", "Try again."},
 	{context.Canceled, "cancelled", ""},
 }
+
+// Fail wraps an error of this package, or of a device, as an [*Error] with its hint: for programs that do more with a call than an engine
+// can. It returns nil for nil.
+func Fail(op string, err error) error { return fail(op, err) }
 
 // fail wraps err for a person, translating what the switchboard and the devices say. It returns nil for nil.
 func fail(op string, err error) error {

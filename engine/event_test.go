@@ -201,6 +201,10 @@ func TestEveryEndIsToldOnceWithItsFacts(t *testing.T) {
 		if e := told[0]; e.Call != "c1" || e.Reason != c.reason || e.User.ID != c.by || e.Data != "about lunch" || !e.Video {
 			t.Errorf("%s: %+v", c.reason, e)
 		}
+		if i := show(y.s).Ended[0].Info; i.Call != "c1" || i.Data != "about lunch" || !i.Video || i.Outgoing != c.outgoing || len(i.Invitees) != 1 ||
+			i.Inviter.ID == i.Invitees[0].ID || (i.Inviter.ID == ana.ID) != c.outgoing {
+			t.Errorf("%s: it is said to have been %+v", c.reason, i)
+		}
 		if toneOf(y.s) != quiet || len(show(y.s).Calls)+len(show(y.s).Incoming) > 0 {
 			t.Errorf("%s: something is left", c.reason)
 		}

@@ -210,6 +210,7 @@ const (
 // Ended is a call, or a ring, that is over.
 type Ended struct {
 	Call     CallID
+	Info     CallInfo // everybody who was called is among the invitees
 	Reason   EndReason
 	By       User // who ended it; may be empty
 	With     []User

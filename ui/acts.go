@@ -137,7 +137,8 @@ func (u *UI) bringRing(id engine.InvitationID) {
 	u.applyNow()
 }
 
-func (u *UI) hangUp(id engine.CallID) {
+// leave ends our part in a call.
+func (u *UI) leave(id engine.CallID) {
 	u.act("hangup", func(ctx context.Context, b backend) error {
 		err := b.Call(id).HangUp(ctx)
 		if errors.Is(err, engine.ErrNotInCall) { // the other side was faster
@@ -215,6 +216,21 @@ func (u *UI) restore() {
 	if d, ok := u.desk.restore(); ok {
 		u.desk = d
 		u.show()
+	}
+}
+
+// hideMini ends the last words about a call in the mini window.
+func (u *UI) hideMini() {
+	if u.shown.mini {
+		u.desk.until = u.now()
+		u.applyNow()
+	}
+}
+
+// fullShare fills the screen with what a user shares, or leaves it.
+func (u *UI) fullShare(_ engine.UserID, on bool) {
+	if on != u.main.FullScreen() {
+		u.toggleFullscreen()
 	}
 }
 

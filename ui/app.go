@@ -25,6 +25,7 @@ type Params struct {
 	Hidden  bool         // begin in the tray, if something shows it soon
 	Size    fyne.Size    // of the main window, in Fyne's units; zero means 960×640
 	Config  Config       // how they look and what they offer; zero: Parley's own way
+	Events  Events       // what the program decides and hears of calls; zero: nothing
 	Logger  *slog.Logger // nil discards
 }
 
@@ -39,6 +40,9 @@ type UI struct {
 	newest   atomic.Pointer[engine.Snapshot]
 	seen     atomic.Pointer[showing] // for other goroutines
 	full     atomic.Bool
+	reach    atomic.Pointer[backend] // engine, for other goroutines; nil without one
+	wish     atomic.Pointer[leaving] // to leave a call, which somebody is being asked about
+	watchers watchers
 	closing  sync.Once
 	unwatch  func()
 
@@ -185,13 +189,6 @@ func (u *UI) SetEngine(c *engine.Client) {
 // Show brings the main window to the front, with the call if there is one.
 func (u *UI) Show() { u.do(u.show) }
 
-// Minimize puts the view of the call, or of the ring, away: the mini window takes its place. Without either, and if it is away
-// already, nothing happens.
-func (u *UI) Minimize() { u.do(u.putAway) }
-
-// Restore is the way back. If nothing was put away, nothing happens.
-func (u *UI) Restore() { u.do(u.restore) }
-
 // Fullscreen says whether the call fills the screen.
 func (u *UI) Fullscreen(on bool) {
 	u.do(func() {
@@ -219,6 +216,10 @@ func (u *UI) attach(b backend) {
 	u.last = nil
 	u.desk.ring = ring{}
 	u.engine = b
+	u.reach.Store(nil)
+	if b != nil {
+		u.reach.Store(&b)
+	}
 	if b == nil {
 		u.newest.Store(nil)
 		u.applyNow()
@@ -255,6 +256,9 @@ func (u *UI) detach() {
 		stop()
 	}
 	u.stops = nil
+	if u.engine != nil {
+		u.params.Events.follow(u.engine, u.last, u.desk.minimized)
+	}
 	if u.pages != nil {
 		u.pages.close()
 		u.pages = nil
@@ -266,6 +270,8 @@ func (u *UI) detach() {
 // applyNow brings the windows to what the newest snapshot asks for.
 func (u *UI) applyNow() {
 	now, s := u.now(), u.newest.Load()
+	before, minimized := u.last, u.desk.minimized
+	u.forgetWish(s)
 	u.desk = advance(u.desk, u.last, s, now)
 	if u.last != nil && s != nil {
 		for _, e := range fresh(u.last.Ended, s.Ended) {
@@ -290,6 +296,8 @@ func (u *UI) applyNow() {
 	tick = sooner(tick, u.offerBack(want, s, now))
 	tick = sooner(tick, u.saveVolumes(now))
 	u.pulse.set(tick)
+	u.watchers.look(s)
+	u.params.Events.tellEnds(before, s, minimized)
 }
 
 // sooner is the shorter of two waits, of which 0 is the longest.

@@ -18,6 +18,7 @@ type Config struct {
 	Mini          MiniConfig
 	Missed        MissedConfig
 	Notifications NotificationConfig
+	HangUp        HangUpConfig
 }
 
 // Builder makes something to show for a call. It is asked on Fyne's goroutine when the call comes to a page, once for each place

@@ -20,7 +20,8 @@ type question struct {
 	Yes, No     string
 	Act         func()                        // what Yes does
 	Now         func(*engine.Snapshot) string // the text as things stand, and empty when there is nothing to ask any more; may be nil
-	Closed      func()                        // however it went; may be nil
+	Closed      func()                        // however it went, before Act; may be nil
+	Modal       bool                          // a click beside it does not answer it
 }
 
 // confirm lays a question over the main window, in place of what lay there. Return and Escape mean no.
@@ -37,6 +38,7 @@ func (u *UI) confirm(q question) {
 	content := inset(10, 12, 14, 14, container.New(column{width: math.MaxFloat32, gap: 10}, title, body, container.NewGridWithColumns(2, no, yes)))
 	content.Resize(fyne.NewSize(questionWidth, 0)) // so that the text knows how many lines it takes
 	u.openSheet(u.params.Program.Settings().Theme, fyne.NewSize(questionWidth, content.MinSize().Height+2), content, q.Closed)
+	u.sheet.modal = q.Modal
 	if q.Now != nil {
 		u.sheet.update = func(s *engine.Snapshot) {
 			if now := q.Now(s); now != "" {

@@ -17,12 +17,17 @@ type sheet struct {
 	update func(*engine.Snapshot) // each new snapshot; may be nil
 	key    func(fyne.KeyName)     // what no widget and no call that rings took; Escape closes at first
 	closed func()                 // however it went; may be nil
+	modal  bool                   // a click beside it does nothing
 }
 
 // openSheet lays a card with content over the main window: as large as size, or as the window allows.
 func (u *UI) openSheet(colours profile.Theme, size fyne.Size, content fyne.CanvasObject, closed func()) {
 	card := newPanel(theme.ColorNameBackground, colorLine, 1, content)
-	around := newTapArea(canvas.NewRectangle(rgba(0x05060A, 150)), u.closeSheet)
+	around := newTapArea(canvas.NewRectangle(rgba(0x05060A, 150)), func() {
+		if u.sheet != nil && !u.sheet.modal {
+			u.closeSheet()
+		}
+	})
 	u.sheet = &sheet{closed: closed}
 	dimmed := container.NewThemeOverride(container.NewStack(around, container.New(inMiddle(size), newTapArea(card, func() {}))), look{choice: colours})
 	u.ground.Remove(u.overlay)

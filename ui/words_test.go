@@ -28,6 +28,7 @@ func TestEveryErrorHasWords(t *testing.T) {
 		errors.New("something"), engine.ErrClosed, engine.ErrOffline, engine.ErrWrongAddress, engine.ErrBadToken, engine.ErrJoinCode,
 		engine.ErrNameTaken, engine.ErrUnknownUser, engine.ErrBusy, engine.ErrNotInCall, engine.ErrExpired, engine.ErrElsewhere,
 		engine.ErrForbidden, engine.ErrBadRequest, engine.ErrTooMany, engine.ErrInternal, engine.ErrJoinFailed,
+		engine.ErrMinimized, engine.ErrNotMinimized, engine.ErrNotSharing, engine.ErrInCall,
 	}
 	for _, kind := range []media.DeviceKind{media.CameraDevice, media.MicrophoneDevice, media.SpeakerDevice, media.ScreenDevice} {
 		for _, reason := range []error{media.ErrDeviceNotFound, media.ErrDeviceBusy, media.ErrDeviceDenied, media.ErrDeviceLost, errors.New("odd")} {
