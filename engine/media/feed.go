@@ -11,6 +11,7 @@ import (
 type Feed struct {
 	mu       sync.Mutex
 	attached []*attachment // replaced, never changed in place: Push works on it without the lock
+	look     func()        // see onLook; may be nil
 }
 
 // attachment is one view on one feed.
@@ -37,6 +38,10 @@ func (f *Feed) Attach(v *View) (detach func()) {
 	f.mu.Lock()
 	f.attached = append(slices.Clip(f.attached), a)
 	f.mu.Unlock()
+	v.mu.Lock()
+	v.feeds = append(v.feeds, f)
+	v.mu.Unlock()
+	f.looked(v)
 	return func() {
 		f.mu.Lock()
 		if i := slices.Index(f.attached, a); i >= 0 {
@@ -47,10 +52,28 @@ func (f *Feed) Attach(v *View) (detach func()) {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		a.gone = true
+		v.feeds = slices.DeleteFunc(v.feeds, func(other *Feed) bool { return other == f })
 		if v.from == a {
 			v.recycle(v.ready)
 			v.ready, v.from = nil, nil
 		}
+	}
+}
+
+// onLook registers what is called, on any goroutine, when somebody begins to look at the feed, or looks in another size. look must not
+// block. A second call replaces the first.
+func (f *Feed) onLook(look func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.look = look
+}
+
+func (f *Feed) looked(v *View) {
+	f.mu.Lock()
+	look := f.look
+	f.mu.Unlock()
+	if look != nil && v.looking() {
+		look()
 	}
 }
 

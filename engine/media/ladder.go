@@ -9,7 +9,7 @@ type step struct {
 	fps           float64
 }
 
-// Faces stay recognisable in a small picture, so a camera gets smaller first. Text does not, so a screen gets slower.
+// Faces and films stay recognisable in a small picture, so they get smaller first. Text does not, so it gets slower.
 var (
 	cameraSteps = []step{
 		{below: maxVideoRate + 1},
@@ -17,10 +17,16 @@ var (
 		{below: 150_000, width: 320, height: 180, fps: 20},
 		{below: 80_000, width: 320, height: 180, fps: 10},
 	}
-	screenSteps = []step{
-		{below: maxVideoRate + 1},
+	textSteps = []step{
+		{below: maxVideoRate + 1, fps: 15},
 		{below: 500_000, fps: 8},
-		{below: 150_000, fps: 3},
+		{below: 150_000, fps: 5},
+	}
+	motionSteps = []step{
+		{below: maxVideoRate + 1, fps: 30},
+		{below: 1_200_000, width: 1280, height: 720, fps: 30},
+		{below: 500_000, width: 640, height: 360, fps: 30},
+		{below: 150_000, width: 480, height: 270, fps: 15},
 	}
 )
 
@@ -36,9 +42,12 @@ type ladder struct {
 	changed time.Time
 }
 
-func newLadder(screen bool) *ladder {
-	if screen {
-		return &ladder{steps: screenSteps}
+func newLadder(v VP8) *ladder {
+	switch {
+	case v.Screen && v.Motion:
+		return &ladder{steps: motionSteps}
+	case v.Screen:
+		return &ladder{steps: textSteps}
 	}
 	return &ladder{steps: cameraSteps}
 }

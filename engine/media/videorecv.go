@@ -1,6 +1,7 @@
 package media
 
 import (
+	"image"
 	"sync"
 	"time"
 
@@ -13,6 +14,8 @@ const videoQueue = 512
 // VideoReceiverOptions say where the pictures of a track go.
 type VideoReceiverOptions struct {
 	Feed *Feed // gets every picture; nil decodes for the statistics only
+	// Screen says that the pictures are of a display: standing still is no freeze, and nothing is decoded while nobody looks at Feed.
+	Screen bool
 	// WantKeyFrame asks the sender for a key frame: at most every 300 ms, and again each 500 ms until one came or the sender
 	// falls silent. It is called on the receiver's goroutine and must not block. nil asks nobody.
 	WantKeyFrame func()
@@ -44,6 +47,8 @@ type VideoReceiver struct {
 	o  VideoReceiverOptions
 	in chan arrival
 
+	looked chan struct{} // somebody begins to look at a screen
+
 	stop chan struct{}
 	once sync.Once
 	done chan struct{}
@@ -60,6 +65,8 @@ type VideoReceiver struct {
 	dec       *VP8Decoder // used by the goroutine only, from here on
 	asm       assembler
 	wish      keyWish
+	last      *image.YCbCr // what a screen shows, valid until the next picture; nil before the first
+	blind     bool         // nobody looked, so packets were left out
 }
 
 type arrival struct {
@@ -73,7 +80,16 @@ func NewVideoReceiver(o VideoReceiverOptions) (*VideoReceiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &VideoReceiver{o: o, in: make(chan arrival, videoQueue), stop: make(chan struct{}), done: make(chan struct{}), dec: dec}
+	r := &VideoReceiver{o: o, in: make(chan arrival, videoQueue), stop: make(chan struct{}), done: make(chan struct{}), dec: dec,
+		looked: make(chan struct{}, 1)}
+	if o.Screen && o.Feed != nil {
+		o.Feed.onLook(func() {
+			select {
+			case r.looked <- struct{}{}:
+			default:
+			}
+		})
+	}
 	go r.run()
 	return r, nil
 }
@@ -141,6 +157,8 @@ func (r *VideoReceiver) run() {
 			return
 		case a := <-r.in:
 			r.packet(a)
+		case <-r.looked:
+			r.look()
 		case <-timer.C:
 		}
 		ask, wait := r.wish.due(time.Now())
@@ -164,6 +182,16 @@ func (r *VideoReceiver) packet(a arrival) {
 	}
 	r.rate.add(now, 0, len(a.packet.Payload))
 	r.mu.Unlock()
+	if r.o.Screen && r.o.Feed != nil && !r.o.Feed.Watched() {
+		r.blind = true
+		r.wish.satisfied()
+		return
+	}
+	if r.blind {
+		r.blind = false
+		r.asm.begun = false // it goes on from here
+		r.wish.want()
+	}
 
 	r.asm.push(a.packet, a.at)
 	for {
@@ -183,9 +211,20 @@ func (r *VideoReceiver) packet(a arrival) {
 	r.mu.Unlock()
 }
 
+// look shows a screen to somebody who begins to look: there may be no other picture for a while.
+func (r *VideoReceiver) look() {
+	switch {
+	case r.blind:
+		r.wish.want()
+	case r.last != nil:
+		r.o.Feed.Push(r.last)
+	}
+}
+
 // picture decodes and shows one frame.
 func (r *VideoReceiver) picture(f assembled) {
 	begin := time.Now()
+	r.last = nil
 	img, err := r.dec.Decode(f.data)
 	now := time.Now()
 	if err != nil {
@@ -211,7 +250,7 @@ func (r *VideoReceiver) picture(f assembled) {
 	if behind {
 		r.stats.Dropped++
 	} else {
-		r.freezes.excused = r.freezes.excused || r.paused
+		r.freezes.excused = r.freezes.excused || r.paused || r.o.Screen
 		r.freezes.shown(now)
 		r.stats.Width, r.stats.Height = img.Rect.Dx(), img.Rect.Dy()
 	}
@@ -222,6 +261,7 @@ func (r *VideoReceiver) picture(f assembled) {
 	if r.o.Feed != nil {
 		r.o.Feed.Push(img)
 	}
+	r.last = img
 	r.mu.Lock()
 	first := !r.hadFirst && !r.paused
 	r.hadFirst = !r.paused

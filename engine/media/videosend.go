@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,8 +23,8 @@ type VideoSenderOptions struct {
 	Self         *Feed              // gets every picture of the source, before coding; may be nil
 	Codec        VP8                // bit rate to begin with, camera or screen
 	Out          func(EncodedFrame) // gets the frames, on the sender's goroutine; it should not block for long
-	MaxWidth     int                // pixels; larger pictures are sent smaller. 0 means 1280, or 1920 for a screen
-	MaxHeight    int                // 0 means 720, or 1080 for a screen
+	MaxWidth     int                // pixels; larger pictures are sent smaller. 0 means 1280, for a screen 1920 or with text 2560
+	MaxHeight    int                // 0 means 720, for a screen 1080 or with text 1440
 	MaxFrameRate int                // pictures/s; 0 means as the source gives them
 }
 
@@ -39,10 +40,11 @@ type VideoSendStats struct {
 	EncodeTime    time.Duration // running average, scaling included
 	Dropped       uint64        // pictures that the rate control or the frame rate left out
 	Captured      uint64        // pictures of the source
+	Still         uint64        // pictures of a screen that were not worth sending: nothing had changed
 }
 
 // VideoSender shows, encodes and sends the pictures of one source on a goroutine of its own. Size and frame rate follow the bit
-// rate. All methods may be called from any goroutine.
+// rate. A screen on which nothing changes costs next to nothing. All methods may be called from any goroutine.
 type VideoSender struct {
 	capture
 	o     VideoSenderOptions
@@ -53,6 +55,7 @@ type VideoSender struct {
 	maxW     int
 	maxH     int
 	paused   bool
+	frozen   bool
 	gate     keyGate
 	stats    VideoSendStats
 	rate     rate
@@ -60,9 +63,11 @@ type VideoSender struct {
 
 	ladder *ladder // used by the goroutine only, from here on
 	pacer  pacer
+	still  still // of a screen
 	other  canvas
 	small  canvas
 	enc    *vp8Encoder
+	looked atomic.Bool // somebody begins to look at Self
 }
 
 // NewVideoSender starts to read the source. The sender ends by [VideoSender.Close] or when the device is lost.
@@ -78,10 +83,13 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 		o:       o,
 		start:   time.Now(),
 		bps:     o.Codec.bitRate(),
-		ladder:  newLadder(o.Codec.Screen),
+		ladder:  newLadder(o.Codec),
 		enc:     newVP8Encoder(o.Codec),
 	}
 	s.SetMaxSize(o.MaxWidth, o.MaxHeight)
+	if o.Codec.Screen && o.Self != nil {
+		o.Self.onLook(func() { s.looked.Store(true) })
+	}
 	go s.run(s.pump)
 	return s, nil
 }
@@ -95,17 +103,18 @@ func (s *VideoSender) SetBitRate(bps int) {
 
 // SetMaxSize changes the largest size of sent pictures, in pixels; 0 means the default.
 func (s *VideoSender) SetMaxSize(width, height int) {
+	normal := image.Pt(1280, 720)
+	switch codec := s.o.Codec; {
+	case codec.Screen && codec.Motion:
+		normal = image.Pt(1920, 1080)
+	case codec.Screen:
+		normal = image.Pt(2560, 1440)
+	}
 	if width <= 0 {
-		width = 1280
-		if s.o.Codec.Screen {
-			width = 1920
-		}
+		width = normal.X
 	}
 	if height <= 0 {
-		height = 720
-		if s.o.Codec.Screen {
-			height = 1080
-		}
+		height = normal.Y
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,6 +136,14 @@ func (s *VideoSender) SetPaused(paused bool) {
 		s.gate.pending = true
 	}
 	s.paused = paused
+}
+
+// Freeze keeps what is seen of a screen as it is, or lets it go on. Nothing that is captured meanwhile leaves the sender, but who
+// comes later is still sent the picture.
+func (s *VideoSender) Freeze(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frozen = on
 }
 
 // Stats returns the figures of the moment.
@@ -165,7 +182,16 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.o.Source.Label(), err)
 	}
-	if s.o.Self != nil {
+	fresh, worth := true, true
+	if s.o.Codec.Screen {
+		s.mu.Lock()
+		frozen := s.frozen
+		s.mu.Unlock()
+		if ycc, fresh, worth, err = s.still.look(ycc, frozen, now); err != nil {
+			return fmt.Errorf("%s: %w", s.o.Source.Label(), err)
+		}
+	}
+	if s.o.Self != nil && ycc != nil && (s.looked.Swap(false) || fresh) {
 		s.o.Self.Push(ycc)
 	}
 
@@ -177,7 +203,11 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 		fps = limit
 	}
 	key := s.gate.open(now)
-	send := !s.paused && !s.ended()
+	send := !s.paused && !s.ended() && ycc != nil
+	if send && !worth && !key {
+		send = false
+		s.stats.Still++
+	}
 	if send && !s.pacer.pass(now, fps) && !key {
 		send = false
 		s.stats.Dropped++
@@ -212,6 +242,7 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 		s.stats.Width, s.stats.Height = w, h
 		s.stats.Frames++
 		s.rate.add(now, 1, len(data))
+		s.still.coded(s.enc.quantizer(), now)
 	}
 	if isKey {
 		s.stats.KeyFrames++

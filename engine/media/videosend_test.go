@@ -308,7 +308,7 @@ func TestVideoSenderLeavesNothingBehind(t *testing.T) {
 
 func TestLadder(t *testing.T) {
 	t.Parallel()
-	l := newLadder(false)
+	l := newLadder(VP8{})
 	now := time.Unix(0, 0)
 	for _, c := range []struct {
 		bps, width int

@@ -2,6 +2,7 @@ package media
 
 import (
 	"image"
+	"slices"
 	"sync"
 )
 
@@ -21,6 +22,7 @@ type View struct {
 	w, h   int
 	fit    Fit
 	mirror bool
+	feeds  []*Feed // that it is attached to
 	notify func()
 	ready  *image.RGBA
 	from   *attachment   // whose picture ready is
@@ -47,8 +49,15 @@ func NewView(fit Fit) *View { return &View{fit: fit} }
 // SetSize says how large the widget is, in pixels. With 0, 0 nobody looks, and pictures are not converted.
 func (v *View) SetSize(w, h int) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
+	changed := v.w != w || v.h != h
 	v.w, v.h = w, h
+	feeds := slices.Clone(v.feeds)
+	v.mu.Unlock()
+	if changed {
+		for _, f := range feeds {
+			f.looked(v)
+		}
+	}
 }
 
 // SetMirror swaps left and right, as people expect of their own picture.

@@ -22,7 +22,8 @@ const (
 // so it also serves mediadevices' tracks. The zero value suits a camera.
 type VP8 struct {
 	BitRate int  // bit/s; 0 means 1 500 000, or 2 500 000 for a screen
-	Screen  bool // tune for text and still areas
+	Screen  bool // pictures of a display: what does not move is not sent again, text stays in full size
+	Motion  bool // of a display on which a film runs, rather than text: smooth, and smaller if the rate is low
 }
 
 var _ codec.VideoEncoderBuilder = VP8{}

@@ -21,8 +21,8 @@ var errClosed = errors.New("media: closed")
 
 // vp8Encoder encodes pictures of any size, one goroutine at a time. A picture of a new size begins with a key frame.
 type vp8Encoder struct {
-	bps    int // wanted bit rate, applied with the next picture
-	screen bool
+	bps  int // wanted bit rate, applied with the next picture
+	text bool
 
 	c      *C.parley_vp8_encoder // nil before the first picture
 	w, h   int
@@ -30,7 +30,9 @@ type vp8Encoder struct {
 	opened time.Duration
 }
 
-func newVP8Encoder(v VP8) *vp8Encoder { return &vp8Encoder{bps: v.bitRate(), screen: v.Screen} }
+func newVP8Encoder(v VP8) *vp8Encoder {
+	return &vp8Encoder{bps: v.bitRate(), text: v.Screen && !v.Motion}
+}
 
 // encode returns the frame, which is the caller's, or nil when the rate control dropped it. at is the picture's time and must
 // grow; the rate control works with it.
@@ -74,17 +76,25 @@ func (e *vp8Encoder) open(w, h, kbps int, at time.Duration) error {
 	if w > maxPicture || h > maxPicture {
 		return fmt.Errorf("%w: %d×%d", errPicture, w, h)
 	}
-	screen := C.int(0)
-	if e.screen {
-		screen = 1
+	text := C.int(0)
+	if e.text {
+		text = 1
 	}
 	c := (*C.parley_vp8_encoder)(C.malloc(C.sizeof_parley_vp8_encoder))
-	if err := vpxError(C.parley_vp8_encoder_open(c, C.int(w), C.int(h), C.int(kbps), screen)); err != nil {
+	if err := vpxError(C.parley_vp8_encoder_open(c, C.int(w), C.int(h), C.int(kbps), text)); err != nil {
 		C.free(unsafe.Pointer(c))
 		return fmt.Errorf("media: open VP8 encoder: %w", err)
 	}
 	e.c, e.w, e.h, e.pts, e.opened = c, w, h, -3000, at
 	return nil
+}
+
+// quantizer says how coarse the last frame is, from 0 to 63.
+func (e *vp8Encoder) quantizer() int {
+	if e.c == nil {
+		return 0
+	}
+	return int(e.c.quantizer)
 }
 
 func (e *vp8Encoder) close() {

@@ -67,6 +67,7 @@ int parley_vp8_encode(parley_vp8_encoder *e, const uint8_t *y, const uint8_t *u,
 		e->data = p->data.frame.buf;
 		e->size = p->data.frame.sz;
 		e->key = (p->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
+		vpx_codec_control(&e->codec, VP8E_GET_LAST_QUANTIZER_64, &e->quantizer);
 	}
 	return 0;
 }

@@ -15,6 +15,7 @@ typedef struct {
 	const void *data;
 	size_t size;
 	int key;
+	int quantizer; // 0 to 63
 } parley_vp8_encoder;
 
 typedef struct {
