@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-calls/parley/engine/link"
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 )
@@ -103,7 +104,7 @@ func (k *Call) SetCamera(_ context.Context, on bool) error {
 	return k.change("switch the camera", switched{k.id, false, on})
 }
 
-func (k *Call) change(op string, in switched) error {
+func (k *Call) change(op string, in input) error {
 	if _, ok := k.state(); !ok {
 		return fail(op, ErrNotInCall)
 	}
@@ -118,7 +119,7 @@ func (k *Call) Watch(user UserID, v *media.View) (stop func()) {
 	if r == nil {
 		return func() {}
 	}
-	return r.feed(user).Attach(v)
+	return r.feed(user, link.Camera).Attach(v)
 }
 
 // Level is how loud a user is at the moment, 0 to 1. It is cheap: poll it as often as it is drawn.
@@ -172,7 +173,7 @@ func (c *Client) PreviewCamera(ctx context.Context, id string, v *media.View) (s
 	for call := range c.inside.Load().calls {
 		if r := c.room(call); r != nil && r.picture.Load() != nil && c.Choice().Camera == id {
 			if state, ok := c.Call(call).state(); ok && state.switches().Camera {
-				return r.self.Attach(v), nil
+				return r.feed(c.options.User.ID, link.Camera).Attach(v), nil
 			}
 		}
 	}

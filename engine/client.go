@@ -47,6 +47,8 @@ type Options struct {
 	Preferences Preferences // may be changed later
 	Rules       Rules       // of the calls that are started here, unless [Invite] has its own
 
+	ShareAutoStop ShareAutoStop
+
 	// EnterLater makes [Client.AcceptEarly] only remember the call, until [Client.EnterAccepted]. It is the opposite of the kit's
 	// autoEnterAcceptedOfflineCall, which is on by default.
 	EnterLater bool
@@ -248,7 +250,8 @@ func Start(o Options) (*Client, error) {
 	c.chronicle = newChronicle(c)
 	c.host = &host{
 		me: o.User.ID, device: o.Device, devices: o.Devices, voice: c.voice, choice: c.Choice, video: o.Video,
-		turn: c.relays, send: c.line.sendPeer, local: address.Loopback(), post: c.post, log: c.log,
+		turn: c.relays, send: c.line.sendPeer, local: address.Loopback(), post: c.post, apply: c.apply, log: c.log,
+		autoStop: o.ShareAutoStop,
 	}
 	go c.loop(first)
 	c.spawn(c.line.run)
@@ -378,6 +381,7 @@ func (c *Client) devicesMoved() {
 	c.eachRoom(func(r *room) {
 		r.microphone.nudge()
 		r.camera.nudge()
+		r.system.nudge()
 	})
 	c.post(plugged{})
 }

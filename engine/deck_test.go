@@ -23,6 +23,10 @@ type deck struct {
 	ids     []string                 // opened, in order: "camera back"
 	busy    atomic.Bool              // cameras
 	mute    atomic.Bool              // no speakers
+	silent  atomic.Bool              // no system sound
+	closed  atomic.Bool              // what is shared was closed
+	frozen  atomic.Bool              // what is shared gives no pictures, without a word
+	page    atomic.Int32             // what is to be seen on screens
 	watcher func()
 }
 
@@ -162,14 +166,58 @@ func (d *deck) OpenSpeaker(_ context.Context, id string, render func([]float32))
 	return p, nil
 }
 
-func (d *deck) OpenScreen(context.Context, media.Capture) (media.VideoSource, error) {
-	return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+// systemSound is what the deck counts its system sound as.
+const systemSound media.DeviceKind = "system"
+
+// display is a screen of one colour, which tells the page.
+type display struct{ *part }
+
+// shade is how bright a page is.
+func shade(page int32) uint8 { return uint8(60 + 40*page) }
+
+func (s display) Read() (image.Image, func(), error) {
+	for s.deck.frozen.Load() {
+		if !s.next() {
+			return nil, func() {}, io.EOF
+		}
+	}
+	if !s.next() {
+		return nil, func() {}, io.EOF
+	}
+	if s.deck.closed.Load() {
+		return nil, func() {}, &media.DeviceError{Kind: media.ScreenDevice, Label: "Mail", Reason: media.ErrDeviceLost}
+	}
+	img := image.NewYCbCr(image.Rect(0, 0, 320, 200), image.YCbCrSubsampleRatio420)
+	for i := range img.Y {
+		img.Y[i] = shade(s.deck.page.Load())
+	}
+	for i := range img.Cb {
+		img.Cb[i], img.Cr[i] = 128, 128
+	}
+	return img, func() {}, nil
 }
 
-func (*deck) Surfaces(context.Context) ([]media.Surface, error) { return nil, nil }
+func (d *deck) OpenScreen(_ context.Context, c media.Capture) (media.VideoSource, error) {
+	if c.Surface == "none" || d.closed.Load() {
+		return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+	}
+	return display{d.part(media.ScreenDevice, c.Surface, time.Second/time.Duration(c.Rate))}, nil
+}
 
-func (*deck) Thumbnail(context.Context, string, int, int) (*image.RGBA, error) { return nil, nil }
+func (d *deck) Surfaces(context.Context) ([]media.Surface, error) {
+	return []media.Surface{{ID: "desk", Label: "Desk", Kind: media.ScreenSurface}, {ID: "mail", Label: "Mail", Kind: media.WindowSurface}}, nil
+}
 
-func (*deck) OpenSystemSound(context.Context) (media.AudioSource, error) {
-	return nil, &media.DeviceError{Kind: media.MicrophoneDevice, Reason: media.ErrDeviceNotFound}
+func (*deck) Thumbnail(_ context.Context, surface string, width, height int) (*image.RGBA, error) {
+	if surface != "desk" {
+		return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+	}
+	return image.NewRGBA(image.Rect(0, 0, width, height)), nil
+}
+
+func (d *deck) OpenSystemSound(context.Context) (media.AudioSource, error) {
+	if d.silent.Load() {
+		return nil, &media.DeviceError{Kind: media.SpeakerDevice, Reason: media.ErrNoSoundServer}
+	}
+	return microphone{d.part(systemSound, "", 10*time.Millisecond)}, nil
 }

@@ -22,7 +22,8 @@ type Devices interface {
 	Surfaces(ctx context.Context) ([]media.Surface, error)
 	// Thumbnail is a picture of a surface as it is now, not larger than width × height pixels.
 	Thumbnail(ctx context.Context, surface string, width, height int) (*image.RGBA, error)
-	// OpenScreen takes pictures of a surface, or a region of it, in its own size. When the surface goes, Read returns a [*media.DeviceError].
+	// OpenScreen takes pictures of a surface, or a region of it, in its own size, at its pace whether anything changes or not: see
+	// [ShareAutoStop]. When the surface goes, Read returns a [*media.DeviceError].
 	OpenScreen(ctx context.Context, c media.Capture) (media.VideoSource, error)
 	// OpenSystemSound gives what other programs of this machine play, without what this program does.
 	OpenSystemSound(ctx context.Context) (media.AudioSource, error)

@@ -42,6 +42,7 @@ func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 		if waiting := t.mine(r, nil); reason.ours() && len(waiting) > 0 {
 			t.emit(Event{Type: OutgoingCancelling, Call: id, Users: waiting})
 		}
+		t.stopShares(id, c)
 		t.do(shut{id})
 		if reason != MergedCall {
 			t.do(beep{reason})

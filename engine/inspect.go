@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/media"
 )
 
 // The shares of a voice's packets that are lost when it is worth only that much.
@@ -17,21 +18,37 @@ const (
 
 // tally is what the last inspection saw of a member.
 type tally struct {
-	voice   link.TrackStats
-	taken   uint64  // pictures that the busiest window had taken
-	kbps    float64 // of the voice
-	shown   float64 // pictures/s
-	quality Quality
+	voice          link.TrackStats
+	spoken, played pace // bytes of the voice, and of the sound of a shared display
+	camera, screen pace // pictures that the busiest window had taken
+	quality        Quality
 }
+
+// pace is something that is counted, and how fast it grows.
+type pace struct {
+	total     uint64
+	perSecond float64
+}
+
+// after returns the pace when inspectionTime has passed. A count that begins anew does not go back.
+func (p pace) after(total uint64) pace {
+	return pace{total, float64(total-min(p.total, total)) / inspectionTime.Seconds()}
+}
+
+// kbps is the pace of bytes as a bit rate.
+func (p pace) kbps() float64 { return p.perSecond * 8 / 1000 }
 
 // inspect judges the members by what arrived since the last time, and says what has changed. It runs on the room's goroutine, once each inspectionTime.
 func (r *room) inspect() {
+	r.watchStage()
 	figures := r.session.Stats()
 	quality := map[UserID]Quality{}
 	r.mu.Lock()
 	for m, p := range r.remotes {
 		was := p.tally.quality
-		p.tally = judge(p.tally, figures.Members[m], p.feed.Taken())
+		p.tally = judge(p.tally, figures.Members[m])
+		p.tally.camera = p.tally.camera.after(r.feedLocked(p.user, link.Camera).Taken())
+		p.tally.screen = p.tally.screen.after(r.feedLocked(p.user, link.Screen).Taken())
 		if p.tally.quality != was {
 			quality[p.user] = p.tally.quality
 		}
@@ -43,13 +60,10 @@ func (r *room) inspect() {
 }
 
 // judge compares two looks at a member's path, inspectionTime apart.
-func judge(before tally, f link.MemberStats, taken uint64) tally {
-	voice, was := f.In[link.Voice], before.voice
-	after := tally{
-		voice: voice, taken: taken, quality: Good,
-		kbps:  float64(voice.Bytes-min(was.Bytes, voice.Bytes)) * 8 / 1000 / inspectionTime.Seconds(),
-		shown: float64(taken-min(before.taken, taken)) / inspectionTime.Seconds(),
-	}
+func judge(before tally, f link.MemberStats) tally {
+	voice, was, after := f.In[link.Voice], before.voice, before
+	after.voice, after.quality = voice, Good
+	after.spoken, after.played = before.spoken.after(voice.Bytes), before.played.after(f.In[link.System].Bytes)
 	lost := float64(max(0, voice.Lost-was.Lost))
 	came := float64(voice.Packets - min(was.Packets, voice.Packets))
 	switch share := lost / max(1, lost+came); {
@@ -86,44 +100,58 @@ func (r *room) figures() CallStats {
 			out.Out[k].NACKs += f.Out[k].NACKs
 			out.Out[k].PLIs += f.Out[k].PLIs
 		}
-		stats.Tracks = append(stats.Tracks, p.voiceStats(f.In[link.Voice]), p.cameraStats(f.In[link.Camera]))
+		stats.Tracks = append(stats.Tracks, p.heard(link.Voice, p.voice, f, p.tally.spoken), p.seen(link.Camera, p.video, f, p.tally.camera))
+		if p.screen != nil {
+			stats.Tracks = append(stats.Tracks, p.seen(link.Screen, p.screen, f, p.tally.screen))
+		}
+		if p.system != nil {
+			stats.Tracks = append(stats.Tracks, p.heard(link.System, p.system, f, p.tally.played))
+		}
 	}
-	stats.Tracks = append(stats.Tracks, r.sentVoice(out.Out[link.Voice]), r.sentCamera(out.Out[link.Camera]))
+	stats.Tracks = append(stats.Tracks, r.sentSound(link.Voice, r.voice.Load(), out), r.sentPicture(link.Camera, r.picture.Load(), out))
+	if a := r.stage.now.Load(); a != nil {
+		stats.Tracks = append(stats.Tracks, r.sentPicture(link.Screen, a.VideoSender, out))
+		if r.on.system {
+			stats.Tracks = append(stats.Tracks, r.sentSound(link.System, r.music.Load(), out))
+		}
+	}
 	return stats
 }
 
-func (p *remote) voiceStats(t link.TrackStats) TrackStats {
-	s := p.playout.Stats()
+func (p *remote) heard(k link.Kind, a *audible, f link.MemberStats, rate pace) TrackStats {
+	s, t := a.playout.Stats(), f.In[k]
 	return TrackStats{
-		User: p.user, Kind: link.Voice.String(), Direction: "in", Codec: "opus", Lost: t.Lost, JitterMS: ms(t.Jitter),
-		Kbps: p.tally.kbps, Packets: t.Packets, NACKs: t.NACKs, BufferMS: ms(s.Level), ConcealMS: ms(s.ConcealedTime), Frames: s.Decoded,
-		Dropped: s.Late, LevelNow: p.level(),
+		User: p.user, Kind: k.String(), Direction: "in", Codec: "opus", Lost: t.Lost, JitterMS: ms(t.Jitter),
+		Kbps: rate.kbps(), Packets: t.Packets, NACKs: t.NACKs, BufferMS: ms(s.Level), ConcealMS: ms(s.ConcealedTime), Frames: s.Decoded,
+		Dropped: s.Late, LevelNow: a.level(),
 	}
 }
 
-func (p *remote) cameraStats(t link.TrackStats) TrackStats {
-	s := p.video.Stats()
+func (p *remote) seen(k link.Kind, v *media.VideoReceiver, f link.MemberStats, taken pace) TrackStats {
+	s, t := v.Stats(), f.In[k]
 	return TrackStats{
-		User: p.user, Kind: link.Camera.String(), Direction: "in", Codec: s.Codec, Width: s.Width, Height: s.Height,
-		FPSCoded: s.FPS, FPSShown: p.tally.shown, Kbps: s.Kbps, Lost: t.Lost, JitterMS: ms(t.Jitter), KeyFrames: s.KeyFrames,
+		User: p.user, Kind: k.String(), Direction: "in", Codec: s.Codec, Width: s.Width, Height: s.Height,
+		FPSCoded: s.FPS, FPSShown: taken.perSecond, Kbps: s.Kbps, Lost: t.Lost, JitterMS: ms(t.Jitter), KeyFrames: s.KeyFrames,
 		Freezes: s.Freezes, FreezeMS: ms(s.FreezeTime), CodecMS: ms(s.DecodeTime), Dropped: s.Dropped + s.QueueDrops,
 		Frames: s.Frames, Packets: t.Packets, NACKs: t.NACKs, PLIs: t.PLIs,
 	}
 }
 
-func (r *room) sentVoice(t link.TrackStats) TrackStats {
-	out := TrackStats{User: r.host.me, Kind: link.Voice.String(), Direction: "out", Codec: "opus", Lost: t.Lost, JitterMS: ms(t.Jitter), Packets: t.Packets}
-	if v := r.voice.Load(); v != nil {
+func (r *room) sentSound(k link.Kind, v *media.VoiceSender, f link.MemberStats) TrackStats {
+	t := f.Out[k]
+	out := TrackStats{User: r.host.me, Kind: k.String(), Direction: "out", Codec: "opus", Lost: t.Lost, JitterMS: ms(t.Jitter), Packets: t.Packets}
+	if v != nil {
 		s := v.Stats()
 		out.Kbps, out.CodecMS, out.LevelNow, out.Frames = s.Kbps, ms(s.EncodeTime), s.Level, s.Packets
 	}
 	return out
 }
 
-func (r *room) sentCamera(t link.TrackStats) TrackStats {
-	out := TrackStats{User: r.host.me, Kind: link.Camera.String(), Direction: "out", Lost: t.Lost, JitterMS: ms(t.Jitter), Packets: t.Packets, NACKs: t.NACKs, PLIs: t.PLIs}
-	if p := r.picture.Load(); p != nil {
-		s := p.Stats()
+func (r *room) sentPicture(k link.Kind, v *media.VideoSender, f link.MemberStats) TrackStats {
+	t := f.Out[k]
+	out := TrackStats{User: r.host.me, Kind: k.String(), Direction: "out", Lost: t.Lost, JitterMS: ms(t.Jitter), Packets: t.Packets, NACKs: t.NACKs, PLIs: t.PLIs}
+	if v != nil {
+		s := v.Stats()
 		out.Codec, out.Width, out.Height, out.FPSCoded, out.Kbps = s.Codec, s.Width, s.Height, s.FPS, s.Kbps
 		out.KeyFrames, out.CodecMS, out.Dropped, out.Frames, out.TargetKbps = s.KeyFrames, ms(s.EncodeTime), s.Dropped, s.Frames, float64(s.BitRate)/1000
 	}

@@ -8,7 +8,7 @@ import (
 
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	was := tally{voice: link.TrackStats{Packets: 100, Lost: 3, Bytes: 1000}, taken: 50}
+	was := tally{voice: link.TrackStats{Packets: 100, Lost: 3, Bytes: 1000}, spoken: pace{total: 1000}}
 	for name, c := range map[string]struct {
 		state   link.State
 		packets uint64
@@ -25,8 +25,8 @@ func TestJudge(t *testing.T) {
 	} {
 		f := link.MemberStats{State: c.state}
 		f.In[link.Voice] = link.TrackStats{Packets: c.packets, Lost: c.lost, Bytes: 5000}
-		got := judge(was, f, 80)
-		if got.quality != c.want || got.kbps != 32 || got.shown != 30 {
+		got := judge(was, f)
+		if got.quality != c.want || got.spoken.kbps() != 32 {
 			t.Errorf("%s: %+v, want %s", name, got, c.want)
 		}
 	}

@@ -15,20 +15,14 @@ import (
 
 // remote is one member as we hear and see him.
 type remote struct {
-	user    UserID
-	playout *media.Playout
-	input   *media.Input // guarded by room.mu; nil while the call is held
-	video   *media.VideoReceiver
-	tally   tally // guarded by room.mu
-	feed    *media.Feed
-}
+	user  UserID
+	voice *audible
+	video *media.VideoReceiver // of the camera
 
-// level is how loud the member is at the moment, 0 to 1. room.mu is held.
-func (p *remote) level() float32 {
-	if p.input == nil {
-		return 0
-	}
-	return p.input.Level()
+	// Guarded by room.mu.
+	screen *media.VideoReceiver // nil unless the member shares
+	system *audible             // nil unless sound is shared
+	tally  tally
 }
 
 func memberID(u UserID, d DeviceID) link.MemberID { return link.MemberID(u.Token() + "/" + string(d)) }
@@ -78,6 +72,7 @@ func (r *room) hear(from link.MemberID, message []byte) {
 		if m != nil {
 			m.video.SetPaused(!e.State.Camera) // after the news: the next picture is the first of the new ones
 		}
+		r.attend(from, e.State.Sharing)
 	}
 }
 
@@ -91,7 +86,7 @@ func (r *room) connect(user UserID, device DeviceID, offering bool) {
 		}
 		r.mu.Lock()
 		r.remotes[m] = p
-		r.listen(m, p)
+		r.listen(p.voice)
 		r.mu.Unlock()
 		if err := r.session.Add(m, offering); err != nil {
 			r.log.Error("cannot connect to a member", "user", user, "err", err)
@@ -106,22 +101,25 @@ func (r *room) connect(user UserID, device DeviceID, offering bool) {
 // welcome makes the receiving side of a member.
 func (r *room) welcome(m link.MemberID, user UserID, device DeviceID) (*remote, error) {
 	video, err := media.NewVideoReceiver(media.VideoReceiverOptions{
-		Feed:         r.feed(user),
+		Feed:         r.feed(user, link.Camera),
 		WantKeyFrame: func() { r.session.RequestKeyFrame(m, link.Camera) },
 		OnFirst:      func() { r.host.post(pictured{r.call, user, device}) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	playout, err := media.NewPlayout()
+	voice, err := newAudible(r.soundName(m, link.Voice))
 	if err != nil {
 		video.Close()
 		return nil, err
 	}
-	return &remote{user: user, feed: r.feed(user), video: video, playout: playout}, nil
+	return &remote{user: user, video: video, voice: voice}, nil
 }
 
-func (r *room) voiceName(m link.MemberID) string { return string(r.call) + " " + string(m) }
+// soundName is what a sound of a member is called in the mixer.
+func (r *room) soundName(m link.MemberID, k link.Kind) string {
+	return string(r.call) + " " + string(m) + " " + k.String()
+}
 
 func (r *room) disconnect(user UserID) {
 	r.do(func() {
@@ -138,9 +136,12 @@ func (r *room) drop(m link.MemberID) {
 	r.mu.Lock()
 	p := r.remotes[m]
 	delete(r.remotes, m)
+	over := r.switchShare(m, p, sharing{})
 	r.mu.Unlock()
-	r.host.voice.remove(r.voiceName(m))
-	p.playout.Close()
+	for _, end := range over {
+		end()
+	}
+	r.hush(p.voice)
 	p.video.Close()
 }
 
@@ -186,15 +187,21 @@ func (r *room) take(m link.MemberID, message link.Message) {
 
 func (r *room) receive(from link.MemberID, k link.Kind, p *rtp.Packet, at time.Time) {
 	r.mu.RLock()
-	m, held := r.remotes[from], r.held
-	r.mu.RUnlock()
-	if m == nil || held {
+	m := r.remotes[from]
+	if m == nil || r.held {
+		r.mu.RUnlock()
 		return
 	}
-	switch k {
-	case link.Voice:
-		m.playout.Push(p, at)
-	case link.Camera:
+	screen, system := m.screen, m.system
+	r.mu.RUnlock()
+	switch {
+	case k == link.Voice:
+		m.voice.playout.Push(p, at)
+	case k == link.Camera:
 		m.video.Push(p, at)
+	case k == link.Screen && screen != nil:
+		screen.Push(p, at)
+	case k == link.System && system != nil:
+		system.playout.Push(p, at)
 	}
 }

@@ -76,6 +76,12 @@ func (t *turn) take(in input) {
 		t.switchOwn(in)
 	case held:
 		t.holdOwn(in)
+	case shared:
+		t.shareOwn(in)
+	case unshared:
+		t.unshareOwn(in)
+	case paused:
+		t.pauseOwn(in)
 	case deviceState:
 		t.deviceMoved(in)
 	case speakerState:

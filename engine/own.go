@@ -15,6 +15,8 @@ func (r *room) set(want intent, held bool) {
 	r.mu.Lock()
 	resumed := r.held && !held
 	r.muted, r.held = !want.microphone || held, held
+	r.on = sending{camera: want.camera && !held, screen: want.share.on && !held, system: want.share.sounds() && !held}
+	on := r.on
 	if v := r.voice.Load(); v != nil {
 		v.SetMuted(r.muted)
 	}
@@ -23,26 +25,24 @@ func (r *room) set(want intent, held bool) {
 	} else {
 		r.host.voice.hold(r.name())
 	}
-	for m, p := range r.remotes {
-		r.listen(m, p)
+	for _, p := range r.remotes {
+		r.listen(p.voice)
+		if p.system != nil {
+			r.listen(p.system)
+		}
 		if resumed {
 			p.video.Resume()
+			if p.screen != nil {
+				p.screen.Resume()
+			}
 		}
 	}
 	r.mu.Unlock()
 	r.microphone.want(!held, choice.Microphone)
-	r.camera.want(want.camera && !held, choice.Camera)
-}
-
-// listen makes a member heard unless the call is held. r.mu is held.
-func (r *room) listen(m link.MemberID, p *remote) {
-	switch {
-	case r.held && p.input != nil:
-		r.host.voice.remove(r.voiceName(m))
-		p.input = nil
-	case !r.held && p.input == nil:
-		p.input = r.host.voice.add(r.voiceName(m), p.playout, 1)
-	}
+	r.camera.want(on.camera, choice.Camera)
+	r.system.want(on.system, "")
+	r.direct(want.share, held)
+	r.allot()
 }
 
 func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
@@ -75,10 +75,11 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 		return nil, err
 	}
 	begun := time.Since(r.born)
+	rate, _ := r.parts()
 	p, err := media.NewVideoSender(media.VideoSenderOptions{
 		Source: source,
-		Self:   &r.self,
-		Codec:  media.VP8{BitRate: int(r.rate.Load())},
+		Self:   r.feed(r.host.me, link.Camera),
+		Codec:  media.VP8{BitRate: rate},
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Camera, f.Data, ticks(begun+f.At, videoClock))
 		},
@@ -87,7 +88,7 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 		return nil, err
 	}
 	r.picture.Store(p)
-	p.SetBitRate(int(r.rate.Load())) // it may have changed meanwhile
+	r.allot() // the rate may have changed meanwhile
 	return p, nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/parley-calls/parley/engine/signal"
 )
 
-// Whatever arrives in whatever order: a call ends once, a ended one is silent, rooms are opened and shut in pairs.
+// Whatever arrives in whatever order: a call ends once, a ended one is silent, rooms are opened and shut in pairs, and so are shares.
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
 	states := []signal.PartyState{signal.Calling, signal.Ringing, signal.Unreached, signal.Joined, signal.Lost, signal.Declined,
@@ -22,12 +22,13 @@ func TestRandomHistories(t *testing.T) {
 		rooms, ends := map[CallID]bool{}, map[CallID]int{}
 		revision := uint64(0)
 		over := map[CallID]bool{}
+		sharers := map[CallID]map[UserID]bool{"c0": {}, "c1": {}, "c2": {}}
 		for step := range 60 {
 			id := CallID(fmt.Sprint("c", rnd.IntN(3)))
 			var in input
-			switch rnd.IntN(8) {
+			switch rnd.IntN(11) {
 			case 0:
-				in = intended{id, pending{want: intent{true, true}}}
+				in = intended{id, pending{want: intent{microphone: true, camera: true}}}
 			case 1:
 				in = done{call: id, reason: LocalHangUp}
 			case 2:
@@ -35,7 +36,14 @@ func TestRandomHistories(t *testing.T) {
 			case 3:
 				in = switched{id, rnd.IntN(2) == 0, rnd.IntN(2) == 0}
 			case 4:
-				in = told{id, bob.ID, bobPhone, switches{Camera: rnd.IntN(2) == 0}}
+				in = told{id, bob.ID, bobPhone, switches{Camera: rnd.IntN(2) == 0, Held: rnd.IntN(4) == 0,
+					Sharing: sharing{On: rnd.IntN(2) == 0, Paused: rnd.IntN(2) == 0}}}
+			case 5:
+				in = shared{call: id, n: uint64(step)}
+			case 6:
+				in = unshared{call: id, n: uint64(rnd.IntN(step + 1))}
+			case 7:
+				in = paused{id, rnd.IntN(2) == 0}
 			default:
 				revision++
 				r := signal.Call{ID: id, Revision: revision - uint64(rnd.IntN(2)), Initiator: ana.ID, Parties: []signal.Party{
@@ -62,8 +70,23 @@ func TestRandomHistories(t *testing.T) {
 					}
 					delete(rooms, a.call)
 				case emit:
-					if a.Type == CallEnded {
+					switch a.Type {
+					case CallEnded:
 						ends[a.Call]++
+						if len(sharers[a.Call]) > 0 {
+							t.Fatalf("seed %d step %d: %s ended while %v share", seed, step, a.Call, sharers[a.Call])
+						}
+					case ShareStarted: // or something else is shared
+						sharers[a.Call][a.User.ID] = true
+					case ShareStopped:
+						if !sharers[a.Call][a.User.ID] {
+							t.Fatalf("seed %d step %d: %s stopped twice", seed, step, a.User.ID)
+						}
+						delete(sharers[a.Call], a.User.ID)
+					case ShareChanged:
+						if !sharers[a.Call][a.User.ID] {
+							t.Fatalf("seed %d step %d: %s shares nothing that could be paused", seed, step, a.User.ID)
+						}
 					}
 				}
 			}

@@ -148,10 +148,10 @@ func (t *turn) inherit(into CallID, from call) {
 	}
 	c, ok := t.calls[into]
 	if !ok || !c.inside {
-		t.pending = with(t.pending, into, pending{want: from.want, speaker: from.speaker, from: from.record.ID})
+		t.pending = with(t.pending, into, pending{want: from.want.devices(), speaker: from.speaker, from: from.record.ID})
 		return
 	}
-	c.want = from.want
+	c.want = from.want.devices()
 	t.put(into, c)
 	t.do(set{into, c.want, c.held})
 }

@@ -14,16 +14,13 @@ import (
 )
 
 const (
-	maxEarly       = 64     // messages kept for a member who is not known yet: one offer and its candidates
-	voiceBitRate   = 32_000 // bit/s
-	voiceBudget    = 45_000 // bit/s of a path that belong to sound, with headers
-	minCameraRate  = 100_000
-	maxCameraRate  = 1_500_000
-	startRate      = 800_000
+	maxEarly       = 64 // messages kept for a member who is not known yet: one offer and its candidates
 	roomQueue      = 512
 	turnPatience   = 2 * time.Second
 	inspectionTime = time.Second
 	videoClock     = 90_000 // Hz, RFC 7741
+	textRate       = 15     // pictures/s of a shared display
+	motionRate     = 30
 )
 
 // room is the media of one call: the devices of ours that it has open, the link to the members, and what comes from them.
@@ -42,18 +39,27 @@ type room struct {
 	commands chan func()
 	done     chan struct{}
 
-	microphone, camera *keeper
-	voice              atomic.Pointer[media.VoiceSender]
-	picture            atomic.Pointer[media.VideoSender]
-	rate               atomic.Int64 // for the camera, bit/s
-	self               media.Feed
+	microphone, camera, system *keeper
+	voice, music               atomic.Pointer[media.VoiceSender] // of the microphone, and of what the machine plays
+	picture                    atomic.Pointer[media.VideoSender]
+	stage                      stage
+	rate                       atomic.Int64   // of the slowest path, for all media of ours, bit/s
+	tasks                      sync.WaitGroup // of the stage
 
 	mu      sync.RWMutex // may be held while the speaker is asked for, not the other way round
 	muted   bool
 	held    bool
+	on      sending // of ours
+	over    bool    // no more tasks may begin
 	remotes map[link.MemberID]*remote
-	feeds   map[UserID]*media.Feed
+	feeds   map[track]*media.Feed
 	early   map[link.MemberID][]link.Message // owned by the goroutine
+}
+
+// track is a medium of somebody's.
+type track struct {
+	user UserID
+	kind link.Kind
 }
 
 // host is what a room needs of the client.
@@ -68,7 +74,10 @@ type host struct {
 	device  DeviceID
 	local   bool // the switchboard is on this machine: loopback candidates make sense
 	post    func(input)
+	apply   func(input) *state // post, and wait until the snapshot shows it
 	log     *slog.Logger
+
+	autoStop ShareAutoStop
 }
 
 // newRoom opens the room; devices and connections follow as they can, and report by themselves.
@@ -76,12 +85,14 @@ func newRoom(ctx context.Context, h *host, call CallID, want intent) *room {
 	r := &room{
 		call: call, host: h, log: h.log.With("call", string(call)), born: time.Now(),
 		commands: make(chan func(), roomQueue), done: make(chan struct{}),
-		remotes: map[link.MemberID]*remote{}, feeds: map[UserID]*media.Feed{}, early: map[link.MemberID][]link.Message{},
+		remotes: map[link.MemberID]*remote{}, feeds: map[track]*media.Feed{}, early: map[link.MemberID][]link.Message{},
 	}
 	r.rate.Store(startRate)
+	r.stage.turn = make(chan struct{}, 1)
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	r.microphone = newKeeper(r.ctx, r.openMicrophone, func(err error) { h.post(deviceState{call, forMicrophone, fail("open microphone", err)}) })
 	r.camera = newKeeper(r.ctx, r.openCamera, func(err error) { h.post(deviceState{call, forCamera, fail("open camera", err)}) })
+	r.system = newKeeper(r.ctx, r.openSystemSound, func(err error) { h.post(deviceState{call, forSystemSound, fail("share sound", err)}) })
 	r.set(want, false)
 	go r.run()
 	return r
@@ -105,8 +116,24 @@ func (r *room) run() {
 			}
 		}
 	}
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+	r.tasks.Wait()
 	<-r.microphone.done
 	<-r.camera.done
+	<-r.system.done
+}
+
+// begin counts a task of the room, unless it is over.
+func (r *room) begin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return false
+	}
+	r.tasks.Add(1)
+	return true
 }
 
 // dial makes the link, without relays if the switchboard names some that cannot be.
@@ -191,21 +218,15 @@ func (r *room) linkOptions() link.Options {
 			user, device := memberOf(from)
 			r.host.post(pathMoved{r.call, user, device, s})
 			if s == link.Connected {
-				r.freshPicture()
+				r.freshPicture(link.Camera)
+				r.freshPicture(link.Screen)
 			}
 		},
-		OnPacket: r.receive,
-		OnKeyFrame: func(k link.Kind) {
-			if k == link.Camera {
-				r.freshPicture()
-			}
-		},
+		OnPacket:   r.receive,
+		OnKeyFrame: r.freshPicture,
 		OnBitrate: func(bps int) {
-			rate := min(max(bps-voiceBudget, minCameraRate), maxCameraRate)
-			r.rate.Store(int64(rate))
-			if p := r.picture.Load(); p != nil {
-				p.SetBitRate(rate)
-			}
+			r.rate.Store(int64(bps))
+			r.allot()
 		},
 		OnLoss: func(k link.Kind, fraction float64) {
 			if v := r.voice.Load(); v != nil && k == link.Voice {
@@ -216,23 +237,33 @@ func (r *room) linkOptions() link.Options {
 	}
 }
 
-func (r *room) freshPicture() {
-	if p := r.picture.Load(); p != nil {
-		p.ForceKeyFrame()
+// freshPicture makes our next picture of a kind one that can be understood without those before.
+func (r *room) freshPicture(k link.Kind) {
+	switch k {
+	case link.Camera:
+		if p := r.picture.Load(); p != nil {
+			p.ForceKeyFrame()
+		}
+	case link.Screen:
+		if a := r.stage.now.Load(); a != nil {
+			a.ForceKeyFrame()
+		}
 	}
 }
 
-// feed returns where the pictures of a user go; it exists before the first picture and outlives reconnections.
-func (r *room) feed(user UserID) *media.Feed {
-	if user == r.host.me {
-		return &r.self
-	}
+// feed returns where the pictures of a user go, also our own; it exists before the first picture and outlives reconnections.
+func (r *room) feed(user UserID, k link.Kind) *media.Feed {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f := r.feeds[user]
+	return r.feedLocked(user, k)
+}
+
+// feedLocked is feed. r.mu is held.
+func (r *room) feedLocked(user UserID, k link.Kind) *media.Feed {
+	f := r.feeds[track{user, k}]
 	if f == nil {
 		f = &media.Feed{}
-		r.feeds[user] = f
+		r.feeds[track{user, k}] = f
 	}
 	return f
 }
@@ -249,7 +280,7 @@ func (r *room) level(user UserID) float32 {
 	defer r.mu.RUnlock()
 	for _, m := range r.remotes {
 		if m.user == user {
-			return m.level()
+			return m.voice.level()
 		}
 	}
 	return 0

@@ -73,7 +73,7 @@ func bareRoom(t *testing.T, relays ...link.ICEServer) (r *room, devices *stalled
 		me: ana.ID, device: anaPhone, devices: devices, voice: voice, choice: func() DeviceChoice { return DeviceChoice{} },
 		turn: func(context.Context, CallID) []link.ICEServer { return relays },
 		send: func(UserID, signal.PeerMessage) error { return signal.ErrUnreachable },
-		post: func(input) {}, local: true, log: slog.New(slog.DiscardHandler),
+		post: func(input) {}, apply: func(input) *state { return nil }, local: true, log: slog.New(slog.DiscardHandler),
 	}, "c1", intent{microphone: true})
 	t.Cleanup(func() {
 		r.shut()

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"time"
 
+	"github.com/parley-calls/parley/engine/link"
 	"github.com/parley-calls/parley/engine/media"
 )
 
@@ -52,20 +54,55 @@ type Pointer struct {
 // PointerTime is how long a pointer stays that does not move.
 const PointerTime = 2 * time.Second
 
-// Share begins to share, or shares something else in its place. Several people may share at once. It fails with [ErrHeld] while the
-// call is held, and with a [media.DeviceError] if the display cannot be captured.
-func (k *Call) Share(ctx context.Context, s Share) error { return fail("share", ErrBadRequest) }
-
-// StopShare ends our share. Without one it does nothing.
-func (k *Call) StopShare(ctx context.Context) error { return fail("stop sharing", ErrBadRequest) }
-
-// PauseShare makes the others see the last picture until it goes on.
-func (k *Call) PauseShare(ctx context.Context, on bool) error {
-	return fail("pause sharing", ErrBadRequest)
+// ShareAutoStop says when a share ends that gives no pictures any more although nothing was said to have gone: the kit's autoStop.
+type ShareAutoStop struct {
+	InvalidCount int         // seconds in a row without a picture; 0 means [DefaultInvalidCount], less than 0: it never ends
+	CanEnd       func() bool // asked each second from then on, on a goroutine of the engine, and should be quick; nil means it ends
 }
 
-// WatchScreen is [Call.Watch] for what a user shares; our own ID shows what we share ourselves.
-func (k *Call) WatchScreen(user UserID, v *media.View) (stop func()) { return func() {} }
+// DefaultInvalidCount is how many seconds a share may give no pictures.
+const DefaultInvalidCount = 3
+
+// Share begins to share, or shares something else in its place. Several people may share at once. It fails with [ErrHeld] while the
+// call is held, and with a [media.DeviceError] if the display cannot be captured; what was shared before goes on then.
+func (k *Call) Share(ctx context.Context, s Share) error {
+	const op = "share"
+	switch s.Profile {
+	case "":
+		s.Profile = TextShare
+	case TextShare, MotionShare:
+	default:
+		return fail(op, fmt.Errorf("%w: no profile %q", ErrBadRequest, s.Profile))
+	}
+	c, ok := k.state()
+	r := k.client.room(k.id)
+	switch {
+	case !ok || r == nil:
+		return fail(op, ErrNotInCall)
+	case c.held:
+		return fail(op, ErrHeld)
+	}
+	return fail(op, r.present(ctx, s))
+}
+
+// StopShare ends our share. Without one it does nothing.
+func (k *Call) StopShare(context.Context) error {
+	return k.change("stop sharing", unshared{call: k.id})
+}
+
+// PauseShare makes the others see the last picture until it goes on. Without a share it does nothing.
+func (k *Call) PauseShare(_ context.Context, on bool) error {
+	return k.change("pause sharing", paused{k.id, on})
+}
+
+// WatchScreen is [Call.Watch] for what a user shares; our own ID shows what we share ourselves. What nobody watches is not decoded.
+func (k *Call) WatchScreen(user UserID, v *media.View) (stop func()) {
+	r := k.client.room(k.id)
+	if r == nil {
+		return func() {}
+	}
+	return r.feed(user, link.Screen).Attach(v)
+}
 
 // Point shows the members where we point on what a user shares, for [PointerTime]; see [Pointer]. It may be called as often as the
 // pointer moves: what is too much is left out.
@@ -74,10 +111,15 @@ func (k *Call) Point(sharer UserID, x, y float32) {}
 // Pointers lists who points at what a user shares. It is cheap: poll it as often as it is drawn.
 func (k *Call) Pointers(sharer UserID) []Pointer { return nil }
 
-// Surfaces lists what can be shared, screens first. It asks the display.
-func (c *Client) Surfaces(ctx context.Context) ([]media.Surface, error) { return nil, nil }
+// Surfaces lists what can be shared, screens first. It asks the display, and fails with a [media.DeviceError] where there is none.
+func (c *Client) Surfaces(ctx context.Context) ([]media.Surface, error) {
+	list, err := c.options.Devices.Surfaces(ctx)
+	return list, fail("look for screens", err)
+}
 
-// Thumbnail is a picture of a surface as it is now, not larger than width × height pixels.
+// Thumbnail is a picture of a surface as it is now, not larger than width × height pixels. It fails with a [media.DeviceError] if the
+// surface is gone.
 func (c *Client) Thumbnail(ctx context.Context, surface string, width, height int) (*image.RGBA, error) {
-	return nil, fail("look at the screen", ErrBadRequest)
+	picture, err := c.options.Devices.Thumbnail(ctx, surface, width, height)
+	return picture, fail("look at the screen", err)
 }

@@ -54,7 +54,7 @@ func (s *state) showCall(c call) CallState {
 	out := CallState{
 		ID: r.ID, Video: r.Video, Outgoing: r.Initiator == me, Data: ask.Data, Since: c.begun, Link: "direct",
 		Initiator: nameOf(r, r.Initiator), Rules: r.Rules, CanAdd: canAdd(r, me), Held: c.held, Notification: ask.Notification,
-		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: s.speaker,
+		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: s.speaker, Share: c.showShare(),
 	}
 	if c.want.microphone && !c.held {
 		out.MicrophoneErr = c.failures.microphone

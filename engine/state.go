@@ -57,7 +57,22 @@ func (s *state) tracked() []edition {
 }
 
 // intent is what the person wants on in a call.
-type intent struct{ microphone, camera bool }
+type intent struct {
+	microphone, camera bool
+	share              showing
+}
+
+// devices is the intent without what belongs to the room of one call.
+func (i intent) devices() intent { return intent{microphone: i.microphone, camera: i.camera} }
+
+// showing is what the person wants of the display in a call: of a share that the room has begun.
+type showing struct {
+	n                 uint64 // which one; 0: none yet
+	on, paused, sound bool
+}
+
+// sounds reports whether what the machine plays should be heard.
+func (s showing) sounds() bool { return s.on && s.sound && !s.paused }
 
 // pending is a call that we asked for. When both call each other the switchboard answers with the other's call, so whom we
 // called counts as well.
@@ -81,6 +96,7 @@ type call struct {
 	waiting  bool // the ring waits for our own call to be merged with it: it is not shown
 	members  map[UserID]member
 	failures failures
+	shared   Share  // the last one; want.share says whether it is on
 	speaker  string // device ID to hear it on; empty: as chosen
 
 	// Times on our clock.
@@ -93,8 +109,8 @@ type call struct {
 // rings reports whether the call is shown as an invitation.
 func (c *call) rings() bool { return !c.inside && !c.waiting && !c.refused }
 
-// failures are why a device of ours is not open although it is wanted.
-type failures struct{ microphone, camera error }
+// failures are why a device of ours is not open although it is wanted, and why the last share stopped by itself.
+type failures struct{ microphone, camera, systemSound, share error }
 
 // switches are what is really on of ours, and what members are told about what is not.
 func (c *call) switches() switches {
@@ -107,6 +123,9 @@ func (c *call) switches() switches {
 	}
 	if c.want.camera {
 		s.Camera, s.CameraTrouble = c.failures.camera == nil, Code(c.failures.camera)
+	}
+	if w := c.want.share; w.on {
+		s.Sharing = sharing{On: true, Paused: w.paused, Label: c.shared.Surface.Label, Sound: w.sound && c.failures.systemSound == nil}
 	}
 	return s
 }
@@ -214,6 +233,20 @@ type (
 		kind deviceUse
 		err  error
 	}
+	shared struct { // we share something, in place of what we did
+		call CallID
+		Share
+		n uint64 // counts the shares of the room
+	}
+	unshared struct { // our share is over
+		call CallID
+		n    uint64 // 0: whichever it is
+		err  error  // why it stopped by itself
+	}
+	paused struct { // we pause our share, or go on with it
+		call CallID
+		on   bool
+	}
 	speakerState struct{ err error }    // the same of the speaker, which all calls share
 	heardOn      struct{ label string } // the speaker that was opened
 	chosen       struct{ speaker bool } // other devices are to be used, another speaker too
@@ -251,6 +284,7 @@ type deviceUse uint8
 const (
 	forMicrophone deviceUse = iota
 	forCamera
+	forSystemSound
 )
 
 // The actions.
@@ -305,6 +339,9 @@ func (pictured) input()       {}
 func (judged) input()         {}
 func (switched) input()       {}
 func (deviceState) input()    {}
+func (shared) input()         {}
+func (unshared) input()       {}
+func (paused) input()         {}
 func (speakerState) input()   {}
 func (heardOn) input()        {}
 func (chosen) input()         {}

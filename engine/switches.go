@@ -7,6 +7,7 @@ func (t *turn) hear(c *call, m *member, in told) {
 	was, is := m.switches, in.switches
 	is.MicrophoneTrouble = Code(troubleOf(media.MicrophoneDevice, is.MicrophoneTrouble))
 	is.CameraTrouble = Code(troubleOf(media.CameraDevice, is.CameraTrouble))
+	is.Sharing = is.Sharing.checked()
 	if is == was {
 		return
 	}
@@ -18,9 +19,10 @@ func (t *turn) hear(c *call, m *member, in told) {
 	if is.Held != was.Held {
 		t.emit(Event{Type: CallHeld, Call: in.call, User: who, On: is.Held})
 	}
-	if is.Microphone != was.Microphone || is.Camera != was.Camera || is.Sharing != was.Sharing {
+	if is.Microphone != was.Microphone || is.Camera != was.Camera {
 		t.emit(Event{Type: MediaChanged, Call: in.call, User: who, Microphone: is.Microphone, Camera: is.Camera})
 	}
+	t.tellSharing(in.call, who, was.Sharing, is.Sharing)
 	if is.MicrophoneTrouble != was.MicrophoneTrouble && is.MicrophoneTrouble != "" {
 		t.emit(Event{Type: DeviceFailed, Call: in.call, User: who, Err: troubleOf(media.MicrophoneDevice, is.MicrophoneTrouble)})
 	}
@@ -81,7 +83,7 @@ func (t *turn) deviceMoved(in deviceState) {
 	if !ok {
 		return
 	}
-	slot := [...]*error{&c.failures.microphone, &c.failures.camera}[in.kind]
+	slot := [...]*error{&c.failures.microphone, &c.failures.camera, &c.failures.systemSound}[in.kind]
 	if Code(*slot) == Code(in.err) {
 		return
 	}

@@ -275,7 +275,29 @@ func (m *mirror) packet(_ link.MemberID, k link.Kind, p *rtp.Packet, _ time.Time
 // keyFrame passes on what the member's own decoder asks for: only his own encoder can give it.
 func (m *mirror) keyFrame(k link.Kind) { m.session.RequestKeyFrame(m.member, k) }
 
-// data sends messages back, so that a member who mutes himself sees Echo mute itself.
+// data sends messages back, so that a member who mutes himself sees Echo mute itself. That he shares his screen is left out.
 func (m *mirror) data(_ link.MemberID, message []byte) {
-	_ = m.session.SendData(m.member, message) // a member who does not read loses his own echo
+	_ = m.session.SendData(m.member, unshared(message)) // a member who does not read loses his own echo
+}
+
+// unshared is a message without what it says of a shared screen. What is not understood stays as it is.
+func unshared(message []byte) []byte {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(message, &all) != nil {
+		return message
+	}
+	var state map[string]json.RawMessage
+	if json.Unmarshal(all["state"], &state) != nil || state["sharing"] == nil {
+		return message
+	}
+	delete(state, "sharing")
+	body, err := json.Marshal(state)
+	if err != nil {
+		return message
+	}
+	all["state"] = body
+	if body, err = json.Marshal(all); err != nil {
+		return message
+	}
+	return body
 }

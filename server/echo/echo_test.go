@@ -436,3 +436,19 @@ func TestClose(t *testing.T) {
 		t.Errorf("%d calls, %d sessions after Close", len(e.calls), len(e.slots))
 	}
 }
+
+// Echo shows no screen, so it does not say that it does.
+func TestUnshared(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		`{"state":{"camera":true,"sharing":{"on":true,"label":"Desk"}}}`: `{"state":{"camera":true}}`,
+		`{"state":{"camera":true}}`:                                      `{"state":{"camera":true}}`,
+		`{"chat":{"text":"sharing"}}`:                                    `{"chat":{"text":"sharing"}}`,
+		`{"state":null}`:                                                 `{"state":null}`,
+		`not JSON`:                                                       `not JSON`,
+	} {
+		if got := string(unshared([]byte(said))); got != want {
+			t.Errorf("%s came back as %s", said, got)
+		}
+	}
+}

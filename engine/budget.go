@@ -1,0 +1,58 @@
+package engine
+
+// What belongs to sound of a path's bit rate, with headers, in bit/s.
+const (
+	voiceBitRate  = 32_000
+	voiceBudget   = 45_000
+	systemBitRate = 64_000
+	systemBudget  = 80_000
+)
+
+// The bounds of our pictures, in bit/s.
+const (
+	minCameraRate = 100_000
+	maxCameraRate = 1_500_000
+	minScreenRate = 100_000
+	maxScreenRate = 2_500_000
+	// besideScreen is how low the camera may go while the screen needs the path: a face of a few pictures a second.
+	besideScreen = 40_000
+	startRate    = 800_000 + voiceBudget
+)
+
+// sending is which of our media share a path with the voice.
+type sending struct{ camera, screen, system bool }
+
+// split shares what a path takes among our media. Sound comes first; of the rest the screen gets three quarters, for what is shared is
+// what people look at, and the camera what is left.
+func split(bps int, s sending) (camera, screen int) {
+	rest := bps - voiceBudget
+	if s.system {
+		rest -= systemBudget
+	}
+	switch {
+	case !s.screen:
+		return min(max(rest, minCameraRate), maxCameraRate), min(max(rest, minScreenRate), maxScreenRate)
+	case !s.camera:
+		return min(max(rest/4, besideScreen), maxCameraRate), min(max(rest, minScreenRate), maxScreenRate)
+	}
+	screen = min(max(rest/4*3, minScreenRate), maxScreenRate)
+	return min(max(rest-screen, besideScreen), maxCameraRate), screen
+}
+
+// allot gives our encoders their parts of the bit rate. It is called whenever the rate or one of them changes.
+func (r *room) allot() {
+	camera, screen := r.parts()
+	if p := r.picture.Load(); p != nil {
+		p.SetBitRate(camera)
+	}
+	if a := r.stage.now.Load(); a != nil {
+		a.SetBitRate(screen)
+	}
+}
+
+// parts are the bit rates of our pictures.
+func (r *room) parts() (camera, screen int) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return split(int(r.rate.Load()), r.on)
+}
