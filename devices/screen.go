@@ -16,35 +16,45 @@ import (
 // screenRate is how many pictures of a screen are taken in a second if nothing else is asked for: text moves little.
 const screenRate = 15
 
-// grabber takes pictures of a part of a screen.
+// display is what can be shared.
+type display interface {
+	// list returns the screens. It does not wait.
+	list() []media.Device
+	// surfaces returns the screens and windows, as the display knows them now.
+	surfaces() ([]media.Surface, error)
+	// thumbnail is a picture of a surface, at most so large.
+	thumbnail(id string, width, height int) (*image.RGBA, error)
+	open(ctx context.Context, c media.Capture) (media.VideoSource, error)
+}
+
+// grabber takes pictures of something on the display.
 type grabber interface {
-	size() image.Point
-	// grab fills dst, a 4:2:0 picture of that size.
-	grab(dst *image.YCbCr) error
+	// grab returns what is seen now, in 4:2:0. The picture is valid until the next one, which may have another size.
+	grab() (*image.YCbCr, error)
 	io.Closer
 }
 
 // openScreen opens a grabber as a video source.
-func openScreen(ctx context.Context, d media.Device, want media.VideoFormat, open func() (grabber, error)) (media.VideoSource, error) {
-	rate := float64(want.FrameRate)
+func openScreen(ctx context.Context, label string, rate int, open func() (grabber, error)) (media.VideoSource, error) {
 	if rate <= 0 {
 		rate = screenRate
 	}
-	return openVideo(ctx, media.ScreenDevice, d.Label, &screen{rate: min(rate, greatestRate), open: open}, nil)
+	return openVideo(ctx, media.ScreenDevice, label, &screen{rate: min(float64(rate), greatestRate), open: open}, nil)
 }
 
-// screen is a driver of mediadevices. The stock one takes no cursor and no part of a screen, and ends the process when it is
-// closed while it is read.
+// screen is a driver of mediadevices. The stock one takes no cursor, no window and no part of a screen, and ends the process when it
+// is closed while it is read.
 type screen struct {
 	rate float64
 	open func() (grabber, error)
 
 	mu      sync.Mutex // held while a picture is taken
 	grabber grabber    // nil while it is closed
+	first   *image.YCbCr
 	closed  chan struct{}
 }
 
-// Open connects to the screen.
+// Open connects to the display, and takes a first picture to learn the size.
 func (s *screen) Open() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,18 +62,23 @@ func (s *screen) Open() error {
 	if err != nil {
 		return err
 	}
-	s.grabber, s.closed = g, make(chan struct{})
+	first, err := g.grab()
+	if err != nil {
+		_ = g.Close()
+		return err
+	}
+	s.grabber, s.first, s.closed = g, first, make(chan struct{})
 	return nil
 }
 
-// Properties gives the screen's size.
+// Properties gives the size at the beginning.
 func (s *screen) Properties() []prop.Media {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.grabber == nil {
 		return nil
 	}
-	size := s.grabber.size()
+	size := s.first.Rect.Size()
 	return []prop.Media{{Video: prop.Video{Width: size.X, Height: size.Y, FrameRate: float32(s.rate), FrameFormat: frame.FormatI420}}}
 }
 
@@ -75,7 +90,6 @@ func (s *screen) VideoRecord(prop.Media) (video.Reader, error) {
 		return nil, errClosed
 	}
 	closed := s.closed
-	dst := image.NewYCbCr(image.Rectangle{Max: s.grabber.size()}, image.YCbCrSubsampleRatio420)
 	clock := every(s.rate, 0)
 	return video.ReaderFunc(func() (image.Image, func(), error) {
 		if _, err := clock.wait(closed, nil); err != nil {
@@ -88,10 +102,11 @@ func (s *screen) VideoRecord(prop.Media) (video.Reader, error) {
 			return nil, func() {}, io.EOF
 		default:
 		}
-		if err := s.grabber.grab(dst); err != nil {
+		img, err := s.grabber.grab()
+		if err != nil {
 			return nil, func() {}, err
 		}
-		return dst, func() {}, nil
+		return img, func() {}, nil
 	}), nil
 }
 

@@ -6,6 +6,10 @@ package devices
 
 #cgo noescape ARGBToI420
 #cgo nocallback ARGBToI420
+#cgo noescape ARGBScale
+#cgo nocallback ARGBScale
+#cgo noescape ARGBToABGR
+#cgo nocallback ARGBToABGR
 */
 import "C"
 
@@ -14,37 +18,24 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
-	"os"
 	"slices"
 	"sync"
 	"time"
 	"unsafe"
 
-	"github.com/jezek/xgb"
-	"github.com/jezek/xgb/randr"
-	"github.com/jezek/xgb/shm"
-	"github.com/jezek/xgb/xfixes"
 	"github.com/jezek/xgb/xproto"
-	"golang.org/x/sys/unix"
 
 	"github.com/parley-calls/parley/engine/media"
 )
 
-// screensMemory is how long a list of screens is taken as true: listing asks the display, and screens rarely change.
-const screensMemory = 2 * time.Second
-
-var (
-	errDepth = errors.New("only displays with 24-bit colours are supported")
+const (
+	screensMemory = 2 * time.Second        // how long a list of screens is taken as true: listing asks the display, and screens rarely change
+	gazeTime      = 3 * time.Second        // how long the connection for lists and thumbnails stays after the last one
+	redrawTime    = 200 * time.Millisecond // that a program has to draw what was hidden of its window so far
+	areaTime      = time.Second            // how often the place of a screen is asked for
 )
 
-// monitor is a screen of the X display.
-type monitor struct {
-	device media.Device
-	area   image.Rectangle // of the root window
-}
-
-// screens are the monitors of the X display of DISPLAY.
+// screens are the monitors and windows of the X display of DISPLAY.
 type screens struct {
 	changed func()
 	looking sync.WaitGroup
@@ -53,6 +44,8 @@ type screens struct {
 	asked  time.Time // when the last look began
 	known  []monitor
 	closed bool
+
+	gaze gaze
 }
 
 func newScreens(changed func()) *screens { return &screens{changed: changed} }
@@ -72,9 +65,14 @@ func (s *screens) list() []media.Device {
 	return out
 }
 
-// look asks the display.
+// look asks the display for its screens.
 func (s *screens) look() ([]monitor, error) {
-	found, err := listMonitors()
+	conn, root, err := connectX()
+	var found []monitor
+	if err == nil {
+		defer conn.Close()
+		found, err = monitors(conn, root.Root)
+	}
 	s.mu.Lock()
 	same := slices.Equal(s.known, found)
 	s.known = found
@@ -90,15 +88,63 @@ func (s *screens) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	return patiently(func() error { s.looking.Wait(); return nil })
+	return patiently(func() error {
+		s.looking.Wait()
+		return s.gaze.close()
+	})
 }
 
-func (s *screens) open(ctx context.Context, id string, want media.VideoFormat) (media.VideoSource, error) {
-	m, err := s.choose(id)
-	if err != nil {
-		return nil, refused(media.ScreenDevice, id, err)
+func (s *screens) surfaces() (out []media.Surface, err error) {
+	err = s.gaze.with(func(x *x11) error {
+		found, err := monitors(x.conn, x.root.Root)
+		if err != nil {
+			return err
+		}
+		slices.SortStableFunc(found, func(a, b monitor) int { // the default first
+			return map[bool]int{true: 0, false: 1}[a.device.Default] - map[bool]int{true: 0, false: 1}[b.device.Default]
+		})
+		for _, m := range found {
+			out = append(out, m.surface())
+		}
+		windows, err := x.windows()
+		out = append(out, windows...)
+		return err
+	})
+	return out, err
+}
+
+func (s *screens) thumbnail(id string, width, height int) (picture *image.RGBA, err error) {
+	err = s.gaze.with(func(x *x11) error {
+		t := target{id: id, window: windowOf(id)}
+		if err := t.find(x); err != nil {
+			return err
+		}
+		taken, err := t.shoot(x)
+		if err != nil {
+			return err
+		}
+		picture = shrink(taken, width, height)
+		return nil
+	})
+	return picture, err
+}
+
+func (s *screens) open(ctx context.Context, c media.Capture) (media.VideoSource, error) {
+	t, label := target{id: c.Surface, window: windowOf(c.Surface), region: c.Region}, ""
+	if t.window == 0 {
+		m, err := s.choose(c.Surface)
+		if err != nil {
+			return nil, refused(media.ScreenDevice, c.Surface, err)
+		}
+		t.id, label = m.device.ID, m.device.Label
+	} else {
+		_ = s.gaze.with(func(x *x11) error { // whether it is there, opening tells
+			named, _ := x.askAbout(t.window).surface()
+			label = named.Label
+			return nil
+		})
 	}
-	return openScreen(ctx, m.device, want, func() (grabber, error) { return newX11Grabber(m.area) })
+	return openScreen(ctx, label, c.Rate, func() (grabber, error) { return newX11Grabber(t) })
 }
 
 // choose returns the screen with that ID, or the primary one.
@@ -114,164 +160,184 @@ func (s *screens) choose(id string) (monitor, error) {
 	return known[at], nil
 }
 
-// quietX stops the library from printing what it returns as errors too.
-var quietX = sync.OnceFunc(func() { xgb.Logger.SetOutput(io.Discard) })
-
-// connectX connects to the display.
-func connectX() (*xgb.Conn, *xproto.ScreenInfo, error) {
-	quietX()
-	if os.Getenv("WAYLAND_DISPLAY") != "" && os.Getenv("XDG_SESSION_TYPE") == "wayland" {
-		return nil, nil, media.ErrWayland
-	}
-	if os.Getenv("DISPLAY") == "" {
-		return nil, nil, media.ErrNoDisplay
-	}
-	conn, err := xgb.NewConn()
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", media.ErrNoDisplay, err)
-	}
-	return conn, xproto.Setup(conn).DefaultScreen(conn), nil
+// gaze is a connection for lists and thumbnails, which come again and again for a while. It is kept, so that windows stay
+// redirected between them, and closed when nobody looks any more.
+type gaze struct {
+	mu     sync.Mutex
+	x      *x11
+	rest   *time.Timer
+	used   time.Time
+	closed bool
 }
 
-func listMonitors() ([]monitor, error) {
-	conn, root, err := connectX()
-	if err != nil {
-		return nil, err
+// with runs f with the connection. After an error the next one begins with a new connection.
+func (g *gaze) with(f func(*x11) error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return errClosed
 	}
-	defer conn.Close()
-	whole := monitor{
-		device: media.Device{ID: "screen", Label: "Screen", Kind: media.ScreenDevice, Default: true},
-		area:   image.Rect(0, 0, int(root.WidthInPixels), int(root.HeightInPixels)),
-	}
-	if randr.Init(conn) != nil {
-		return []monitor{whole}, nil
-	}
-	reply, err := randr.GetMonitors(conn, root.Root, true).Reply()
-	if err != nil || len(reply.Monitors) < 2 {
-		return []monitor{whole}, nil
-	}
-	var out []monitor
-	for i, m := range reply.Monitors {
-		id := fmt.Sprintf("screen %d", i+1)
-		if name, err := xproto.GetAtomName(conn, m.Name).Reply(); err == nil {
-			id = name.Name
-		}
-		out = append(out, monitor{
-			device: media.Device{ID: id, Label: fmt.Sprintf("Screen %d (%s)", i+1, id), Kind: media.ScreenDevice, Default: m.Primary},
-			area:   image.Rect(int(m.X), int(m.Y), int(m.X)+int(m.Width), int(m.Y)+int(m.Height)),
-		})
-	}
-	if !slices.ContainsFunc(out, func(m monitor) bool { return m.device.Default }) {
-		out[0].device.Default = true
-	}
-	return out, nil
-}
-
-// x11Grabber takes pictures of an area of the root window through memory that it shares with the display, and draws the cursor.
-// https://www.x.org/releases/current/doc/xextproto/shm.html
-type x11Grabber struct {
-	conn   *xgb.Conn
-	root   xproto.Window
-	area   image.Rectangle
-	seg    shm.Seg
-	pixels []byte // BGRA, area's width times 4 a line
-}
-
-func newX11Grabber(area image.Rectangle) (_ grabber, err error) {
-	conn, root, err := connectX()
-	if err != nil {
-		return nil, err
-	}
-	area = area.Intersect(image.Rect(0, 0, int(root.WidthInPixels), int(root.HeightInPixels)))
-	area.Max = area.Min.Add(image.Pt(area.Dx()&^1, area.Dy()&^1))
-	g := &x11Grabber{conn: conn, root: root.Root, area: area}
-	defer func() {
+	if g.x == nil {
+		x, err := dialX()
 		if err != nil {
-			err = errors.Join(err, g.Close())
+			return err
 		}
-	}()
-	if area.Empty() {
-		return nil, media.ErrDeviceNotFound
+		g.x = x
+		g.rest = time.AfterFunc(gazeTime, g.expire)
 	}
-	bits := slices.IndexFunc(xproto.Setup(conn).PixmapFormats, func(f xproto.Format) bool { return f.Depth == root.RootDepth && f.BitsPerPixel == 32 })
-	if bits < 0 || xproto.Setup(conn).ImageByteOrder != xproto.ImageOrderLSBFirst {
-		return nil, errDepth
+	g.used = time.Now()
+	err := f(g.x)
+	if err != nil && !errors.Is(err, errHidden) && !errors.Is(err, media.ErrDeviceNotFound) {
+		_ = g.end()
 	}
-	if err := errors.Join(shm.Init(conn), xfixes.Init(conn)); err != nil {
-		return nil, err
+	return err
+}
+
+// expire closes a connection that nobody has used for a while.
+func (g *gaze) expire() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.x == nil {
+		return
 	}
-	if _, err := xfixes.QueryVersion(conn, 4, 0).Reply(); err != nil { // the display refuses requests of a version not agreed on
-		return nil, err
+	if left := gazeTime - time.Since(g.used); left > 0 {
+		g.rest.Reset(left)
+		return
 	}
-	id, err := unix.SysvShmGet(unix.IPC_PRIVATE, area.Dx()*area.Dy()*4, unix.IPC_CREAT|0o600)
+	_ = g.end()
+}
+
+func (g *gaze) end() error {
+	if g.x == nil {
+		return nil
+	}
+	g.rest.Stop()
+	x := g.x
+	g.x = nil
+	return x.Close()
+}
+
+// close ends it for good.
+func (g *gaze) close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+	return g.end()
+}
+
+// target is what pictures are taken of.
+type target struct {
+	id     string
+	window xproto.Window   // 0: a screen
+	region image.Rectangle // of the surface; empty: all of it
+	area   image.Rectangle // of the screen, see find
+}
+
+// find learns where a screen is, and fails if it or the window does not exist.
+func (t *target) find(x *x11) error {
+	if t.window != 0 {
+		if _, err := xproto.GetGeometry(x.conn, xproto.Drawable(t.window)).Reply(); err != nil {
+			return media.ErrDeviceNotFound
+		}
+		return nil
+	}
+	all, err := monitors(x.conn, x.root.Root)
 	if err != nil {
-		return nil, fmt.Errorf("shared memory: %w", err)
+		return err
 	}
-	defer func() { // it lives on until both have let go of it
-		_, _ = unix.SysvShmCtl(id, unix.IPC_RMID, nil)
-	}()
-	if g.pixels, err = unix.SysvShmAttach(id, 0, 0); err != nil {
-		return nil, fmt.Errorf("shared memory: %w", err)
+	at := slices.IndexFunc(all, func(m monitor) bool { return m.device.ID == t.id })
+	if at < 0 {
+		return media.ErrDeviceNotFound
 	}
-	if g.seg, err = shm.NewSegId(conn); err != nil {
+	t.area = all[at].area
+	if !t.region.Empty() {
+		t.area = t.region.Add(t.area.Min).Intersect(t.area)
+	}
+	return nil
+}
+
+// shoot takes a picture.
+func (t *target) shoot(x *x11) (shot, error) {
+	if t.window != 0 {
+		return x.shootWindow(t.window, t.region)
+	}
+	return x.shootScreen(t.area)
+}
+
+// x11Grabber takes pictures with the cursor in them. It follows what it takes them of: a window that is moved, made larger or put
+// away, which leaves the last picture, and a screen that gets another place.
+type x11Grabber struct {
+	x      *x11
+	target target
+	found  time.Time // when the place of the screen was asked for
+	last   *image.YCbCr
+}
+
+func newX11Grabber(t target) (grabber, error) {
+	x, err := dialX()
+	if err != nil {
 		return nil, err
 	}
-	if err := shm.AttachChecked(conn, g.seg, uint32(id), false).Check(); err != nil {
-		return nil, fmt.Errorf("the display is not on this machine: %w", err)
+	g := &x11Grabber{x: x, target: t, found: time.Now()}
+	if err := g.target.find(x); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	if t.window != 0 && x.redirect(t.window) {
+		time.Sleep(redrawTime) // what other windows covered would be seen for a moment
 	}
 	return g, nil
 }
 
-func (g *x11Grabber) size() image.Point { return g.area.Size() }
-
-func (g *x11Grabber) grab(dst *image.YCbCr) error {
-	size := g.size()
-	_, err := shm.GetImage(g.conn, xproto.Drawable(g.root), int16(g.area.Min.X), int16(g.area.Min.Y), uint16(size.X), uint16(size.Y),
-		0xffffffff, xproto.ImageFormatZPixmap, g.seg, 0).Reply()
-	if err != nil {
-		return fmt.Errorf("take picture: %w", err)
-	}
-	if err := g.drawCursor(); err != nil {
-		return err
-	}
-	in := func(b []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(b))) }
-	C.ARGBToI420(in(g.pixels), C.int(size.X*4), in(dst.Y), C.int(dst.YStride), in(dst.Cb), C.int(dst.CStride), in(dst.Cr), C.int(dst.CStride),
-		C.int(size.X), C.int(size.Y))
-	return nil
-}
-
-// drawCursor draws the cursor into the picture: its pixels are ARGB, already multiplied with their opacity.
-func (g *x11Grabber) drawCursor() error {
-	c, err := xfixes.GetCursorImage(g.conn).Reply()
-	if err != nil {
-		return fmt.Errorf("take cursor: %w", err)
-	}
-	corner := image.Pt(int(c.X)-int(c.Xhot), int(c.Y)-int(c.Yhot))
-	shape := image.Rectangle{corner, corner.Add(image.Pt(int(c.Width), int(c.Height)))}
-	seen := shape.Intersect(g.area)
-	for y := seen.Min.Y; y < seen.Max.Y; y++ {
-		for x := seen.Min.X; x < seen.Max.X; x++ {
-			argb := c.CursorImage[(y-corner.Y)*int(c.Width)+x-corner.X]
-			opacity := argb >> 24
-			if opacity == 0 {
-				continue
-			}
-			p := g.pixels[((y-g.area.Min.Y)*g.area.Dx()+x-g.area.Min.X)*4:][:3]
-			for i := range p {
-				p[i] = byte(argb>>(8*i)) + byte(uint32(p[i])*(255-opacity)/255)
-			}
+func (g *x11Grabber) grab() (*image.YCbCr, error) {
+	if g.target.window == 0 && time.Since(g.found) > areaTime {
+		g.found = time.Now()
+		if err := g.target.find(g.x); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	s, err := g.target.shoot(g.x)
+	if errors.Is(err, errHidden) && g.last != nil {
+		return g.last, nil
+	}
+	if errors.Is(err, errHidden) {
+		return nil, fmt.Errorf("%w: %w", media.ErrDeviceNotFound, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if g.target.window == 0 || g.x.pointed(g.target.window) {
+		if err := g.x.drawCursor(s); err != nil {
+			return nil, err
+		}
+	}
+	size := image.Rect(0, 0, max(2, s.area.Dx()&^1), max(2, s.area.Dy()&^1))
+	if g.last == nil || g.last.Rect != size {
+		g.last = image.NewYCbCr(size, image.YCbCrSubsampleRatio420)
+	}
+	if s.area.Dx() < 2 || s.area.Dy() < 2 { // nothing can be made of a line
+		return g.last, nil
+	}
+	dst := g.last
+	C.ARGBToI420(inC(s.pixels), C.int(s.area.Dx()*4), inC(dst.Y), C.int(dst.YStride), inC(dst.Cb), C.int(dst.CStride), inC(dst.Cr), C.int(dst.CStride),
+		C.int(size.Dx()), C.int(size.Dy()))
+	return dst, nil
 }
 
-// Close disconnects, which also ends the display's hold on the memory.
-func (g *x11Grabber) Close() error {
-	g.conn.Close()
-	if g.pixels == nil {
-		return nil
+// Close disconnects.
+func (g *x11Grabber) Close() error { return g.x.Close() }
+
+// shrink makes a picture of a shot that fits into width × height, and is not larger than it.
+func shrink(s shot, width, height int) *image.RGBA {
+	w, h := s.area.Dx(), s.area.Dy()
+	scale := min(1, float64(width)/float64(w), float64(height)/float64(h))
+	to := image.Rect(0, 0, max(1, int(float64(w)*scale)), max(1, int(float64(h)*scale)))
+	small := image.NewRGBA(to)
+	C.ARGBScale(inC(s.pixels), C.int(4*w), C.int(w), C.int(h), inC(small.Pix), C.int(small.Stride), C.int(to.Dx()), C.int(to.Dy()), C.kFilterBox)
+	C.ARGBToABGR(inC(small.Pix), C.int(small.Stride), inC(small.Pix), C.int(small.Stride), C.int(to.Dx()), C.int(to.Dy()))
+	for i := 3; i < len(small.Pix); i += 4 {
+		small.Pix[i] = 0xff
 	}
-	err := unix.SysvShmDetach(g.pixels)
-	g.pixels = nil
-	return err
+	return small
 }
+
+func inC(b []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(b))) }

@@ -22,7 +22,7 @@ import (
 const screenW, screenH = 640, 480
 
 // withDisplay starts an X display of its own. It takes the first free number from 61 on.
-func withDisplay(t *testing.T) *exec.Cmd {
+func withDisplay(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	if _, err := exec.LookPath("Xvfb"); err != nil {
 		if os.Getenv("CI") != "" {
@@ -41,7 +41,8 @@ func withDisplay(t *testing.T) *exec.Cmd {
 			break
 		}
 	}
-	x := exec.Command("Xvfb", fmt.Sprintf(":%d", number), "-screen", "0", fmt.Sprintf("%dx%dx24", screenW, screenH), "-noreset", "-nolisten", "tcp", "-displayfd", "3")
+	args = append([]string{fmt.Sprintf(":%d", number), "-screen", "0", fmt.Sprintf("%dx%dx24", screenW, screenH), "-noreset", "-nolisten", "tcp", "-displayfd", "3"}, args...)
+	x := exec.Command("Xvfb", args...)
 	x.ExtraFiles = []*os.File{w}
 	if err := x.Start(); err != nil {
 		t.Fatal(err)
@@ -180,26 +181,35 @@ func TestPartOfScreen(t *testing.T) {
 	withDisplay(t)
 	paint(t, 0x000000, 0xffffff, image.Rect(100, 200, 301, 301))
 	point(t, 600, 10)
-	g, err := newX11Grabber(image.Rect(100, 200, 301, 301))
+	s := selected(t, Selection{Camera: None, Microphone: None, Speaker: None}, Options{})
+	part, err := s.OpenScreen(timeout(t), media.Capture{Region: image.Rect(100, 200, 301, 301)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	closing(t, g)
-	if g.size() != image.Pt(200, 100) {
-		t.Fatalf("size %v", g.size())
-	}
-	img := image.NewYCbCr(image.Rectangle{Max: g.size()}, image.YCbCrSubsampleRatio420)
-	if err := g.grab(img); err != nil {
-		t.Fatal(err)
+	closing(t, part)
+	img := picture(t, part)
+	if img.Rect != image.Rect(0, 0, 200, 100) {
+		t.Fatalf("picture of %v", img.Rect)
 	}
 	for i, v := range img.Y {
 		if !near(v, 235) {
 			t.Fatalf("pixel %d has luma %d", i, v)
 		}
 	}
-	if _, err := newX11Grabber(image.Rect(5000, 0, 6000, 100)); !errors.Is(err, media.ErrDeviceNotFound) {
-		t.Errorf("outside: %v", err)
-	}
+	point(t, 150, 250)
+	until(t, func() string {
+		now := picture(t, part)
+		for y := 50; y < 70; y++ {
+			for x := 50; x < 60; x++ {
+				if !near(now.YCbCrAt(x, y).Y, 235) {
+					return ""
+				}
+			}
+		}
+		return "the cursor is not in the picture"
+	})
+	_, err = s.OpenScreen(timeout(t), media.Capture{Region: image.Rect(5000, 0, 6000, 100)})
+	reasonOf(t, err, media.ScreenDevice, media.ErrDeviceNotFound)
 }
 
 func TestScreenOpenAndCloseOften(t *testing.T) {
@@ -277,14 +287,13 @@ func BenchmarkGrab(b *testing.B) {
 	if os.Getenv("DISPLAY") == "" {
 		b.Skip("no display")
 	}
-	g, err := newX11Grabber(image.Rect(0, 0, 1<<15, 1<<15))
+	g, err := newX11Grabber(target{id: "screen"})
 	if err != nil {
 		b.Skip(err)
 	}
 	defer g.Close()
-	img := image.NewYCbCr(image.Rectangle{Max: g.size()}, image.YCbCrSubsampleRatio420)
 	for b.Loop() {
-		if err := g.grab(img); err != nil {
+		if _, err := g.grab(); err != nil {
 			b.Fatal(err)
 		}
 	}

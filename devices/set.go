@@ -25,7 +25,7 @@ type Set struct {
 	cameras     pictures
 	microphones sounds
 	speakers    outlets
-	screens     pictures
+	screens     display
 	prefer      map[media.DeviceKind]string // ID or label; the choice for an empty id
 	watchers    *watchers
 	closers     []io.Closer
@@ -33,7 +33,7 @@ type Set struct {
 	close func() error
 }
 
-// pictures is all cameras, or all screens, of one origin. An empty id is the first of the list.
+// pictures is all cameras of one origin. An empty id is the first of the list.
 type pictures interface {
 	list() []media.Device
 	open(ctx context.Context, id string, want media.VideoFormat) (media.VideoSource, error)
@@ -97,20 +97,44 @@ func (s *Set) OpenSpeaker(ctx context.Context, id string, render func(out []floa
 	return s.speakers.open(ctx, s.resolve(media.SpeakerDevice, s.speakers.list, id), render)
 }
 
-// OpenScreen takes pictures of a surface, or of a region of it, in its own size. The caller closes the source. Errors are a
-// [*media.DeviceError], or the context's.
+// OpenScreen takes pictures of a surface, or of a region of it, in its own size. They follow the surface: a window that gets another
+// size gives pictures of that size, one that is put away gives the last one, and the end of a surface is [media.ErrDeviceLost]. The
+// caller closes the source. Errors are a [*media.DeviceError], or the context's.
 func (s *Set) OpenScreen(ctx context.Context, c media.Capture) (media.VideoSource, error) {
-	return s.screens.open(ctx, s.resolve(media.ScreenDevice, s.screens.list, c.Surface), media.VideoFormat{FrameRate: c.Rate})
+	c.Surface = s.resolve(media.ScreenDevice, s.screens.list, c.Surface)
+	return s.screens.open(ctx, c)
 }
 
-// Surfaces lists what can be shared, screens first. It asks the display.
-func (s *Set) Surfaces(context.Context) ([]media.Surface, error) {
-	return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+// Surfaces lists what can be shared: screens, the primary one first, then windows, the topmost first. It asks the display. Windows of
+// this process are not among them. Errors are a [*media.DeviceError], or the context's.
+func (s *Set) Surfaces(ctx context.Context) ([]media.Surface, error) {
+	return seeing(ctx, s.screens.surfaces)
 }
 
-// Thumbnail is a picture of a surface as it is now, not larger than width × height pixels.
-func (s *Set) Thumbnail(context.Context, string, int, int) (*image.RGBA, error) {
-	return nil, &media.DeviceError{Kind: media.ScreenDevice, Reason: media.ErrDeviceNotFound}
+// Thumbnail is a picture of a surface as it is now, without the cursor, not larger than width × height pixels. Errors are a
+// [*media.DeviceError], or the context's.
+func (s *Set) Thumbnail(ctx context.Context, surface string, width, height int) (*image.RGBA, error) {
+	return seeing(ctx, func() (*image.RGBA, error) { return s.screens.thumbnail(surface, width, height) })
+}
+
+// seeing asks the display, and gives up waiting when ctx ends.
+func seeing[T any](ctx context.Context, ask func() (T, error)) (T, error) {
+	type answer struct {
+		t   T
+		err error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		t, err := ask()
+		done <- answer{t, err}
+	}()
+	select {
+	case a := <-done:
+		return a.t, deviceError(media.ScreenDevice, "", a.err)
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
 // OpenSystemSound gives what other programs of this machine play.
@@ -123,7 +147,7 @@ func (s *Set) OpenSystemSound(context.Context) (media.AudioSource, error) {
 func (s *Set) Close() error { return s.close() }
 
 // newSet puts the parts together. The closers are closed in reverse order.
-func newSet(c pictures, m sounds, o outlets, screens pictures, w *watchers, closers ...io.Closer) *Set {
+func newSet(c pictures, m sounds, o outlets, screens display, w *watchers, closers ...io.Closer) *Set {
 	s := &Set{cameras: c, microphones: m, speakers: o, screens: screens, watchers: w, closers: closers, prefer: map[media.DeviceKind]string{}}
 	s.close = sync.OnceValue(func() error {
 		w.clear()

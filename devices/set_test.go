@@ -3,6 +3,7 @@ package devices
 import (
 	"context"
 	"errors"
+	"image"
 	"io"
 	"os"
 	"path/filepath"
@@ -233,7 +234,7 @@ func TestPreferredDevice(t *testing.T) {
 		{ID: "y", Label: "A microphone", Kind: media.MicrophoneDevice},
 		{ID: "z", Label: "B microphone", Kind: media.MicrophoneDevice},
 	}}
-	s := newSet(absentPictures{}, list, newCard(media.Device{}, nil, nil), absentPictures{}, &watchers{})
+	s := newSet(absentPictures{}, list, newCard(media.Device{}, nil, nil), noDisplay{}, &watchers{})
 	closing(t, s)
 	order := func() (out []string) {
 		for _, d := range s.Devices() {
@@ -283,4 +284,13 @@ func TestWatchers(t *testing.T) {
 	if b != 2 {
 		t.Error("told after clear")
 	}
+}
+
+// noDisplay has nothing to share.
+type noDisplay struct{ absent }
+
+func (noDisplay) surfaces() ([]media.Surface, error)              { return nil, media.ErrNoDisplay }
+func (noDisplay) thumbnail(string, int, int) (*image.RGBA, error) { return nil, media.ErrNoDisplay }
+func (noDisplay) open(context.Context, media.Capture) (media.VideoSource, error) {
+	return nil, media.ErrNoDisplay
 }
