@@ -18,7 +18,7 @@ func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 	}
 	r := c.record
 	mine, _ := r.Party(t.me.ID)
-	end := Ended{Call: id, Reason: reason, By: by, Video: r.Video, Outgoing: r.Initiator == t.me.ID, Answered: c.inside && !r.Live.IsZero(), At: t.now, invitation: mine.Invitation, revision: r.Revision}
+	end := Ended{Call: id, Reason: reason, By: by, Video: r.Video, Outgoing: r.Initiator == t.me.ID, Answered: c.inside && !r.Live.IsZero(), At: t.now, invitation: mine.Invitation, revision: r.Revision, obeyed: c.obeyed}
 	end.Info = CallInfo{Call: id, Invitation: mine.Invitation, Outgoing: end.Outgoing, Video: r.Video, Inviter: nameOf(r, r.Initiator), Data: r.Asking(t.me.ID).Data}
 	if end.Answered {
 		end.Lasted = t.now.Sub(c.begun)
@@ -84,7 +84,7 @@ func endOf(r signal.Call, me UserID, device DeviceID, ours bool) (EndReason, Use
 	by := nameOf(r, r.EndedBy)
 	switch {
 	case mine.State == signal.Kicked:
-		return KickedOut, by
+		return KickedOut, nameOf(r, mine.Kicker)
 	case mine.State.In() && mine.Device != device && r.Ended.IsZero():
 		return Elsewhere, User{}
 	case mine.State == signal.Declined && !ours: // here it would be over already

@@ -152,7 +152,7 @@ func TestEveryEndIsToldOnceWithItsFacts(t *testing.T) {
 		{LocalHangUp, ana.ID, true, true, given(done{call: "c1", reason: LocalHangUp})},
 		{RemoteHangUp, bob.ID, true, true, func(y *story) { y.end(signal.EndHangUp, bob.ID) }},
 		{KickedOut, bob.ID, false, true, func(y *story) {
-			y.edit(func(r *signal.Call) { r.Parties[1].State, r.EndedBy = signal.Kicked, bob.ID })
+			y.edit(func(r *signal.Call) { r.Parties[1].State, r.Parties[1].Kicker = signal.Kicked, bob.ID })
 		}},
 		{Elsewhere, "", true, true, func(y *story) { y.party(ana, signal.Joined, "laptop") }},
 		{DeclinedCall, bob.ID, true, false, func(y *story) { y.party(bob, signal.Declined, ""); y.end(signal.EndDeclined, bob.ID) }},

@@ -92,7 +92,7 @@ func (w *world) online(u UserID) bool {
 
 // invite is the request, with the merging of calls that cross.
 func (w *world) invite(d *desk, id CallID, to []UserID, rules Rules) (signal.Call, error) {
-	in := law.Invite{By: d.user, Device: d.s.device, Rules: rules, Timeout: 30 * time.Second, Request: signal.Request{Data: "hello"}}
+	in := law.Invite{By: d.user, Device: d.s.device, Rules: rules, Limit: 2 + len(id)%2, Timeout: 30 * time.Second, Request: signal.Request{Data: "hello"}}
 	for _, u := range to {
 		w.counter++
 		in.To = append(in.To, law.Invitee{User: User{ID: u, Name: string(u)}, Invitation: InvitationID(fmt.Sprint("i", w.counter)), Online: w.online(u)})

@@ -30,6 +30,7 @@ type desk struct {
 	rung  map[InvitationID]bool // in this run
 	asked map[CallID]bool       // a person wants to be in it
 	won   map[InvitationID]bool
+	given map[signal.Order]bool // orders that were seen
 }
 
 var errLine = errors.New("the line is down")
@@ -41,6 +42,7 @@ func (d *desk) start() {
 	d.joined = map[CallID]bool{}
 	d.s = state{me: d.user, home: d.home, device: DeviceID(fmt.Sprint(d.home, ".", d.runs)), prefs: Preferences{CallWaiting: d.w.rnd.IntN(2) == 0}}
 	d.rooms, d.seen, d.rung, d.asked = map[CallID]bool{}, map[CallID]bool{}, map[InvitationID]bool{}, map[CallID]bool{}
+	d.given = map[signal.Order]bool{}
 }
 
 func (d *desk) crash() {
@@ -164,6 +166,7 @@ func (d *desk) take(in input) {
 	for _, a := range actions {
 		d.perform(a, before)
 	}
+	d.checkOrders(in, before, actions)
 	for id, c := range d.s.calls {
 		if c.inside != d.rooms[id] {
 			d.w.fault("%s: room of %s %v, inside %v", d.s.device, id, d.rooms[id], c.inside)
@@ -179,6 +182,35 @@ func (d *desk) take(in input) {
 	}
 	if shot := show(d.s); len(shot.Calls)+len(shot.Incoming) == 0 && toneOf(d.s) != quiet {
 		d.w.fault("%s: a tone without a call", d.s.device)
+	}
+}
+
+// checkOrders fails unless an order is followed when it is seen first, and never again.
+func (d *desk) checkOrders(in input, before state, actions []action) {
+	fresh := map[signal.Order]bool{}
+	for id, c := range d.s.calls {
+		if !c.inside {
+			continue
+		}
+		mine, _ := c.record.Party(d.user.ID)
+		o := mine.Microphone
+		if !o.At.IsZero() && !d.given[o] {
+			d.given[o], fresh[o] = true, true
+			if c.want.microphone && !o.On || !c.want.microphone && o.On != c.asked.Microphone {
+				d.w.fault("%s: %s ordered %+v: on %v, asked %+v", d.s.device, id, o, c.want.microphone, c.asked)
+			}
+		}
+		_, pressed := in.(switched)
+		_, answered := in.(granted)
+		was, merged := before.calls[id], len(d.s.ended) > 0 && d.s.ended[0].Reason == MergedCall
+		if was.inside && was.want.microphone != c.want.microphone && !pressed && !answered && !merged && (!fresh[o] || o.On) {
+			d.w.fault("%s: %s switched the microphone to %v by itself", d.s.device, id, c.want.microphone)
+		}
+	}
+	for _, a := range actions {
+		if e, ok := a.(emit); ok && e.Type == DeviceOrdered && len(fresh) == 0 {
+			d.w.fault("%s: told of an order that is not new", d.s.device)
+		}
 	}
 }
 
@@ -229,6 +261,9 @@ func (d *desk) hear(e Event, before state) {
 		}
 		d.won[e.Invitation] = true
 	case CallEnded:
+		if r := d.w.calls[e.Call]; e.Reason == KickedOut && (e.User.ID == "" || e.User.ID == d.user.ID) {
+			d.w.fault("%s: removed from %s by %q: %s", d.s.device, e.Call, e.User.ID, brief(r))
+		}
 		if _, asked := before.pending[e.Call]; !d.seen[e.Call] && !asked {
 			d.w.fault("%s: %s ended twice, or before it was told of", d.s.device, e.Call)
 		}
@@ -358,8 +393,8 @@ func (d *desk) press() {
 	w, shot := d.w, show(d.s)
 	current := Current(w.rnd.IntN(3))
 	anybody := func() UserID { return w.desks[w.rnd.IntN(len(w.desks))].user.ID }
-	switch n := w.rnd.IntN(13); {
-	case n == 12:
+	switch n := w.rnd.IntN(17); {
+	case n == 16:
 		d.open(w.rnd.IntN(2) == 0, current)
 	case n < 3:
 		to := []UserID{anybody()}
@@ -369,7 +404,8 @@ func (d *desk) press() {
 		to = slices.DeleteFunc(to, func(u UserID) bool { return u == d.user.ID })
 		if len(to) > 0 {
 			w.counter++
-			d.invite(CallID(fmt.Sprint("c", w.counter)), slices.Compact(to), Rules{Adding: signal.MembersAdd, EndWithInitiator: w.rnd.IntN(3) == 0}, current)
+			rules := Rules{Adding: signal.MembersAdd, EndWithInitiator: w.rnd.IntN(3) == 0, Hosts: []UserID{anybody()}}
+			d.invite(CallID(fmt.Sprint("c", w.counter)), slices.Compact(to), rules, current)
 		}
 	case n < 6 && len(shot.Incoming) > 0:
 		d.accept(shot.Incoming[0], current)
@@ -387,7 +423,16 @@ func (d *desk) press() {
 		d.join(shot.Ended[0].Call, w.rnd.IntN(2) == 0, current)
 	case n > 7 && len(shot.Calls) > 0:
 		k := shot.Calls[w.rnd.IntN(len(shot.Calls))]
+		on := w.rnd.IntN(2) == 0
 		switch n {
+		case 12:
+			d.tellBoard(k.ID, law.Kick{By: d.user.ID, Device: d.s.device, To: []UserID{anybody()}})
+		case 13:
+			d.tellBoard(k.ID, law.Order{By: d.user.ID, Device: d.s.device, Microphone: &on})
+		case 14:
+			d.take(switched{k.ID, true, on})
+		case 15:
+			d.take(granted{k.ID, on})
 		case 8:
 			d.hangUp(k.ID, LocalHangUp)
 		case 9:

@@ -74,6 +74,8 @@ func (t *turn) take(in input) {
 		}
 	case switched:
 		t.switchOwn(in)
+	case granted:
+		t.grant(in)
 	case held:
 		t.holdOwn(in)
 	case shared:
@@ -119,8 +121,12 @@ func (t *turn) compare(before *state) {
 		if !c.inside {
 			continue
 		}
+		was, ok := before.calls[id]
+		if most := c.cameraSize(); most != was.cameraSize() {
+			t.do(scale{id, most})
+		}
 		phase, err := phaseOf(c)
-		if was, ok := before.calls[id]; ok && was.inside {
+		if ok && was.inside {
 			if p, e := phaseOf(was); p == phase && Code(e) == Code(err) {
 				continue
 			}

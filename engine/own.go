@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"image"
 	"time"
 
 	"github.com/parley-calls/parley/engine/link"
@@ -88,8 +89,21 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 		return nil, err
 	}
 	r.picture.Store(p)
-	r.allot() // the rate may have changed meanwhile
+	r.mu.Lock()
+	p.SetMaxSize(r.most.X, r.most.Y) // size and rate may have changed meanwhile
+	r.mu.Unlock()
+	r.allot()
 	return p, nil
+}
+
+// scale sends the camera no larger than a size in pixels; zero is as large as usual.
+func (r *room) scale(most image.Point) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.most = most
+	if p := r.picture.Load(); p != nil {
+		p.SetMaxSize(most.X, most.Y)
+	}
 }
 
 // ticks is a media time in units of an RTP clock; it wraps as RTP does.

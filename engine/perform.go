@@ -39,6 +39,8 @@ func (c *Client) perform(a action) {
 		c.inRoom(a.call, func(r *room) { r.connect(a.user, a.device, a.offering) })
 	case disconnect:
 		c.inRoom(a.call, func(r *room) { r.disconnect(a.user) })
+	case scale:
+		c.inRoom(a.call, func(r *room) { r.scale(a.most) })
 	case set:
 		c.inRoom(a.call, func(r *room) { r.set(a.want, a.held) })
 	case announce:
@@ -79,6 +81,10 @@ func (c *Client) ask(verb signal.Verb, q signal.CallRequest) {
 // request sends a request about a call and takes the record that it returns.
 func (c *Client) request(ctx context.Context, verb signal.Verb, q signal.CallRequest) error {
 	q.Device = c.options.Device
+	return c.about(ctx, verb, q)
+}
+
+func (c *Client) about(ctx context.Context, verb signal.Verb, q any) error {
 	var reply signal.CallReply
 	if err := c.line.request(ctx, verb, q, &reply); err != nil {
 		return err

@@ -126,6 +126,9 @@ func (t *turn) change(r signal.Call) {
 	if before.Live.IsZero() && c.inside && !c.held {
 		t.makeWay(r, HoldCurrent) // both calls that crossed were answered
 	}
+	if here {
+		t.obey(r.ID)
+	}
 	if !here {
 		reason, by := endOf(r, t.me.ID, t.device, ours)
 		switch {
@@ -174,7 +177,7 @@ func (t *turn) over(id CallID, ring InvitationID) EndReason {
 // enter opens the room of a call that we are in now. What else we are in is held, or ended if that was asked for.
 func (t *turn) enter(c *call, accepted bool) {
 	r := c.record
-	c.inside, c.waiting, c.refused = true, false, false
+	c.inside, c.waiting, c.refused, c.obeyed = true, false, false, t.obeyed(r.ID)
 	c.want = intent{microphone: true, camera: r.Video}
 	current := HoldCurrent
 	if id, ok := t.asked(r); ok {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"image"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -51,6 +52,7 @@ type room struct {
 	held    bool
 	on      sending // of ours
 	over    bool    // no more tasks may begin
+	most    image.Point // the largest size to send the camera in
 	remotes map[link.MemberID]*remote
 	feeds   map[track]*media.Feed
 	early   map[link.MemberID][]link.Message // owned by the goroutine

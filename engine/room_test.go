@@ -67,9 +67,14 @@ func (h *hush) Close() error {
 // bareRoom is a room without a client. What it posts goes to inputs.
 func bareRoom(t *testing.T, relays ...link.ICEServer) (r *room, devices *stalled) {
 	devices = &stalled{open: make(chan struct{})}
+	return roomWith(t, devices, relays...), devices
+}
+
+// roomWith is bareRoom with other devices.
+func roomWith(t *testing.T, devices Devices, relays ...link.ICEServer) *room {
 	ctx, cancel := context.WithCancel(t.Context())
 	voice := newOutlet(ctx, devices, func(error) {}, func(string) {})
-	r = newRoom(ctx, &host{
+	r := newRoom(ctx, &host{
 		me: ana.ID, device: anaPhone, devices: devices, voice: voice, choice: func() DeviceChoice { return DeviceChoice{} },
 		turn: func(context.Context, CallID) []link.ICEServer { return relays },
 		send: func(UserID, signal.PeerMessage) error { return signal.ErrUnreachable },
@@ -80,7 +85,7 @@ func bareRoom(t *testing.T, relays ...link.ICEServer) (r *room, devices *stalled
 		cancel()
 		<-voice.keeper.done
 	})
-	return r, devices
+	return r
 }
 
 func TestMutedBeforeTheMicrophoneOpened(t *testing.T) {

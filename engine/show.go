@@ -54,7 +54,10 @@ func (s *state) showCall(c call) CallState {
 	out := CallState{
 		ID: r.ID, Video: r.Video, Outgoing: r.Initiator == me, Data: ask.Data, Since: c.begun, Link: "direct",
 		Initiator: nameOf(r, r.Initiator), Rules: r.Rules, CanAdd: canAdd(r, me), Held: c.held, Notification: ask.Notification,
-		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: s.speaker, Share: c.showShare(),
+		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: s.speaker, Share: c.showShare(), Moderator: r.Moderates(me),
+	}
+	if c.asked.Microphone || c.asked.Camera {
+		out.Asked = c.asked
 	}
 	if c.want.microphone && !c.held {
 		out.MicrophoneErr = c.failures.microphone
@@ -68,7 +71,9 @@ func (s *state) showCall(c call) CallState {
 	for _, p := range r.Parties {
 		_, fading := c.fading[p.ID]
 		if m, ok := c.members[p.ID]; ok {
-			out.Members = append(out.Members, showMember(p.User, m))
+			shown := showMember(p.User, m)
+			shown.Moderator = r.Moderates(p.ID)
+			out.Members = append(out.Members, shown)
 		} else if p.ID != me && (p.State.Waiting() || fading) {
 			out.Waiting = append(out.Waiting, Waiting{
 				User: p.User, State: p.State, Data: p.Data, By: p.By, Deadline: s.local(p.Deadline), Mine: mayCancel(r, me, p),

@@ -223,6 +223,7 @@ type Ended struct {
 
 	invitation InvitationID // of the ring, so that an echo of it does not ring again
 	revision   uint64       // of the record, so that an older one does not bring the call back
+	obeyed     orders
 }
 
 // Call returns the state of a call of ours.

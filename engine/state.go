@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"image"
 	"time"
 
 	"github.com/parley-calls/parley/engine/link"
@@ -94,6 +95,8 @@ type call struct {
 	silenced bool
 	refused  bool // the ring was refused as busy: it is not shown
 	waiting  bool // the ring waits for our own call to be merged with it: it is not shown
+	asked    Asked
+	obeyed   orders
 	members  map[UserID]member
 	failures failures
 	shared   Share  // the last one; want.share says whether it is on
@@ -108,6 +111,17 @@ type call struct {
 
 // rings reports whether the call is shown as an invitation.
 func (c *call) rings() bool { return !c.inside && !c.waiting && !c.refused }
+
+// crowd is from how many people in a call on cameras are sent smaller: everybody sends to everybody else.
+const crowd = 5
+
+// cameraSize is the largest size to send the camera in, in pixels; zero: as large as usual.
+func (c *call) cameraSize() image.Point {
+	if c.inside && len(c.members)+1 >= crowd {
+		return image.Pt(640, 360)
+	}
+	return image.Point{}
+}
 
 // failures are why a device of ours is not open although it is wanted, and why the last share stopped by itself.
 type failures struct{ microphone, camera, systemSound, share error }
@@ -312,6 +326,10 @@ type (
 		call CallID
 		user UserID
 	}
+	scale struct { // send the camera no larger than this
+		call CallID
+		most image.Point // zero: as large as usual
+	}
 	set struct { // switch the devices of the room
 		call CallID
 		want intent
@@ -365,6 +383,7 @@ func (open) action()       {}
 func (shut) action()       {}
 func (connect) action()    {}
 func (disconnect) action() {}
+func (scale) action()      {}
 func (set) action()        {}
 func (announce) action()   {}
 func (beep) action()       {}

@@ -38,9 +38,9 @@ func (t *turn) switchOwn(in switched) {
 		return
 	}
 	if in.microphone {
-		c.want.microphone = in.on
+		c.want.microphone, c.asked.Microphone = in.on, c.asked.Microphone && !in.on
 	} else {
-		c.want.camera = in.on
+		c.want.camera, c.asked.Camera = in.on, c.asked.Camera && !in.on
 	}
 	t.put(in.call, c)
 	t.do(set{in.call, c.want, c.held})
