@@ -12,7 +12,10 @@ func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 	if !ok {
 		return
 	}
-	t.calls, t.pending = without(t.calls, id), without(t.pending, id)
+	t.calls = without(t.calls, id)
+	if !t.pending[id].opens || reason.ours() || reason == DeclinedHere { // otherwise the next call of this ID is on its way
+		t.pending = without(t.pending, id)
+	}
 	if c.waiting {
 		return // never shown: it was to become one with a call of ours
 	}

@@ -156,7 +156,7 @@ func (c *Client) Join(ctx context.Context, id CallID, o JoinOptions) error {
 		info = infoOf(s.me, r)
 	}
 	config := c.configure(info)
-	p := pending{want: config.want(o.Microphone, o.Camera, o.Video), current: o.Current, speaker: config.Speaker}
+	p := pending{want: config.want(o.Microphone, o.Camera, o.Video), current: o.Current, speaker: config.Speaker, opens: o.Open != nil}
 	if err := c.intend(id, p); err != nil {
 		return fail("join", err)
 	}
@@ -173,13 +173,7 @@ func (c *Client) claim(ctx context.Context, id CallID, o JoinOptions) error {
 	if o.Open == nil {
 		return c.request(ctx, signal.VerbJoin, signal.CallRequest{Call: id, Take: o.Take})
 	}
-	var reply signal.CallReply
-	q := signal.OpenRequest{Device: c.options.Device, Call: id, Take: o.Take, Video: o.Video, Rules: *o.Open}
-	if err := c.line.request(ctx, signal.VerbOpen, q, &reply); err != nil {
-		return err
-	}
-	c.apply(changed{reply.Call})
-	return nil
+	return c.about(ctx, signal.VerbOpen, signal.OpenRequest{Device: c.options.Device, Call: id, Take: o.Take, Video: o.Video, Rules: *o.Open})
 }
 
 // infoOf is what a record says about a call.

@@ -351,7 +351,7 @@ func (d *desk) accept(in Incoming, current Current) {
 }
 
 func (d *desk) join(id CallID, take bool, current Current) {
-	d.enter(id, law.Join{User: d.user.ID, Device: d.s.device, Take: take}, current)
+	d.enter(id, pending{current: current}, law.Join{User: d.user.ID, Device: d.s.device, Take: take})
 }
 
 // open enters the room where everybody may meet.
@@ -360,12 +360,12 @@ func (d *desk) open(take bool, current Current) {
 		return
 	}
 	rules := Rules{Adding: signal.MembersAdd, EndWithInitiator: d.w.rnd.IntN(3) == 0}
-	d.enter("lobby", law.Open{By: d.user, Device: d.s.device, Take: take, Rules: rules}, current)
+	d.enter("lobby", pending{current: current, opens: true}, law.Open{By: d.user, Device: d.s.device, Take: take, Rules: rules})
 }
 
-func (d *desk) enter(id CallID, join law.Input, current Current) {
+func (d *desk) enter(id CallID, p pending, join law.Input) {
 	_, inside := show(d.s).Call(id)
-	if d.leaving[id] > 0 || !d.intend(id, pending{current: current}) { // it waits then: see [departures]
+	if d.leaving[id] > 0 || !d.intend(id, p) { // it waits then: see [departures]
 		return
 	}
 	d.ask(func() (signal.Call, error) { return d.w.apply(id, join) }, func(r signal.Call, err error) {

@@ -82,6 +82,7 @@ type pending struct {
 	to      []UserID
 	current Current // what becomes of the call that we are in
 	speaker string  // device ID to hear it on; empty: as chosen
+	opens   bool    // it is an open call, which can begin anew after its end
 
 	from CallID // which of our calls was merged with this one: nobody waits for the answer; empty: none
 }
