@@ -75,7 +75,9 @@ func TestOffIsObeyedOnce(t *testing.T) {
 	for _, again := range []func(){
 		func() { y.take(changed{y.record}) },
 		func() { y.edit(func(*signal.Call) {}) }, // a newer record that still has it
-		func() { y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{y.record}}, asked: y.s.tracked()}) },
+		func() {
+			y.take(synced{SyncReply: signal.SyncReply{Calls: []signal.Call{y.record}}, asked: y.s.tracked()})
+		},
 		func() { y.party(bob, signal.Lost, bobPhone) },
 		func() { y.order(nil, &off, 2*time.Second); y.ordered("camera off"); y.actions = nil },
 	} {

@@ -50,8 +50,8 @@ type room struct {
 	mu      sync.RWMutex // may be held while the speaker is asked for, not the other way round
 	muted   bool
 	held    bool
-	on      sending // of ours
-	over    bool    // no more tasks may begin
+	on      sending     // of ours
+	over    bool        // no more tasks may begin
 	most    image.Point // the largest size to send the camera in
 	remotes map[link.MemberID]*remote
 	feeds   map[track]*media.Feed
