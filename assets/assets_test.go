@@ -36,7 +36,7 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 	for _, s := range []Symbol{
 		ArrowIn, ArrowOut, Back, Bell, BellOff, Bluetooth, Camera, CameraOff, Checked, Close, Copy, Delete, Echo, Fullscreen, Group, HangUp, Headphone, Hold, Host,
 		Invite, Join, Message, Microphone, MicrophoneOff, Minimize, Phone, PhoneHold, Play, Recents, Restore, Resume, Search, Settings, Speaker, SpeakerOff, Stop, Swap, Unchecked, USB,
-		Region, Share, StopShare, Text, Window,
+		Region, Share, StopShare, Text, Window, CameraNext, Info, Keyboard, Layout, More, Send,
 		Warning, Windowed,
 	} {
 		if s.SVG() == nil {

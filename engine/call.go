@@ -131,6 +131,16 @@ func (k *Call) Level(user UserID) float32 {
 	return r.level(user)
 }
 
+// SpokenMuted is how loud we speak while our microphone is off, 0 to 1, so that windows can say that nobody hears it. It is 0 while the
+// microphone is on. Poll it like [Call.Level].
+func (k *Call) SpokenMuted() float32 {
+	r := k.client.room(k.id)
+	if r == nil {
+		return 0
+	}
+	return r.spokenMuted()
+}
+
 // Stats returns the figures of the call: counts of the moment, rates of the last second.
 func (k *Call) Stats() CallStats {
 	r := k.client.room(k.id)

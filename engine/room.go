@@ -270,6 +270,14 @@ func (r *room) feedLocked(user UserID, k link.Kind) *media.Feed {
 	return f
 }
 
+// spokenMuted is how loud we are while nothing of it is sent.
+func (r *room) spokenMuted() float32 {
+	if v := r.voice.Load(); v != nil && v.Muted() {
+		return v.Level()
+	}
+	return 0
+}
+
 // level is how loud a user is at the moment, 0 to 1.
 func (r *room) level(user UserID) float32 {
 	if user == r.host.me {

@@ -14,6 +14,7 @@ var (
 	_ callCommands = (*UI)(nil)
 	_ ringCommands = (*UI)(nil)
 	_ hostCommands = (*UI)(nil)
+	_ roomCommands = (*UI)(nil)
 )
 
 func (u *UI) act(key string, f func(ctx context.Context, b backend) error) {

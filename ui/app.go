@@ -128,7 +128,16 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	u.main.Resize(p.Size)
 	c := u.main.Canvas()
 	c.SetOnTypedKey(func(k *fyne.KeyEvent) { u.key(k.Name) })
-	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyH, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}, func(fyne.Shortcut) { u.hangUpCurrent() })
+	c.SetOnTypedRune(u.typed)
+	if d, ok := c.(desktop.Canvas); ok {
+		d.SetOnKeyDown(func(k *fyne.KeyEvent) { u.keyDown(k.Name) })
+		d.SetOnKeyUp(func(k *fyne.KeyEvent) { u.keyUp(k.Name) })
+	}
+	for _, s := range shortcuts {
+		if s.chord {
+			c.AddShortcut(&desktop.CustomShortcut{KeyName: s.keys[0], Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}, func(fyne.Shortcut) { s.window(u) })
+		}
+	}
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { u.quit() })
 
 	u.desk.hidden = p.Hidden && p.Desktop.HasTray()
@@ -240,8 +249,11 @@ func (u *UI) attach(b backend) {
 					if u.pages != nil {
 						u.pages.settings.devices.replugged()
 						u.pages.outgoing.Menu.refresh()
+						u.pages.call.Menu.refresh()
 					}
 				})
+			case engine.DeviceOrdered:
+				u.do(func() { u.ordered(e) })
 			case engine.ErrorOccurred: // nobody else waits for it
 				u.do(func() { u.fail(e.Err) })
 			}
@@ -392,6 +404,33 @@ func (u *UI) key(k fyne.KeyName) {
 	case u.pages != nil:
 		u.pages.key(u.shown.main, k)
 	}
+}
+
+// typed, keyDown and keyUp handle letters, and keys that are held, which no widget took.
+func (u *UI) typed(r rune) {
+	if c := u.inCall(); c != nil {
+		c.typed(r)
+	}
+}
+
+func (u *UI) keyDown(k fyne.KeyName) {
+	if c := u.inCall(); c != nil {
+		c.keyDown(k)
+	}
+}
+
+func (u *UI) keyUp(k fyne.KeyName) {
+	if c := u.inCall(); c != nil {
+		c.keyUp(k)
+	}
+}
+
+// inCall is the page of a call if it has the keys.
+func (u *UI) inCall() *callPage {
+	if u.pages == nil || u.sheet != nil || u.shown.main != viewCall {
+		return nil
+	}
+	return u.pages.call
 }
 
 // show brings the main window back, and with it the call.

@@ -158,10 +158,10 @@ func TestShortcutsWorkWhileAButtonHasTheKeyboard(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
-	s.ui.main.Canvas().Focus(c.bars.camera)
-	c.bars.camera.TypedKey(&fyne.KeyEvent{Name: fyne.KeyM})
+	s.ui.main.Canvas().Focus(c.bars.bottom.button(ButtonCamera))
+	c.bars.bottom.button(ButtonCamera).TypedKey(&fyne.KeyEvent{Name: fyne.KeyM})
 	s.settle()
-	c.bars.camera.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	c.bars.bottom.button(ButtonCamera).TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	s.settle()
 	s.want("microphone call false", "camera call false")
 }

@@ -16,154 +16,65 @@ import (
 // idleTime is how long the bars stay after the last movement of the pointer or key.
 const idleTime = 3 * time.Second
 
-// barMargin is around the bar of buttons.
-const barMargin = 18
-
-// maxTitle is the greatest width of the names at the top of a call.
-const maxTitle = 320
-
 // barsParams are what the bars need.
 type barsParams struct {
-	Commands callCommands
 	Now      func() time.Time
-	Full     func() bool // the window fills the screen
-	Changed  func()      // the room that the bar takes is another one
+	Controls controls
+	Top      TopBarConfig
+	Bottom   BarConfig
+	More     func(*bar) // opens what did not fit on it
+	Changed  func()     // the room that the bar takes is another one
 }
 
-// bars are the title at the top of a call and the buttons at its bottom.
+// bars are what lies over the picture of a call: the title and a few buttons at its top, and the buttons at its bottom. They go away
+// while nothing moves.
 type bars struct {
 	barsParams
-	top, bottom           fyne.CanvasObject
-	name, clock, quality  *widget.Label
-	mute                  *widget.Icon // the only other member has no microphone on
-	mic, camera, add      *roundButton
-	hold                  *roundButton
-	minimize, full, leave *roundButton
-	buttons               []*roundButton // all of them
-	bar                   *panel         // that they are on
-	fitted                fyne.Size      // of the bar, when the tiles got their places
-
-	call engine.CallState
-	last time.Time // of a movement
+	title          *title
+	corner, bottom *bar
+	fitted         fyne.Size // of the bar at the bottom, when the tiles got their places
+	on             bool      // they are to be seen
+	last           time.Time // of a movement
 }
 
 func newBars(p barsParams) *bars {
-	c := &bars{barsParams: p}
-	c.name = text("", theme.SizeNameText, true)
-	c.clock = text("", theme.SizeNameText, false)
-	c.quality = text("", theme.SizeNameText, false)
-	for _, l := range []*widget.Label{c.name, c.clock, c.quality} {
-		l.Truncation = fyne.TextTruncateOff
+	c := &bars{barsParams: p, on: true, title: newTitle(p.Top)}
+	c.corner, c.bottom = newTopBar(p.Top.BarConfig, p.Controls), newBottomBar(p.Bottom, p.Controls)
+	for _, b := range []*bar{c.corner, c.bottom} {
+		b.moved, b.more = c.moved, func() { c.More(b) }
 	}
-	c.quality.Importance = widget.WarningImportance
-	c.mute = widget.NewIcon(tinted(assets.MicrophoneOff, darkPalette.danger))
-	head := newPanel(colorGlass, "", 0, inset(-2, -2, 6, 6, container.New(layout.NewCustomPaddedHBoxLayout(-6), inset(0, 0, 6, 0, c.mute), c.name, c.clock, c.quality)))
-	head.radius = 20
-	c.top = container.New(corner{x: 0.5, y: 0, margin: 14}, head)
-
-	button := func(s assets.Symbol, t tone, label string, f func()) *roundButton {
-		b := newRoundButton(s, t, buttonLarge, label, f).captioned()
-		b.moved = c.moved
-		return b
-	}
-	c.mic = button(assets.Microphone, toneSoft, "", func() { c.Commands.setMicrophone(c.call.ID, !c.call.Microphone) })
-	c.camera = button(assets.Camera, toneSoft, "", func() { c.Commands.setCamera(c.call.ID, !c.call.Camera) })
-	c.add = button(assets.Invite, toneSoft, word("call.add"), func() { c.Commands.addPeople(c.call.ID) })
-	c.hold = button(assets.Hold, toneSoft, word("call.hold"), func() { c.Commands.setHeld(c.call.ID, true) })
-	c.minimize = button(assets.Minimize, toneSoft, word("call.minimize"), c.Commands.putAway)
-	c.full = button(assets.Fullscreen, toneSoft, "", c.Commands.toggleFullscreen)
-	c.leave = button(assets.HangUp, toneRed, word("call.hangup"), func() { c.Commands.hangUp(c.call.ID) })
-	c.buttons = []*roundButton{c.mic, c.camera, c.add, c.hold, c.minimize, c.full, c.leave}
-	row := container.NewHBox()
-	for _, b := range c.buttons {
-		row.Add(b)
-	}
-	c.bar = newPanel(colorGlass, "", 0, inset(12, 8, 10, 10, row))
-	c.bar.radius = 28
-	c.bottom = container.New(dock{margin: barMargin, buttons: c.buttons}, c.bar)
 	return c
 }
 
 // update shows a call with these people.
 func (c *bars) update(s engine.CallState, with []engine.User) {
-	c.call = s
-	c.title(with)
-	showSwitches(c.mic, c.camera, s)
-	visible(c.add, s.CanAdd)
-	visible(c.hold, !rings(s))
-	if c.Full() {
-		c.full.set(assets.Windowed, toneSoft, word("call.window"))
-	} else {
-		c.full.set(assets.Fullscreen, toneSoft, word("call.fullscreen"))
-	}
-	if rings(s) {
-		c.leave.set(assets.HangUp, toneRed, word("call.cancel"))
-	} else {
-		c.leave.set(assets.HangUp, toneRed, word("call.hangup"))
-	}
-}
-
-// title says with whom, and how well they are heard.
-func (c *bars) title(with []engine.User) {
-	quality := engine.Good
-	for _, m := range c.call.Members {
-		if m.Quality == engine.Poor || m.Quality == engine.LostNow {
-			quality = m.Quality
-		}
-	}
-	say(c.name, shorten(called(with, engine.User{}), theme.SizeForWidget(theme.SizeNameText, c.name), maxTitle))
-	weak := c.call.Phase == engine.Live && quality != engine.Good
-	if weak {
-		say(c.quality, word("call.weak"))
-	}
-	visible(c.quality, weak)
-	visible(c.mute, len(c.call.Members) == 1 && !c.call.Members[0].Microphone && !c.call.Members[0].Held)
+	c.title.update(s, with)
+	c.corner.update()
+	c.bottom.update()
+	c.title.leave(c.corner.panel.Size().Width)
 }
 
 // tick moves the clock, and puts the bars away if they are not used and nothing keeps them.
 func (c *bars) tick(kept bool) {
-	clock := word("call.connecting")
-	switch {
-	case rings(c.call):
-		clock = callingWords(c.call)
-	case c.call.Phase == engine.Alone:
-		clock = word("call.alone")
-	case c.call.Phase != engine.Joining && !c.call.Since.IsZero():
-		clock = lasting(c.Now().Sub(c.call.Since))
-	}
-	say(c.clock, clock)
-	for _, b := range c.buttons {
-		kept = kept || b.hovered || b.focused
-	}
-	c.show(kept || c.Now().Sub(c.last) < idleTime)
+	c.title.tick(c.Now())
+	c.show(kept || c.corner.used() || c.bottom.used() || c.Now().Sub(c.last) < idleTime)
 }
 
-// shown reports whether the buttons are to be seen.
-func (c *bars) shown() bool { return c.bottom.Visible() }
-
 func (c *bars) show(on bool) {
-	visible(c.top, on || c.mute.Visible()) // that the other is muted is always to be seen
-	if c.bottom.Visible() == on {
-		return
-	}
-	visible(c.bottom, on)
-	c.Changed()
+	c.on = on
+	c.title.show(on || c.Top.NoAutoHide)
+	c.corner.show(on || c.Top.NoAutoHide)
+	c.bottom.show(on || c.Bottom.NoAutoHide)
 	c.fit()
 }
 
-// size is how much the bar takes, with the space above and below it: nothing while it is hidden.
-func (c *bars) size() fyne.Size {
-	if !c.bottom.Visible() {
-		return fyne.Size{}
-	}
-	return c.bar.MinSize().AddWidthHeight(0, 2*barMargin)
-}
+// size is how much the bar at the bottom takes, with the space above and below it: nothing while it is away.
+func (c *bars) size() fyne.Size { return c.bottom.size() }
 
-// fit gives the bar its place anew when it has become wider or narrower.
+// fit tells of a bar that takes another room.
 func (c *bars) fit() {
 	if size := c.size(); size != c.fitted {
 		c.fitted = size
-		c.bottom.Refresh()
 		c.Changed()
 	}
 }
@@ -174,31 +85,154 @@ func (c *bars) moved() {
 	c.show(true)
 }
 
-// putAway hides them until something moves.
-func (c *bars) putAway() {
-	c.last = time.Time{}
-	c.show(false)
-}
-
-// key handles the shortcuts of the buttons. It reports whether it did.
-func (c *bars) key(k fyne.KeyName, later func(func())) bool {
-	switch k {
-	case fyne.KeyM:
-		c.mic.press()
-	case fyne.KeyV:
-		c.camera.press()
-	case fyne.KeyA:
-		if c.add.Visible() {
-			later(c.add.press) // the letter itself comes after the key, and must not be typed into the search
-		}
-	case fyne.KeyH:
-		if c.hold.Visible() {
-			c.hold.press()
-		}
-	case fyne.KeyF, fyne.KeyF11:
-		c.Commands.toggleFullscreen()
-	default:
+// clicked puts away what a click may put away, until something moves. It reports whether there was anything.
+func (c *bars) clicked() bool {
+	top := c.corner.wanted && !c.Top.NoClickHide && !c.Top.NoAutoHide
+	bottom := c.bottom.wanted && !c.Bottom.NoClickHide && !c.Bottom.NoAutoHide
+	if !top && !bottom {
 		return false
 	}
+	c.last = time.Time{}
+	c.on = false
+	if top {
+		c.title.show(false)
+		c.corner.show(false)
+	}
+	if bottom {
+		c.bottom.show(false)
+	}
+	c.fit()
 	return true
 }
+
+// maxTitle is the greatest width of the names at the top of a call.
+const maxTitle = 320
+
+// title says at the top with whom a call is, how long it has lasted, and what is the matter with the connection.
+type title struct {
+	config               TopBarConfig
+	name, clock, quality *widget.Label
+	mute                 *widget.Icon // the only other member has no microphone on
+	head                 *panel
+	root                 *fyne.Container
+	call                 engine.CallState
+	aside                float32 // how much of the right edge belongs to the buttons
+	motion               motion
+	wanted               bool
+	slide                float32 // how much of it has gone
+}
+
+func newTitle(c TopBarConfig) *title {
+	t := &title{config: c, wanted: true}
+	t.name = text("", theme.SizeNameText, true)
+	t.clock = text("", theme.SizeNameText, false)
+	t.quality = text("", theme.SizeNameText, false)
+	for _, l := range []*widget.Label{t.name, t.clock, t.quality} {
+		l.Truncation = fyne.TextTruncateOff
+	}
+	t.quality.Importance = widget.WarningImportance
+	t.mute = widget.NewIcon(tinted(assets.MicrophoneOff, darkPalette.danger))
+	omit(map[fyne.CanvasObject]bool{t.name: c.HideTitle, t.clock: c.HideDuration})
+	words := container.New(layout.NewCustomPaddedHBoxLayout(-6), inset(0, 0, 6, 0, t.mute), t.name, t.clock, t.quality)
+	t.head = newPanel(colorGlass, "", 0, inset(-2, -2, 6, 6, words))
+	t.head.radius = 20
+	if c.Light {
+		t.head.fill = colorPaper
+	}
+	t.head.paint = c.Background
+	t.root = container.New(t, t.head)
+	t.motion = motion{at: 1, step: func(at float32) {
+		t.slide = 1 - at
+		t.Layout(nil, t.root.Size())
+		repaint()
+	}}
+	if c.Hide {
+		t.root.Hide()
+	}
+	return t
+}
+
+// update says with whom, and how well they are heard.
+func (t *title) update(s engine.CallState, with []engine.User) {
+	t.call = s
+	quality := engine.Good
+	for _, m := range s.Members {
+		if m.Quality == engine.Poor || m.Quality == engine.LostNow {
+			quality = m.Quality
+		}
+	}
+	name := t.config.Title
+	if name == "" {
+		name = called(with, engine.User{})
+	}
+	say(t.name, shorten(name, theme.SizeForWidget(theme.SizeNameText, t.name), maxTitle))
+	weak := s.Phase == engine.Live && quality != engine.Good
+	if weak {
+		say(t.quality, word("call.weak"))
+	}
+	visible(t.quality, weak)
+	visible(t.mute, t.silent())
+}
+
+// silent reports whether the only other one is not heard: that is always to be seen.
+func (t *title) silent() bool {
+	return len(t.call.Members) == 1 && !t.call.Members[0].Microphone && !t.call.Members[0].Held
+}
+
+// tick moves the clock.
+func (t *title) tick(now time.Time) {
+	clock := word("call.connecting")
+	switch {
+	case rings(t.call):
+		clock = callingWords(t.call)
+	case t.call.Phase == engine.Alone:
+		clock = word("call.alone")
+	case t.call.Phase != engine.Joining && !t.call.Since.IsZero():
+		clock = lasting(now.Sub(t.call.Since))
+	}
+	say(t.clock, clock)
+	if t.head.MinSize() != t.head.Size() {
+		t.Layout(nil, t.root.Size())
+		repaint()
+	}
+}
+
+// show brings the title, or puts it away.
+func (t *title) show(on bool) {
+	on = (on || t.silent()) && !t.config.Hide
+	if t.wanted == on {
+		return
+	}
+	t.wanted = on
+	if on {
+		visible(t.root, true)
+		t.motion.to(1, nil)
+	} else {
+		t.motion.to(0, t.root.Hide)
+	}
+}
+
+// leave keeps the title clear of so much of the right edge.
+func (t *title) leave(aside float32) {
+	if t.aside != aside {
+		t.aside = aside
+		t.Layout(nil, t.root.Size())
+	}
+}
+
+var _ fyne.Layout = (*title)(nil)
+
+// Layout implements [fyne.Layout]: the title is in the middle, or as near to it as the buttons at the right allow.
+func (t *title) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	const margin = 14
+	m := t.head.MinSize()
+	x := (s.Width - m.Width) / 2
+	if right := s.Width - t.aside - 2*margin; x+m.Width > right {
+		x = max(margin, right-m.Width)
+	}
+	t.head.Resize(m)
+	t.head.Move(fyne.NewPos(x, margin-t.slide*(m.Height+margin)))
+}
+
+// MinSize implements [fyne.Layout].
+func (t *title) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }

@@ -13,55 +13,110 @@ import (
 
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/profile"
 )
+
+// roomCommands are what else there is to do in a call, and to know for it.
+type roomCommands interface {
+	hostCommands
+	talk(id engine.CallID, on bool)
+	grant(id engine.CallID, yes bool)
+	nextCamera()
+	cameras() int
+	layout() profile.CallLayout
+	setLayout(l profile.CallLayout)
+	showShortcuts()
+}
 
 // callParams are what the page of a call needs.
 type callParams struct {
 	Commands callCommands
+	Room     roomCommands
 	Calls    func(engine.CallID) handle
 	Now      func() time.Time
 	Pump     *pump
-	Full     func() bool    // the window fills the screen
-	Later    func(f func()) // runs f on the UI goroutine after what goes on there now
+	Menu     *deviceMenu // of the page alone
+	Config   Config
+	Canvas   func() fyne.Canvas // that the page is on
+	Full     func() bool        // the window fills the screen
+	Focused  func() bool        // the window has the keyboard
+	Later    func(f func())     // runs f on the UI goroutine after what goes on there now
 }
 
 // callPage shows a call: the people in a scene, and over it the bars and what there is to say. The bars go away while nothing moves, unless
 // there is room for them below a grid.
 type callPage struct {
 	callParams
-	root    fyne.CanvasObject
-	ground  *ground
-	scene   *scene
-	bars    *bars
-	muted   *panel // always to be seen while our microphone is off
-	beside  *strip // the call that is on hold meanwhile
-	banner  *notice
-	trouble *notice
-	put     trouble
+	root     fyne.CanvasObject
+	ground   *ground
+	scene    *scene
+	controls controls
+	bars     *bars
+	menu     *menu
+	muted    *panel // always to be seen while our microphone is off
+	hint     *panel // that we speak and nobody hears it
+	beside   *strip // the call that is on hold meanwhile
+	banner   *notice
+	asked    *notice // a moderator would like something switched on
+	trouble  *notice
+	put      trouble
 
-	call engine.CallState
-	seen bool
+	call    engine.CallState
+	seen    bool
+	pressed map[Button]time.Time // of the device buttons
+	talk    talk
+	spoken  mutedHint
 }
 
 func newCallPage(p callParams) *callPage {
-	c := &callPage{callParams: p, banner: newNotice(), trouble: newNotice()}
+	c := &callPage{callParams: p, banner: newNotice(), asked: newNotice(), trouble: newNotice(), pressed: map[Button]time.Time{}}
 	c.ground = newGround(c.moved, c.clicked, p.Commands.toggleFullscreen)
 	c.beside = newStrip(p.Commands, p.Now, true)
-	c.bars = newBars(barsParams{Commands: p.Commands, Now: p.Now, Full: p.Full, Changed: c.fit})
+	c.controls = c.allControls()
+	c.menu = newMenu(p.Canvas)
+	c.bars = newBars(barsParams{Now: p.Now, Controls: c.controls, Top: p.Config.TopBar, Bottom: p.Config.BottomBar, More: c.toggleMore, Changed: c.fit})
 	c.scene = newScene(sceneParams{Commands: p.Commands, Calls: p.Calls, Now: p.Now, Pump: p.Pump, Bar: c.bars.size, Foot: c.foot, Clicked: c.clicked})
+	c.muted = warningPill("call.muted")
+	c.hint = warningPill("call.muted.spoken")
+	c.hint.Hide()
+	p.Menu.moved = func() {}
 
-	warn := widget.NewIcon(tinted(assets.MicrophoneOff, darkPalette.danger))
-	youAreMuted := text(word("call.muted"), theme.SizeNameText, true)
-	youAreMuted.Truncation = fyne.TextTruncateOff
-	c.muted = newPanel(colorGlass, "", 0, inset(-2, -2, 10, 4, container.New(layout.NewCustomPaddedHBoxLayout(-4), container.NewCenter(warn), youAreMuted)))
-	c.muted.radius = 20
-
-	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.banner.object(), c.trouble.object())
-	page := container.NewStack(canvas.NewRectangle(callBlack), c.ground, c.scene.root, at(0, 1, 18, c.muted), c.bars.top, c.bars.bottom,
-		inset(48, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: 16, width: 560}, words)))
+	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.asked.object(), c.banner.object(), c.trouble.object())
+	page := container.NewStack(canvas.NewRectangle(callBlack), c.ground, c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root,
+		c.bars.bottom.root, container.New(overBar{c.bars.size, 0.5}, c.hint),
+		inset(48, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: 16, width: 560}, words)),
+		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)), c.menu.root)
 	c.root = container.NewThemeOverride(page, look{choice: darkTheme})
 	return c
 }
+
+// warningPill is a short warning about our microphone.
+func warningPill(key string) *panel {
+	mark := widget.NewIcon(tinted(assets.MicrophoneOff, darkPalette.danger))
+	words := text(word(key), theme.SizeNameText, true)
+	words.Truncation = fyne.TextTruncateOff
+	p := newPanel(colorGlass, "", 0, inset(-2, -2, 10, 4, container.New(layout.NewCustomPaddedHBoxLayout(-4), container.NewCenter(mark), words)))
+	p.radius = 20
+	return p
+}
+
+// overBar puts things above the bar of buttons, or where it would be.
+type overBar struct {
+	bar func() fyne.Size // with the space above and below it; zero while it is hidden
+	x   float32          // 0 is left, 1 right
+}
+
+func (o overBar) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	margin := max(barMargin, o.bar().Height-barMargin+8)
+	for _, object := range objects {
+		m := object.MinSize()
+		m.Width = min(m.Width, s.Width-2*barMargin)
+		object.Resize(m)
+		object.Move(fyne.NewPos(barMargin+(s.Width-m.Width-2*barMargin)*o.x, s.Height-margin-m.Height))
+	}
+}
+
+func (o overBar) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 
 // update shows a call, and those that wait beside it.
 func (c *callPage) update(s engine.CallState, me engine.User, beside []engine.CallState) {
@@ -73,7 +128,9 @@ func (c *callPage) update(s engine.CallState, me engine.User, beside []engine.Ca
 	c.call = s
 	c.scene.update(s, me, first)
 	c.bars.update(s, c.with())
+	c.menu.update()
 	c.warn()
+	c.ask()
 	c.beside.show(beside)
 	visible(c.muted, !s.Microphone)
 	c.put.show(c.trouble, s, c.Commands.openSettings)
@@ -109,34 +166,68 @@ func (c *callPage) warn() {
 	}
 }
 
+// ask asks for what a moderator would like us to switch on.
+func (c *callPage) ask() {
+	title := askedWords(c.call.Asked)
+	if title == "" {
+		c.asked.hide()
+		return
+	}
+	call, mark := c.call.ID, assets.Microphone
+	if !c.call.Asked.Microphone {
+		mark = assets.Camera
+	}
+	answer := func(yes bool) func() { return func() { c.Room.grant(call, yes) } }
+	c.asked.ask(mark, title, "", word("call.asked.yes"), answer(true), word("call.asked.no"), answer(false))
+}
+
 // tick moves what moves by itself: the clock, the rings and the bars.
 func (c *callPage) tick() {
 	if c.call.ID == "" {
 		return
 	}
 	c.scene.tick()
-	c.bars.tick(c.banner.object().Visible() || c.trouble.object().Visible() || c.call.Phase != engine.Live || c.docked(c.root.Size()))
+	c.speakUp()
+	kept := c.banner.object().Visible() || c.asked.object().Visible() || c.trouble.object().Visible() || c.menu.root.Visible() || c.Menu.root.Visible()
+	c.bars.tick(kept || c.call.Phase != engine.Live || c.docked(c.root.Size()))
 }
 
-// leastDocked is the least height of a window in which the bar stands below a grid rather than over it.
-const leastDocked = 440
+// speakUp follows push-to-talk, and says that nobody hears us if we speak while muted.
+func (c *callPage) speakUp() {
+	c.talk = c.talk.follow(c.call)
+	if !c.hasKeys() {
+		c.talkEnds()
+	}
+	level, now := float32(0), c.Now()
+	if !c.call.Microphone && c.talk == resting && c.call.Phase == engine.Live {
+		level = c.Calls(c.call.ID).SpokenMuted()
+	}
+	c.spoken = c.spoken.look(level, now)
+	visible(c.hint, c.spoken.shows(!c.call.Microphone, now))
+}
+
+// hasKeys reports whether the keys of the keyboard come to the page.
+func (c *callPage) hasKeys() bool {
+	on := c.Canvas()
+	return c.seen && c.Focused() && on.Focused() == nil && on.Overlays().Top() == nil
+}
 
 // docked reports whether the bar has a place of its own below the grid. It stays there then.
 func (c *callPage) docked(s fyne.Size) bool {
-	return c.scene.group && !c.Full() && s.Height >= leastDocked
+	return c.scene.group && !c.Full() && s.Height >= lowCall
 }
 
 // foot is how much of the height belongs to the bar.
 func (c *callPage) foot(s fyne.Size) float32 {
-	if !c.docked(s) {
-		return 0
+	if size := c.bars.size(); c.docked(s) && size.Height > 0 {
+		return size.Height - 10
 	}
-	return c.bars.size().Height - 10
+	return 0
 }
 
 // fit gives the tiles their places anew after the bar has changed.
 func (c *callPage) fit() {
-	c.ground.blank = !c.bars.shown() && c.Full()
+	c.ground.blank = !c.bars.on && c.Full()
 	c.scene.root.Refresh()
 }
 
@@ -145,8 +236,7 @@ func (c *callPage) moved() { c.bars.moved() }
 
 // clicked shows the bars, or puts them away.
 func (c *callPage) clicked() {
-	if c.bars.shown() && c.call.Phase == engine.Live && !c.docked(c.root.Size()) {
-		c.bars.putAway()
+	if c.bars.on && c.call.Phase == engine.Live && !c.docked(c.root.Size()) && c.bars.clicked() {
 		return
 	}
 	c.moved()
@@ -158,28 +248,17 @@ func (c *callPage) look(on bool) {
 	c.scene.look(on)
 	if on {
 		c.moved()
+		return
 	}
+	c.menu.close()
+	c.talkEnds()
 }
 
 // rest lets go of the call.
 func (c *callPage) rest() {
+	c.talkEnds()
+	c.menu.close()
+	visible(c.Menu.root, false)
 	c.scene.rest()
-	c.call = engine.CallState{}
-}
-
-// key handles the shortcuts of a call. It reports whether it did.
-func (c *callPage) key(k fyne.KeyName) bool {
-	c.moved()
-	switch k {
-	case fyne.KeyX:
-		c.beside.first()
-	case fyne.KeyEscape:
-		if !c.Full() {
-			return false
-		}
-		c.Commands.toggleFullscreen()
-	default:
-		return c.bars.key(k, c.Later)
-	}
-	return true
+	c.call, c.spoken = engine.CallState{}, mutedHint{}
 }

@@ -16,14 +16,15 @@ func TestCallButtonsAndKeys(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
-	if s.ui.shown.main != viewCall || c.bars.name.Text != "Bob Meier" || c.bars.clock.Text != "1:00" {
-		t.Fatalf("view %d says %q, %q", s.ui.shown.main, c.bars.name.Text, c.bars.clock.Text)
+	if s.ui.shown.main != viewCall || c.bars.title.name.Text != "Bob Meier" || c.bars.title.clock.Text != "1:00" {
+		t.Fatalf("view %d says %q, %q", s.ui.shown.main, c.bars.title.name.Text, c.bars.title.clock.Text)
 	}
-	for _, b := range []*roundButton{c.bars.mic, c.bars.camera, c.bars.leave} {
+	for _, b := range []*roundButton{c.bars.bottom.button(ButtonMicrophone), c.bars.bottom.button(ButtonCamera), c.bars.bottom.button(ButtonHangUp)} {
 		test.Tap(b)
 		s.settle()
 	}
 	s.want("microphone call false", "camera call false", "hangup call")
+	s.pass(settling)
 	s.key(fyne.KeyM)
 	s.key(fyne.KeyV)
 	s.want("microphone call false", "camera call false")
@@ -32,7 +33,7 @@ func TestCallButtonsAndKeys(t *testing.T) {
 	s.want("hangup call")
 
 	s.key(fyne.KeyF)
-	if !s.ui.main.FullScreen() || !s.ui.IsFullscreen() || c.bars.full.symbol != assets.Windowed {
+	if !s.ui.main.FullScreen() || !s.ui.IsFullscreen() || c.bars.corner.button(ButtonFullscreen).symbol != assets.Windowed {
 		t.Error("F does not fill the screen")
 	}
 	s.key(fyne.KeyEscape)
@@ -40,8 +41,8 @@ func TestCallButtonsAndKeys(t *testing.T) {
 		t.Error("Escape does not leave the full screen")
 	}
 	s.pass(6 * time.Second)
-	if c.bars.clock.Text != "1:06" {
-		t.Errorf("the clock says %q", c.bars.clock.Text)
+	if c.bars.title.clock.Text != "1:06" {
+		t.Errorf("the clock says %q", c.bars.title.clock.Text)
 	}
 }
 
@@ -50,38 +51,38 @@ func TestBarsGoAwayAndComeBack(t *testing.T) {
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
 	s.pass(idleTime - time.Millisecond)
-	if !c.bars.bottom.Visible() {
+	if !c.bars.bottom.root.Visible() {
 		t.Error("the bars went too early")
 	}
 	s.pass(time.Millisecond)
-	if c.bars.bottom.Visible() || c.bars.top.Visible() {
+	if c.bars.bottom.root.Visible() || c.bars.title.root.Visible() {
 		t.Error("the bars stay while nothing moves")
 	}
 	c.ground.MouseMoved(nil)
-	if !c.bars.bottom.Visible() || !c.bars.top.Visible() {
+	if !c.bars.bottom.root.Visible() || !c.bars.title.root.Visible() {
 		t.Error("the bars do not come back with the pointer")
 	}
-	c.bars.mic.MouseIn(nil)
+	c.bars.bottom.button(ButtonMicrophone).MouseIn(nil)
 	s.pass(time.Minute)
-	if !c.bars.bottom.Visible() {
+	if !c.bars.bottom.root.Visible() {
 		t.Error("the bars went from under the pointer")
 	}
-	c.bars.mic.MouseOut()
+	c.bars.bottom.button(ButtonMicrophone).MouseOut()
 	s.pass(idleTime)
-	if c.bars.bottom.Visible() {
+	if c.bars.bottom.root.Visible() {
 		t.Error("the bars stay after the pointer left them")
 	}
 	s.key(fyne.KeyM)
-	if !c.bars.bottom.Visible() {
+	if !c.bars.bottom.root.Visible() {
 		t.Error("the bars do not come back with a key")
 	}
 	c.ground.Tapped(nil)
-	if c.bars.bottom.Visible() {
+	if c.bars.bottom.root.Visible() {
 		t.Error("a click on the picture does not put the bars away")
 	}
 	s.show(world(inCall(func(c *engine.CallState) { c.Phase = engine.Rejoining })))
 	s.pass(time.Minute)
-	if !c.bars.bottom.Visible() || !c.banner.box.Visible() {
+	if !c.bars.bottom.root.Visible() || !c.banner.box.Visible() {
 		t.Error("the bars went while the connection is lost")
 	}
 }
@@ -91,7 +92,7 @@ func TestOwnMuteIsAlwaysShown(t *testing.T) {
 	s.enter(world(inCall(func(c *engine.CallState) { c.Microphone = false })))
 	c := s.ui.pages.call
 	s.pass(idleTime)
-	if c.bars.bottom.Visible() || !c.muted.Visible() || c.scene.own.mark != assets.MicrophoneOff {
+	if c.bars.bottom.root.Visible() || !c.muted.Visible() || c.scene.own.mark != assets.MicrophoneOff {
 		t.Error("with the bars away nothing says that we are muted")
 	}
 	s.show(world(inCall()))
@@ -126,8 +127,8 @@ func TestMembersComeAndGo(t *testing.T) {
 	c := s.ui.pages.call
 	three := inCall(func(c *engine.CallState) { c.Members = append(c.Members, engine.Member{User: cyd, Camera: true}) })
 	s.show(world(three))
-	if len(c.scene.tiles) != 2 || c.scene.tiles[cyd.ID].chip != "Cyd" || c.bars.name.Text != "Bob Meier and 1 more" {
-		t.Errorf("%d tiles, named %q at the top", len(c.scene.tiles), c.bars.name.Text)
+	if len(c.scene.tiles) != 2 || c.scene.tiles[cyd.ID].chip != "Cyd" || c.bars.title.name.Text != "Bob Meier and 1 more" {
+		t.Errorf("%d tiles, named %q at the top", len(c.scene.tiles), c.bars.title.name.Text)
 	}
 	test.Tap(c.scene.ownTap)
 	if c.scene.swapped {
@@ -147,7 +148,7 @@ func TestJoinFailedOffersAnotherTry(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall(func(c *engine.CallState) { c.Phase, c.Err = engine.Rejoining, engine.ErrJoinFailed })))
 	c := s.ui.pages.call
-	if c.banner.title.Text != word("error.title.join-failed") || !c.bars.bottom.Visible() {
+	if c.banner.title.Text != word("error.title.join-failed") || !c.bars.bottom.root.Visible() {
 		t.Errorf("it says %q", c.banner.title.Text)
 	}
 	test.Tap(c.banner.button)

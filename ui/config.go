@@ -15,6 +15,8 @@ import (
 type Config struct {
 	Incoming      IncomingConfig
 	Outgoing      OutgoingConfig
+	TopBar        TopBarConfig
+	BottomBar     BarConfig
 	Mini          MiniConfig
 	Missed        MissedConfig
 	Notifications NotificationConfig

@@ -454,7 +454,7 @@ func zeroOf(t reflect.Type) string {
 		return "false"
 	case reflect.String:
 		return `""`
-	case reflect.Int64:
+	case reflect.Int, reflect.Int64, reflect.Float32:
 		return "0"
 	}
 	return "nil"

@@ -91,6 +91,7 @@ type watching interface {
 	Watch(user engine.UserID, v *media.View) (stop func())
 	WatchScreen(user engine.UserID, v *media.View) (stop func())
 	Level(user engine.UserID) float32
+	SpokenMuted() float32
 	LastHeard(user engine.UserID) time.Time
 	Stats() engine.CallStats
 }

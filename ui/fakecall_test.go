@@ -12,6 +12,7 @@ import (
 func (c fakeCall) WatchScreen(user engine.UserID, v *media.View) func() {
 	return c.Watch("screen of "+user, v)
 }
+func (c fakeCall) SpokenMuted() float32              { return c.engine.spoken }
 func (c fakeCall) LastHeard(engine.UserID) time.Time { return time.Time{} }
 func (c fakeCall) Stats() engine.CallStats           { return engine.CallStats{ID: c.id} }
 

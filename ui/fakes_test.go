@@ -28,6 +28,7 @@ type fakeEngine struct {
 	choice  engine.DeviceChoice
 	expires time.Time // of the device code
 	testing int       // how many devices are being tried out
+	spoken  float32   // how loud we are while muted
 	older   engine.HistoryPage
 	plays   int           // how many tones are being played
 	hold    chan struct{} // Play waits for it to be closed, if it is there

@@ -17,7 +17,7 @@ func TestHoldAndSwap(t *testing.T) {
 	if c.beside.root.Visible() {
 		t.Error("one call has another beside it")
 	}
-	test.Tap(c.bars.hold)
+	test.Tap(c.bars.bottom.button(ButtonHold))
 	s.settle()
 	s.key(fyne.KeyH)
 	s.want("hold call true", "hold call true")
@@ -43,7 +43,7 @@ func TestHoldAndSwap(t *testing.T) {
 		heldCall(w)
 		w.Calls[1].Held = false
 	}))
-	if s.ui.shown.call != "held" || c.bars.name.Text != "Cyd" || c.beside.lines[0].words.Text != "Bob Meier is on hold" {
+	if s.ui.shown.call != "held" || c.bars.title.name.Text != "Cyd" || c.beside.lines[0].words.Text != "Bob Meier is on hold" {
 		t.Errorf("after swapping %q is shown", s.ui.shown.call)
 	}
 	if s.engine.watching(bob.ID) != 0 || s.engine.watching(cyd.ID) != 1 {
@@ -117,11 +117,11 @@ func TestAddingPeopleWhereItIsAllowed(t *testing.T) {
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
 	s.key(fyne.KeyA)
-	if c.bars.add.Visible() || s.ui.picking != nil {
+	if c.bars.bottom.has(ButtonAdd) || s.ui.picking != nil {
 		t.Error("people can be added although the call does not allow it")
 	}
 	s.show(world(inCall(func(c *engine.CallState) { c.CanAdd = true })))
-	test.Tap(c.bars.add)
+	test.Tap(c.bars.bottom.button(ButtonAdd))
 	if s.ui.picking == nil || s.ui.picking.Call != "call" {
 		t.Fatal("the button does not ask whom to add")
 	}

@@ -26,18 +26,21 @@ type notice struct {
 	title  *widget.Label
 	text   *widget.Label
 	button *widget.Button
-	put    func() // called when a person puts it away; may be nil
+	away   *roundButton
+	other  *widget.Button // says no to what is asked
+	put    func()         // called when a person puts it away; may be nil
 	until  time.Time
 }
 
 func newNotice() *notice {
 	n := &notice{
 		icon: widget.NewIcon(nil), title: text("", theme.SizeNameText, true), text: note(""),
-		button: widget.NewButton("", nil),
+		button: widget.NewButton("", nil), other: widget.NewButton("", nil),
 	}
 	n.title.Truncation, n.title.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
 	n.text.Importance = widget.MediumImportance
-	away := newRoundButton(assets.Close, tonePlain, 30, word("notice.close"), func() {
+	n.other.Hide()
+	n.away = newRoundButton(assets.Close, tonePlain, 30, word("notice.close"), func() {
 		n.hide()
 		if n.put != nil {
 			n.put()
@@ -45,7 +48,7 @@ func newNotice() *notice {
 	})
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-14), n.title, n.text)
 	n.box = newPanel(colorCard, colorLine, 6, container.NewBorder(nil, nil,
-		container.NewCenter(inset(0, 0, 8, 0, n.icon)), container.NewHBox(container.NewCenter(n.button), container.NewCenter(away)), words))
+		container.NewCenter(inset(0, 0, 8, 0, n.icon)), container.NewHBox(container.NewCenter(n.other), container.NewCenter(n.button), container.NewCenter(n.away)), words))
 	n.box.Hide()
 	return n
 }
@@ -77,7 +80,20 @@ func (n *notice) tell(mark assets.Symbol, title, body string, until time.Time, l
 	}
 	n.button.OnTapped = action
 	visible(n.button, action != nil)
+	visible(n.other, false)
+	visible(n.away, true)
 	visible(n.box, true)
+}
+
+// ask shows words that want a yes or a no.
+func (n *notice) ask(mark assets.Symbol, title, body, yes string, agree func(), no string, refuse func()) {
+	n.tell(mark, title, body, time.Time{}, yes, agree)
+	if n.other.Text != no {
+		n.other.SetText(no)
+	}
+	n.other.OnTapped = refuse
+	visible(n.other, true)
+	visible(n.away, false)
 }
 
 func (n *notice) hide() { visible(n.box, false) }

@@ -45,7 +45,10 @@ func newPages(u *UI) *pages {
 	p.outgoing = newOutgoing(outgoingParams{
 		Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(b, p.settings.saveDevices), Config: config.Outgoing,
 	})
-	p.call = newCallPage(callParams{Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Full: u.main.FullScreen, Later: u.do})
+	p.call = newCallPage(callParams{
+		Commands: u, Room: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(b, p.settings.saveDevices), Config: config,
+		Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Later: u.do,
+	})
 	p.ring = newRinger(u)
 	p.mini = newMini(miniParams{Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Config: config.Mini, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
 	return p

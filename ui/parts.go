@@ -91,6 +91,7 @@ func repaint() {
 type panel struct {
 	widget.BaseWidget
 	fill, line fyne.ThemeColorName // line may be empty
+	paint      color.Color         // in place of fill; may be nil
 	radius     float32
 	pad        float32
 	content    fyne.CanvasObject
@@ -124,7 +125,10 @@ func (r *panelRenderer) MinSize() fyne.Size {
 }
 
 func (r *panelRenderer) Refresh() {
-	r.back.FillColor = theme.ColorForWidget(r.panel.fill, r.panel)
+	r.back.FillColor = r.panel.paint
+	if r.panel.paint == nil {
+		r.back.FillColor = theme.ColorForWidget(r.panel.fill, r.panel)
+	}
 	r.back.CornerRadius = r.panel.radius
 	if r.panel.line != "" {
 		r.back.StrokeColor = theme.ColorForWidget(r.panel.line, r.panel)

@@ -90,12 +90,13 @@ type commands struct {
 	mu      sync.Mutex
 	closed  bool
 	running map[string]struct{}
+	next    map[string]func() // what follows on them
 	group   sync.WaitGroup
 }
 
 func newCommands(do func(func())) *commands {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &commands{do: do, ctx: ctx, cancel: cancel, running: map[string]struct{}{}}
+	return &commands{do: do, ctx: ctx, cancel: cancel, running: map[string]struct{}{}, next: map[string]func(){}}
 }
 
 // start runs f on its own goroutine, then done with its error on the UI goroutine. done may be nil. It reports false if a
@@ -112,14 +113,35 @@ func (c *commands) start(key string, f func(ctx context.Context) error, done fun
 		defer cancel()
 		err := f(ctx)
 		c.mu.Lock()
+		next, closed := c.next[key], c.closed
 		delete(c.running, key)
-		closed := c.closed
+		delete(c.next, key)
 		c.mu.Unlock()
+		if next != nil && !closed {
+			next()
+		}
 		if done != nil && !closed {
 			c.do(func() { done(err) })
 		}
 	})
 	return true
+}
+
+// follow is start, but where a command with that key is under way f runs after it. Of several that wait so only the last one runs.
+func (c *commands) follow(key string, f func(ctx context.Context) error, done func(error)) {
+	if c.start(key, f, done) {
+		return
+	}
+	c.mu.Lock()
+	_, busy := c.running[key]
+	if busy {
+		c.next[key] = func() { c.follow(key, f, done) }
+	}
+	closed := c.closed
+	c.mu.Unlock()
+	if !busy && !closed { // it has just ended
+		c.follow(key, f, done)
+	}
 }
 
 // background runs f on its own goroutine. f must end by itself or with the commands' context. After close it runs at once.

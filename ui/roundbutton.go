@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -32,7 +33,10 @@ type roundButton struct {
 	moved  func() // the pointer moved over it; may be nil
 
 	symbol   assets.Symbol
-	label    string // what it does; shown below if captioned
+	icon     fyne.Resource // in place of the symbol, drawn as it is; may be nil
+	label    string        // what it does; shown below if captioned
+	badge    string        // beside the symbol: how much is new; may be empty
+	light    bool          // it lies on a light surface
 	caption  bool
 	tone     tone
 	size     float32
@@ -65,6 +69,21 @@ func (b *roundButton) captioned() *roundButton {
 func (b *roundButton) set(s assets.Symbol, t tone, label string) {
 	if b.symbol != s || b.tone != t || b.label != label {
 		b.symbol, b.tone, b.label = s, t, label
+		b.Refresh()
+	}
+}
+
+// count shows how much is new where the button leads to.
+func (b *roundButton) count(n int) {
+	badge := ""
+	switch {
+	case n > 99:
+		badge = "99+"
+	case n > 0:
+		badge = strconv.Itoa(n)
+	}
+	if b.badge != badge {
+		b.badge = badge
 		b.Refresh()
 	}
 }
@@ -156,7 +175,9 @@ func (b *roundButton) CreateRenderer() fyne.WidgetRenderer {
 	r := &roundRenderer{
 		button: b, halo: canvas.NewCircle(color.Transparent), disc: canvas.NewCircle(color.Transparent),
 		veil: canvas.NewCircle(color.Transparent), image: canvas.NewImageFromResource(nil), words: canvas.NewText("", callWhite),
+		spot: canvas.NewRectangle(callRed), number: canvas.NewText("", callWhite),
 	}
+	r.number.TextStyle.Bold = true
 	r.image.FillMode = canvas.ImageFillContain
 	r.Refresh()
 	return r
@@ -167,6 +188,8 @@ type roundRenderer struct {
 	halo, disc, veil *canvas.Circle
 	image            *canvas.Image
 	words            *canvas.Text
+	spot             *canvas.Rectangle // behind the badge
+	number           *canvas.Text      // on it
 }
 
 const captionGap = 6 // between a round button and its words
@@ -198,6 +221,14 @@ func (r *roundRenderer) Layout(s fyne.Size) {
 	m := r.words.MinSize()
 	r.words.Move(fyne.NewPos((s.Width-m.Width)/2, y+d+captionGap))
 	r.words.Resize(m)
+	r.number.TextSize = max(10, d*0.21)
+	n := r.number.MinSize()
+	spot := fyne.NewSize(max(n.Width+8, n.Height), n.Height)
+	r.spot.CornerRadius = spot.Height / 2
+	r.spot.Resize(spot)
+	r.spot.Move(fyne.NewPos(x+d-spot.Width*0.75, y-2))
+	r.number.Resize(n)
+	r.number.Move(fyne.NewPos(x+d-spot.Width*0.75+(spot.Width-n.Width)/2, y-2))
 }
 
 func (r *roundRenderer) Refresh() {
@@ -219,8 +250,13 @@ func (r *roundRenderer) Refresh() {
 	case toneAccent:
 		disc, ink, veil = named(theme.ColorNamePrimary), named(theme.ColorNameForegroundOnPrimary), named(theme.ColorNameHover)
 	}
-	if b.disabled {
+	switch {
+	case b.disabled:
 		ink = named(colorMuted)
+	case b.light && b.tone == toneSoft:
+		disc, ink, veil = inkSoft, callInk, inkSoft
+	case b.light && b.tone == toneOff:
+		disc, ink, veil = callInk, callWhite, callSoft
 	}
 	r.disc.FillColor = disc
 	r.veil.FillColor = veil
@@ -231,7 +267,11 @@ func (r *roundRenderer) Refresh() {
 	r.halo.Hidden = !b.focused
 	r.halo.StrokeColor = named(theme.ColorNamePrimary)
 	r.halo.StrokeWidth = 2
-	if res := tinted(b.symbol, ink); r.image.Resource == nil || r.image.Resource.Name() != res.Name() {
+	res := b.icon
+	if res == nil {
+		res = tinted(b.symbol, ink)
+	}
+	if r.image.Resource == nil || r.image.Resource.Name() != res.Name() {
 		r.image.Resource = res
 		r.image.Refresh()
 	}
@@ -239,12 +279,14 @@ func (r *roundRenderer) Refresh() {
 	r.words.Text = b.label
 	r.words.TextSize = theme.SizeForWidget(theme.SizeNameCaptionText, b)
 	r.words.Color = named(theme.ColorNameForeground)
+	r.number.Text = b.badge
+	r.number.Hidden, r.spot.Hidden = b.badge == "", b.badge == ""
 	r.Layout(b.Size())
 	canvas.Refresh(b)
 }
 
 func (r *roundRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.halo, r.disc, r.veil, r.image, r.words}
+	return []fyne.CanvasObject{r.halo, r.disc, r.veil, r.image, r.words, r.spot, r.number}
 }
 
 func (r *roundRenderer) Destroy() {}

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/parley-calls/parley/assets"
@@ -199,12 +198,12 @@ func TestWeSitInTheGridOfAGroupAndInTheCornerOfTwo(t *testing.T) {
 	if c.scene.ownTap.Size() != c.scene.tiles[bob.ID].Size() || c.scene.own.chip != "You" {
 		t.Errorf("in a group we are %v large and the other %v", c.scene.ownTap.Size(), c.scene.tiles[bob.ID].Size())
 	}
-	bar := c.bars.bottom.(*fyne.Container).Objects[0]
+	bar := c.bars.bottom.panel
 	if foot := c.scene.ownTap.Position().Y + c.scene.ownTap.Size().Height; foot > bar.Position().Y {
 		t.Errorf("the bar at %.0f covers tiles down to %.0f", bar.Position().Y, foot)
 	}
 	s.pass(time.Minute)
-	if !c.bars.bottom.Visible() {
+	if !c.bars.bottom.root.Visible() {
 		t.Error("the bar goes although it covers nothing")
 	}
 	c.moved()
@@ -218,8 +217,8 @@ func TestAGroupIsShownFromTheFirstRing(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall(outgoingTo(bob, signal.Calling), asked(cyd, signal.Unreached))))
 	c := s.ui.pages.call
-	if s.ui.shown.main != viewCall || c.bars.clock.Text != "Calling…" || c.bars.leave.label != word("call.cancel") || c.bars.hold.Visible() {
-		t.Errorf("view %d says %q and offers %q", s.ui.shown.main, c.bars.clock.Text, c.bars.leave.label)
+	if s.ui.shown.main != viewCall || c.bars.title.clock.Text != "Calling…" || c.bars.bottom.button(ButtonHangUp).label != word("call.cancel") || c.bars.bottom.has(ButtonHold) {
+		t.Errorf("view %d says %q and offers %q", s.ui.shown.main, c.bars.title.clock.Text, c.bars.bottom.button(ButtonHangUp).label)
 	}
 	if len(c.scene.tiles) != 2 || c.scene.tiles[bob.ID].over.words != "Calling…" || c.scene.tiles[cyd.ID].over.words != "Offline" {
 		t.Errorf("%d tiles", len(c.scene.tiles))

@@ -17,6 +17,7 @@ const (
 	colorTinted fyne.ThemeColorName = "parley-tinted" // a card that wants attention
 	colorTile   fyne.ThemeColorName = "parley-tile"   // behind a picture that has not come
 	colorGlass  fyne.ThemeColorName = "parley-glass"  // a bar over a picture
+	colorPaper  fyne.ThemeColorName = "parley-paper"  // a light bar over a picture
 	colorSide   fyne.ThemeColorName = "parley-side"   // the side column
 )
 
@@ -74,6 +75,8 @@ var (
 	callInk   = rgb(0x14151B)
 	callBlack = rgb(0x0B0C11)
 	callSoft  = rgba(0xFFFFFF, 34)  // a button on a bar
+	inkSoft   = rgba(0x14151B, 26)  // a button on a light bar
+	callPaper = rgba(0xFAFAFC, 225) // a light bar
 	callFaint = rgba(0xFFFFFF, 190) // words of second rank
 	callVeil  = rgba(0x0B0C11, 170) // over a picture that is not of now
 )
@@ -155,6 +158,8 @@ func (l look) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 		return p.tile
 	case colorGlass:
 		return p.glass
+	case colorPaper:
+		return callPaper
 	}
 	return theme.DefaultTheme().Color(name, v)
 }
