@@ -26,6 +26,7 @@ func (c *callPage) allControls() controls {
 			c.device(ButtonSwitchCamera, c.Room.nextCamera),
 		},
 		ButtonDevices: {plain(assets.Settings, "call.devices"), c.Menu.toggle},
+		ButtonShare:   {c.shareFace, c.toggleShare},
 		ButtonAdd: {
 			func() face { return face{symbol: assets.Invite, label: word("call.add"), absent: !c.call.CanAdd} },
 			func() { c.Commands.addPeople(c.call.ID) },
@@ -82,6 +83,23 @@ func (c *callPage) cameraFace() face {
 		return face{symbol: assets.Camera, label: word("call.camera.stop")}
 	}
 	return face{symbol: assets.CameraOff, tone: toneOff, label: word("call.camera.start")}
+}
+
+func (c *callPage) shareFace() face {
+	f := face{symbol: assets.Share, label: word("share.start"), absent: rings(c.call)}
+	if c.call.Share.On {
+		f.symbol, f.tone, f.label = assets.StopShare, toneOff, word("share.stop")
+	}
+	return f
+}
+
+// toggleShare asks what to share, or ends what we share.
+func (c *callPage) toggleShare() {
+	if c.call.Share.On {
+		c.Commands.stopShare(c.call.ID)
+	} else {
+		c.Commands.pickShare(c.call.ID)
+	}
 }
 
 func (c *callPage) fullscreenFace() face {

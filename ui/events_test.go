@@ -35,7 +35,7 @@ func (s *stage) ended(r engine.EndReason) engine.Ended {
 // Pain 59: whoever hangs up and wherever, the program is told, once, with what the call was.
 func TestEveryWayToHangUpIsTold(t *testing.T) {
 	for name, press := range map[string]func(s *stage){
-		"button of the call": func(s *stage) { test.Tap(s.ui.pages.call.bars.leave) },
+		"button of the call": func(s *stage) { test.Tap(s.ui.pages.call.bars.bottom.button(ButtonHangUp)) },
 		"shortcut":           func(s *stage) { s.ui.hangUpCurrent() },
 		"tray":               func(s *stage) { s.ui.trayActs().HangUp() },
 		"controller": func(s *stage) {
@@ -186,7 +186,7 @@ func TestHangingUpIsConfirmedByTheProgram(t *testing.T) {
 		p.Events.HangUpConfirmation = func(h HangUp, f func(bool)) { asked, proceed = append(asked, h), f }
 	})
 	s.enter(world(inCall()))
-	leave := s.ui.pages.call.bars.leave
+	leave := s.ui.pages.call.bars.bottom.button(ButtonHangUp)
 	test.Tap(leave)
 	test.Tap(leave)
 	if err := s.ui.Controller().HangUp(t.Context(), true); err == nil {
