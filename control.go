@@ -6,6 +6,7 @@ import (
 
 	"github.com/parley-calls/parley/ctl"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
 )
@@ -86,6 +87,23 @@ func (r remote) SetMicrophone(ctx context.Context, id engine.CallID, on bool) er
 
 func (r remote) SetCamera(ctx context.Context, id engine.CallID, on bool) error {
 	return r.client("switch the camera", func(c *engine.Client) error { return c.Call(id).SetCamera(ctx, on) })
+}
+
+func (r remote) Surfaces(ctx context.Context) (list []media.Surface, err error) {
+	err = r.client("look for screens", func(c *engine.Client) (err error) { list, err = c.Surfaces(ctx); return err })
+	return list, err
+}
+
+func (r remote) Share(ctx context.Context, id engine.CallID, s engine.Share) error {
+	return r.client("share", func(c *engine.Client) error { return c.Call(id).Share(ctx, s) })
+}
+
+func (r remote) StopShare(ctx context.Context, id engine.CallID) error {
+	return r.client("stop sharing", func(c *engine.Client) error { return c.Call(id).StopShare(ctx) })
+}
+
+func (r remote) PauseShare(ctx context.Context, id engine.CallID, on bool) error {
+	return r.client("pause sharing", func(c *engine.Client) error { return c.Call(id).PauseShare(ctx, on) })
 }
 
 func (r remote) Level(id engine.CallID, user engine.UserID) float32 {

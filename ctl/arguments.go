@@ -47,6 +47,10 @@ func parse(args []string) (request, verb, error) {
 			fs.StringVar(f, name, "", "")
 		case *engine.CallID:
 			fs.StringVar((*string)(f), name, "", "")
+		case *engine.ShareProfile:
+			for _, p := range []engine.ShareProfile{engine.TextShare, engine.MotionShare} {
+				fs.BoolFunc(string(p), "", func(string) error { *f = p; return nil })
+			}
 		case *current:
 			for _, c := range []current{holdCurrent, endCurrent} {
 				fs.BoolFunc(string(c), "", func(string) error { *f = c; return nil })

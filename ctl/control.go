@@ -24,6 +24,7 @@ type Control interface {
 	Subscribe(f func(engine.Event)) (stop func())
 	Rings
 	Calls
+	Shares
 	Memory
 	Window
 }
@@ -48,6 +49,14 @@ type Calls interface {
 	SetCamera(ctx context.Context, id engine.CallID, on bool) error
 	Level(id engine.CallID, user engine.UserID) float32
 	Stats(id engine.CallID) engine.CallStats
+}
+
+// Shares are what of the display is shared in the calls of the app's engine.
+type Shares interface {
+	Surfaces(ctx context.Context) ([]engine.Surface, error)
+	Share(ctx context.Context, id engine.CallID, s engine.Share) error
+	StopShare(ctx context.Context, id engine.CallID) error
+	PauseShare(ctx context.Context, id engine.CallID, on bool) error
 }
 
 // Memory is what the switchboard and the app remember.

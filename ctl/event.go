@@ -61,7 +61,7 @@ func newEvent(e engine.Event) event {
 		out.Video, out.LastedMS = &e.Video, &lasted
 	case engine.MediaChanged:
 		out.Microphone, out.Camera = &e.Microphone, &e.Camera
-	case engine.CallHeld:
+	case engine.CallHeld, engine.ShareChanged:
 		out.On = &e.On
 	case engine.DurationChanged, engine.TokenExpiring:
 		out.LastedMS = &lasted

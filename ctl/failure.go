@@ -20,6 +20,8 @@ const (
 	codeTooMany    = "too-many"    // connections; this one is closed
 	codeNotYet     = "not-yet"     // a verb of the contract that this version does not have
 	codeNoRing     = "no-invitation"
+	codeNoShare    = "no-share"
+	codeNoSurface  = "no-surface"
 	codeNoEntry    = "no-entry"  // of the history
 	codeWhich      = "ambiguous" // several calls or invitations, and none was named
 )

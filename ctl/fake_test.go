@@ -3,6 +3,7 @@ package ctl
 import (
 	"context"
 	"fmt"
+	"image"
 	"strings"
 	"sync"
 	"time"
@@ -49,9 +50,10 @@ func newFake() *fake {
 				Video: true, Data: "<3", Expires: noon.Add(time.Minute), Waiting: true, Notification: signal.Notification{Title: "Door"}}},
 			Calls: []engine.CallState{{ID: "c1", Phase: engine.Live, Video: true, Outgoing: true, Since: noon, Link: "direct", Data: "hi",
 				Initiator: engine.User{ID: "ana", Name: "Ana"}, CanAdd: true,
-				Members:    []engine.Member{{User: engine.User{ID: "bob", Name: "Bob"}, Microphone: true, Camera: true, HasPicture: true, Quality: engine.Good, Held: true}},
+				Members:    []engine.Member{{User: engine.User{ID: "bob", Name: "Bob"}, Microphone: true, Camera: true, HasPicture: true, Quality: engine.Good, Held: true, Sharing: engine.Sharing{On: true, Label: "Bob's", Sound: true}}},
 				Waiting:    []engine.Waiting{{User: engine.User{ID: "cyd", Name: "Cyd"}, State: signal.Ringing, By: "ana", Deadline: noon.Add(time.Minute), Mine: true}},
 				Microphone: true,
+				Share:      engine.ShareState{Share: engine.Share{Surface: media.Surface{ID: "s1", Label: "Left"}, Profile: engine.MotionShare}, On: true, Paused: true},
 				CameraErr:  &engine.Error{Op: "open camera", Hint: "Close the program that uses it.", Err: &media.DeviceError{Kind: media.CameraDevice, Label: "C1", Reason: media.ErrDeviceBusy}},
 			}},
 			Joinable: []engine.Joinable{{Call: "c4", With: []engine.User{{ID: "bob", Name: "Bob"}}, Video: true, Since: noon, Crashed: true, Until: noon.Add(time.Minute)}},
@@ -187,6 +189,25 @@ func (f *fake) SetMicrophone(_ context.Context, id engine.CallID, on bool) error
 
 func (f *fake) SetCamera(_ context.Context, id engine.CallID, on bool) error {
 	return f.do("camera %s %v", id, on)
+}
+
+func (f *fake) Surfaces(context.Context) ([]media.Surface, error) {
+	return []media.Surface{
+		{ID: "s1", Label: "Left", Kind: media.ScreenSurface, Area: image.Rect(0, 0, 1920, 1080)},
+		{ID: "s2", Label: "Right", Kind: media.ScreenSurface, Area: image.Rect(1920, 0, 3200, 1024)},
+		{ID: "w1", Label: "Mail – Inbox", App: "Mail", Kind: media.WindowSurface, Area: image.Rect(10, 20, 810, 620)},
+		{ID: "w2", Label: "Mail – Left", App: "Mail", Kind: media.WindowSurface, Area: image.Rect(0, 0, 640, 360)},
+	}, f.err
+}
+
+func (f *fake) Share(_ context.Context, id engine.CallID, s engine.Share) error {
+	return f.do("share %s %q %v %s sound=%v", id, s.Surface.ID, s.Region, s.Profile, s.Sound)
+}
+
+func (f *fake) StopShare(_ context.Context, id engine.CallID) error { return f.do("stop share %s", id) }
+
+func (f *fake) PauseShare(_ context.Context, id engine.CallID, on bool) error {
+	return f.do("pause share %s %v", id, on)
 }
 
 func (f *fake) Level(engine.CallID, engine.UserID) float32 { return 0.5 }

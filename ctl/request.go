@@ -51,6 +51,11 @@ type request struct {
 	All        bool                `json:"all,omitempty"`
 	Link       string              `json:"link,omitempty"`
 	Accept     engine.CallID       `json:"accept,omitempty"`
+	What       string              `json:"what,omitempty"`    // to share, or to do with the share
+	Surface    string              `json:"surface,omitempty"` // ID or label
+	Region     area                `json:"region,omitzero"`
+	Style      engine.ShareProfile `json:"style,omitempty"`
+	Sound      bool                `json:"sound,omitempty"`
 }
 
 // field is where a field of the name is kept in r; nil if there is none of that name.
@@ -60,6 +65,7 @@ func (r *request) field(name string) any {
 		"muted": &r.Muted, "current": &r.Current, "take": &r.Take, "data": &r.Data, "title": &r.Title, "message": &r.Message,
 		"resource": &r.Resource, "timeout": &r.Timeout, "set": &r.Set, "user": &r.User, "preference": &r.Preference,
 		"entries": &r.Entries, "before": &r.Before, "limit": &r.Limit, "all": &r.All, "link": &r.Link, "accept": &r.Accept,
+		"what": &r.What, "surface": &r.Surface, "region": &r.Region, "style": &r.Style, "sound": &r.Sound,
 	}[name]
 }
 
@@ -195,6 +201,7 @@ func (r *request) check() error {
 	}{
 		{"data", r.Data, maxData}, {"call", string(r.Call), maxID}, {"invitation", string(r.Invitation), maxID}, {"accept", string(r.Accept), maxID},
 		{"title", r.Title, maxTitle}, {"message", r.Message, maxMessage}, {"resource", r.Resource, maxTitle},
+		{"surface", r.Surface, maxID},
 	} {
 		if len(f.text) > f.max {
 			return &fieldError{f.name, fmt.Sprintf("at most %d bytes", f.max)}
@@ -213,6 +220,10 @@ func (r *request) check() error {
 		return &fieldError{"set", `want "on", "off" or "toggle"`}
 	case r.Current != "" && r.Current != holdCurrent && r.Current != endCurrent:
 		return &fieldError{"current", `want "hold" or "end"`}
+	case r.What != "" && !slices.Contains([]string{shareScreen, shareWindow, shareRegion, shareStop, sharePause, shareResume, shareList}, r.What):
+		return &fieldError{"what", `want "screen", "window", "region", "stop", "pause", "resume" or "list"`}
+	case r.Style != "" && r.Style != engine.TextShare && r.Style != engine.MotionShare:
+		return &fieldError{"style", fmt.Sprintf("want %q or %q", engine.TextShare, engine.MotionShare)}
 	case r.Preference != "" && r.Preference != CallWaiting && r.Preference != DoNotDisturb:
 		return &fieldError{"preference", fmt.Sprintf("want %q or %q", CallWaiting, DoNotDisturb)}
 	}

@@ -21,6 +21,7 @@ func FuzzRequest(f *testing.F) {
 		`{"v":1,"do":"mic","set":"toggle","user":"ana"}`,
 		`{"v":1,"do":"accept","invitation":null}`,
 		`{"v":1,"do":"share","what":{"deep":[1]}}`,
+		`{"v":1,"do":"share","what":"region","region":"0,0,640,360","style":"motion","sound":true}`,
 		`{"v":1e0,"do":"show","link":"\ud800"}`,
 		`{"v":1,"v":2,"do":"quit"}`, `null`, `{`, "",
 	} {

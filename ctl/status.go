@@ -76,6 +76,7 @@ type call struct {
 	Data       string           `json:"data,omitempty"`
 	Microphone bool             `json:"microphone"`
 	Camera     bool             `json:"camera"`
+	Share      share            `json:"share"` // ours
 	Members    []member         `json:"members"`
 	Waiting    []waiting        `json:"waiting"`
 	Problems   []problem        `json:"problems,omitempty"`
@@ -89,8 +90,9 @@ type member struct {
 	Microphone bool           `json:"microphone"`
 	Camera     bool           `json:"camera"`
 	Sharing    bool           `json:"sharing"`
-	Picture    bool           `json:"picture"` // a picture of the camera has arrived
-	Level      float32        `json:"level"`   // of the voice, 0 to 1
+	Share      *share         `json:"share,omitempty"` // what
+	Picture    bool           `json:"picture"`         // a picture of the camera has arrived
+	Level      float32        `json:"level"`           // of the voice, 0 to 1
 	Quality    engine.Quality `json:"quality"`
 	Held       bool           `json:"held"` // holds us
 }
@@ -105,7 +107,7 @@ type waiting struct {
 
 // problem says what of ours does not work in a call although it should.
 type problem struct {
-	Of string `json:"of"` // "microphone", "camera", "speaker" or "call"
+	Of string `json:"of"` // "microphone", "camera", "speaker", "share", "sound" (of the share) or "call"
 	failure
 }
 
@@ -159,10 +161,10 @@ func stateOf(s engine.CallState) engine.Phase {
 
 func newCall(c Control, s engine.CallState) call {
 	out := call{ID: s.ID, State: stateOf(s), Video: s.Video, Outgoing: s.Outgoing, Since: s.Since, Link: s.Link,
-		Initiator: s.Initiator.ID, Held: s.Held, CanAdd: s.CanAdd, Data: s.Data, Microphone: s.Microphone, Camera: s.Camera,
+		Initiator: s.Initiator.ID, Held: s.Held, CanAdd: s.CanAdd, Data: s.Data, Microphone: s.Microphone, Camera: s.Camera, Share: newShare(s.Share),
 		Members: make([]member, 0, len(s.Members)), Waiting: make([]waiting, 0, len(s.Waiting))}
 	for _, m := range s.Members {
-		out.Members = append(out.Members, member{m.User, m.Microphone, m.Camera, m.Sharing.On, m.HasPicture, c.Level(s.ID, m.ID), m.Quality, m.Held})
+		out.Members = append(out.Members, member{m.User, m.Microphone, m.Camera, m.Sharing.On, newSharing(m.Sharing), m.HasPicture, c.Level(s.ID, m.ID), m.Quality, m.Held})
 	}
 	for _, w := range s.Waiting {
 		out.Waiting = append(out.Waiting, waiting{w.User, string(w.State), w.By, w.Deadline, w.Mine})
@@ -170,7 +172,7 @@ func newCall(c Control, s engine.CallState) call {
 	for _, p := range []struct {
 		of  string
 		err error
-	}{{"microphone", s.MicrophoneErr}, {"camera", s.CameraErr}, {"speaker", s.SpeakerErr}, {"call", s.Err}} {
+	}{{"microphone", s.MicrophoneErr}, {"camera", s.CameraErr}, {"speaker", s.SpeakerErr}, {"share", s.Share.Err}, {"sound", s.Share.SoundErr}, {"call", s.Err}} {
 		if p.err != nil {
 			out.Problems = append(out.Problems, problem{p.of, *explain(p.err)})
 		}

@@ -53,6 +53,11 @@ func verbs() []verb {
 		{name: "camera", usage: "on|off|toggle [USER] [--call ID]", fields: []string{"set", "user", "call"}, required: []string{"set"},
 			flags: []string{"call"}, arguments: setting, serve: serveCamera},
 
+		{name: "share", usage: "screen [NAME]|window NAME|region X,Y,W,H [SCREEN] [--text|--motion] [--sound] [--call ID]\n" +
+			"        stop|pause|resume [--call ID] | list",
+			fields: []string{"what", "surface", "region", "style", "sound", "call"}, required: []string{"what"},
+			flags: []string{"style", "sound", "call"}, arguments: shareArguments, serve: serveShare},
+
 		{name: "history", usage: "[--before TIME] [--limit N]", fields: []string{"before", "limit"}, flags: []string{"before", "limit"},
 			arguments: none, serve: serveHistory},
 		{name: "seen", arguments: none, serve: serveSeen},
@@ -69,7 +74,7 @@ func verbs() []verb {
 		{name: "restore", arguments: none, serve: serveRestore},
 		{name: "hide", arguments: none, serve: serveHide},
 		{name: "quit", arguments: none, serve: serveQuit},
-		{name: "output"}, {name: "share"}, {name: "fullscreen"}, {name: "kick"}, {name: "chat"},
+		{name: "output"}, {name: "fullscreen"}, {name: "kick"}, {name: "chat"},
 	}
 }
 

@@ -10,6 +10,9 @@ import (
 	"github.com/parley-calls/parley/engine/media"
 )
 
+// Surface is something on the display that can be shared: see [Client.Surfaces].
+type Surface = media.Surface
+
 // ShareProfile says what matters in a shared picture.
 type ShareProfile string
 
