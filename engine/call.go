@@ -188,7 +188,7 @@ func (c *Client) PreviewCamera(ctx context.Context, id string, v *media.View) (s
 		}
 	}
 	return c.borrow("open camera", func() (func(), error) {
-		source, err := c.options.Devices.OpenCamera(ctx, id, c.options.Video)
+		source, err := c.options.Devices.OpenCamera(ctx, c.device(media.CameraDevice, id), c.options.Video)
 		if err != nil {
 			return nil, err
 		}
@@ -210,7 +210,7 @@ func (c *Client) PreviewCamera(ctx context.Context, id string, v *media.View) (s
 // TestMicrophone opens a microphone without any call, until stop; level is how loud it is at the moment. ctx is for the opening only.
 func (c *Client) TestMicrophone(ctx context.Context, id string) (level func() float32, stop func(), err error) {
 	stop, err = c.borrow("open microphone", func() (func(), error) {
-		source, err := c.options.Devices.OpenMicrophone(ctx, id)
+		source, err := c.options.Devices.OpenMicrophone(ctx, c.device(media.MicrophoneDevice, id))
 		if err != nil {
 			return nil, err
 		}
@@ -232,25 +232,34 @@ func (c *Client) PlayTestTone(ctx context.Context, id string) error {
 
 // Play plays 48 kHz mono samples on a speaker, with a gain of 0 to 1, and returns when it is over.
 func (c *Client) Play(ctx context.Context, id string, pcm []float32, gain float32) error {
+	return c.play(ctx, id, pcm, gain, func(float64) {})
+}
+
+// play is Play, and tells how far it is.
+func (c *Client) play(ctx context.Context, id string, pcm []float32, gain float32, tell func(done float64)) error {
 	mixer := media.NewMixer()
 	mixer.Add("test", media.NewClip(pcm, false), gain)
 	var out media.AudioOutput
 	stop, err := c.borrow("open speaker", func() (shut func(), err error) {
-		out, err = c.options.Devices.OpenSpeaker(ctx, id, mixer.Mix)
+		out, err = c.options.Devices.OpenSpeaker(ctx, c.device(media.SpeakerDevice, id), mixer.Mix)
 		return func() { _ = out.Close() }, err
 	})
 	if err != nil {
 		return err
 	}
 	defer stop()
-	select {
-	case <-c.ctx.Done():
-		return fail("play a tone", ErrClosed)
-	case <-ctx.Done():
-		return fail("play a tone", ctx.Err())
-	case <-out.Lost():
-		return fail("play a tone", &media.DeviceError{Kind: media.SpeakerDevice, Label: out.Label(), Reason: media.ErrDeviceLost})
-	case <-time.After(time.Duration(len(pcm))*time.Second/media.SampleRate + 200*time.Millisecond):
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
+	length := time.Duration(len(pcm))*time.Second/media.SampleRate + 200*time.Millisecond
+	whole, err := progress(within, length, tell, out.Lost())
+	switch {
+	case whole:
 		return nil
+	case c.ctx.Err() != nil:
+		return fail("play a tone", ErrClosed)
+	case err != nil:
+		return fail("play a tone", err)
 	}
+	return fail("play a tone", &media.DeviceError{Kind: media.SpeakerDevice, Label: out.Label(), Reason: media.ErrDeviceLost})
 }

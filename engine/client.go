@@ -230,20 +230,24 @@ func Start(o Options) (*Client, error) {
 
 	home := o.Device
 	o.Device += DeviceID("." + newID())
-	first := state{me: o.User, home: home, device: o.Device, autoAccept: o.AutoAccept, prefs: o.Preferences, conn: Connection{State: Connecting, Server: address.String()}}
+	first := state{me: o.User, home: home, device: o.Device, autoAccept: o.AutoAccept, prefs: o.Preferences, conn: Connection{State: Connecting, Server: address.String()},
+		output: o.Choice.Output(o.Devices.Devices())}
 	c := &Client{
 		options: o, log: o.Logger, choice: o.Choice, rooms: map[CallID]*room{},
 		inputs: make(chan posted, 64), ended: make(chan struct{}), dispatcher: newDispatcher(show(first)),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.inside.Store(&first)
-	c.voice = newOutlet(c.ctx, o.Devices, func(err error) { c.post(speakerState{fail("open speaker", err)}) },
-		func(label string) { c.post(heardOn{label}) })
-	c.ring = newOutlet(c.ctx, o.Devices, func(err error) {
+	c.voice = newOutlet(c.ctx, o.Devices, c.Choice, keeping{
+		report: func(err error) { c.post(speakerState{fail("open speaker", err)}) },
+		moved:  func(to, from string, back bool) { c.post(replaced{"", media.SpeakerDevice, to, from, back}) },
+		at:     func(d media.Device) { c.post(heardOn{Output{d.Route, d.Label}}) },
+	})
+	c.ring = newOutlet(c.ctx, o.Devices, c.Choice, keeping{report: func(err error) {
 		if err != nil {
 			c.log.Warn("the ring is not heard", "err", err)
 		}
-	}, func(string) {})
+	}})
 	c.tones = &tones{voice: c.voice, ring: c.ring, prefs: o.Preferences}
 	c.aim("")
 	c.line = newLine(c, address)
@@ -417,10 +421,19 @@ func (c *Client) Choice() DeviceChoice {
 // SetChoice changes which devices are used, in running calls too. A device that stays chosen is not opened anew.
 func (c *Client) SetChoice(choice DeviceChoice) {
 	c.mu.Lock()
-	speaker := c.choice.Speaker != choice.Speaker
+	was := c.choice
 	c.choice = choice
 	c.mu.Unlock()
-	c.apply(chosen{speaker})
+	if choice == was {
+		return
+	}
+	c.apply(chosen{was.Speaker != choice.Speaker})
+	c.voice.keeper.choose()
+	c.ring.keeper.choose()
+	c.eachRoom(func(r *room) {
+		r.microphone.choose()
+		r.camera.choose()
+	})
 }
 
 // Close hangs up, gives the presence back and waits until every device is closed, previews and tests too, and every goroutine has

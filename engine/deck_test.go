@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,9 @@ type deck struct {
 	frozen  atomic.Bool              // what is shared gives no pictures, without a word
 	page    atomic.Int32             // what is to be seen on screens
 	watcher func()
+	there   []media.Device // what it lists; nil: it opens whatever it is asked for
+	parts   []*part        // ever opened
+	loudest float32        // that a speaker has played
 }
 
 func newDeck() *deck {
@@ -60,7 +64,20 @@ func (d *deck) allClosed() string {
 	return ""
 }
 
-func (d *deck) Devices() []media.Device { return nil }
+func (d *deck) Devices() []media.Device {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.there
+}
+
+// missing is why a device cannot be opened, if it cannot.
+func (d *deck) missing(k media.DeviceKind, id string) error {
+	there := d.Devices()
+	if there == nil || slices.ContainsFunc(there, func(v media.Device) bool { return v.Kind == k && v.ID == id }) {
+		return nil
+	}
+	return &media.DeviceError{Kind: k, Label: id, Reason: media.ErrDeviceNotFound}
+}
 
 func (d *deck) Watch(changed func()) (stop func()) {
 	d.mu.Lock()
@@ -80,6 +97,8 @@ func (d *deck) plug() {
 type part struct {
 	deck   *deck
 	kind   media.DeviceKind
+	id     string
+	lost   chan struct{}
 	closed chan struct{}
 	once   sync.Once
 	tick   *time.Ticker
@@ -91,11 +110,25 @@ func (d *deck) part(k media.DeviceKind, id string, every time.Duration) *part {
 	d.mu.Lock()
 	d.ids = append(d.ids, strings.TrimSpace(string(k)+" "+id))
 	d.mu.Unlock()
-	return &part{deck: d, kind: k, closed: make(chan struct{}), tick: time.NewTicker(every)}
+	p := &part{deck: d, kind: k, id: id, lost: make(chan struct{}), closed: make(chan struct{}), tick: time.NewTicker(every)}
+	d.mu.Lock()
+	d.parts = append(d.parts, p)
+	d.mu.Unlock()
+	return p
 }
 
 func (p *part) Label() string         { return "test " + string(p.kind) }
-func (p *part) Lost() <-chan struct{} { return nil }
+func (p *part) Lost() <-chan struct{} { return p.lost }
+
+// end is what reading ends with.
+func (p *part) end() error {
+	select {
+	case <-p.lost:
+		return &media.DeviceError{Kind: p.kind, Label: p.Label(), Reason: media.ErrDeviceLost}
+	default:
+		return io.EOF
+	}
+}
 
 func (p *part) Close() error {
 	p.once.Do(func() {
@@ -111,6 +144,8 @@ func (p *part) next() bool {
 	case <-p.tick.C:
 		p.n++
 		return true
+	case <-p.lost:
+		return false
 	case <-p.closed:
 		return false
 	}
@@ -120,7 +155,7 @@ type camera struct{ *part }
 
 func (c camera) Read() (image.Image, func(), error) {
 	if !c.next() {
-		return nil, func() {}, io.EOF
+		return nil, func() {}, c.end()
 	}
 	img := image.NewYCbCr(image.Rect(0, 0, 160, 90), image.YCbCrSubsampleRatio420)
 	for i := range img.Y {
@@ -133,7 +168,7 @@ type microphone struct{ *part }
 
 func (m microphone) Read() (wave.Audio, func(), error) {
 	if !m.next() {
-		return nil, func() {}, io.EOF
+		return nil, func() {}, m.end()
 	}
 	block := wave.NewInt16Interleaved(wave.ChunkInfo{Len: 480, Channels: 1, SamplingRate: media.SampleRate})
 	for i := range block.Data {
@@ -146,10 +181,16 @@ func (d *deck) OpenCamera(_ context.Context, id string, _ media.VideoFormat) (me
 	if d.busy.Load() {
 		return nil, &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy}
 	}
+	if err := d.missing(media.CameraDevice, id); err != nil {
+		return nil, err
+	}
 	return camera{d.part(media.CameraDevice, id, 66*time.Millisecond)}, nil
 }
 
 func (d *deck) OpenMicrophone(_ context.Context, id string) (media.AudioSource, error) {
+	if err := d.missing(media.MicrophoneDevice, id); err != nil {
+		return nil, err
+	}
 	return microphone{d.part(media.MicrophoneDevice, id, 10*time.Millisecond)}, nil
 }
 
@@ -157,13 +198,30 @@ func (d *deck) OpenSpeaker(_ context.Context, id string, render func([]float32))
 	if d.mute.Load() {
 		return nil, &media.DeviceError{Kind: media.SpeakerDevice, Reason: media.ErrNoSoundServer}
 	}
+	if err := d.missing(media.SpeakerDevice, id); err != nil {
+		return nil, err
+	}
 	p := d.part(media.SpeakerDevice, id, 10*time.Millisecond)
 	go func() {
 		for out := make([]float32, 480); p.next(); {
 			render(out)
+			d.listen(out)
 		}
 	}()
 	return p, nil
+}
+
+func (d *deck) listen(block []float32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.loudest = max(d.loudest, slices.Max(block))
+}
+
+// heard is the loudest sample that a speaker has played.
+func (d *deck) heard() float32 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.loudest
 }
 
 // systemSound is what the deck counts its system sound as.

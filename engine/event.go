@@ -58,7 +58,7 @@ const (
 	DurationChanged EventType = "duration-changed" // Call, Lasted: each second of a call, also while it is minimized [onDurationUpdate]
 
 	DevicesChanged EventType = "devices-changed" // plugged or unplugged
-	DeviceMoved    EventType = "device-moved"    // Call, Kind, Label: another device took the place of one that was lost; On: the preferred one is back
+	DeviceMoved    EventType = "device-moved"    // Call, Kind, Label: another device took the place of one that was lost; On: the better one is there (again); Data: label of the one before
 	OutputChanged  EventType = "output-changed"  // Label, Route: where calls are heard now; User: a member, over there [onAudioOutputChanged]
 	DeviceFailed   EventType = "device-failed"   // Call, User (us or a member), Err (a media.DeviceError) [on…ExceptionOccurred]
 )

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ type lamp struct {
 	off  func(string)
 }
 
+func (l *lamp) Label() string         { return "lamp " + l.id }
 func (l *lamp) Done() <-chan struct{} { return l.lost }
 func (l *lamp) Err() error {
 	return &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceLost}
@@ -27,10 +29,13 @@ func (l *lamp) Close() { l.off(l.id) }
 
 // bench is where lamps are switched on; it writes down what happens.
 type bench struct {
-	mu   sync.Mutex
-	log  []string
-	fail error
-	last *lamp
+	mu     sync.Mutex
+	log    []string
+	fail   error
+	broken string // the only one that fails; empty: all do
+	last   *lamp
+	chosen string
+	there  []string // in the order in which they are taken; nil: whatever is chosen
 }
 
 func (b *bench) note(s string) {
@@ -42,6 +47,9 @@ func (b *bench) note(s string) {
 func (b *bench) start(_ context.Context, id string) (running, error) {
 	b.mu.Lock()
 	err := b.fail
+	if b.broken != "" && b.broken != id {
+		err = nil
+	}
 	b.mu.Unlock()
 	if err != nil {
 		return nil, err
@@ -54,10 +62,43 @@ func (b *bench) start(_ context.Context, id string) (running, error) {
 	return l, nil
 }
 
-func (b *bench) broken(err error) {
+// pick takes what is chosen, or else the first that is there.
+func (b *bench) pick(string) media.Device {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.fail = err
+	id := b.chosen
+	if len(b.there) > 0 && !slices.Contains(b.there, id) {
+		id = b.there[0]
+	}
+	return media.Device{ID: id, Label: "lamp " + id}
+}
+
+func (b *bench) breaks(id string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.broken, b.fail = id, err
+}
+
+// plug says what is there now. What is open and gone is lost first, as the devices room does it.
+func (b *bench) plug(k *keeper, there ...string) {
+	b.mu.Lock()
+	b.there = there
+	l := b.last
+	b.mu.Unlock()
+	if l != nil && !slices.Contains(there, l.id) {
+		close(l.lost)
+		b.mu.Lock()
+		b.last = nil
+		b.mu.Unlock()
+	}
+	k.nudge()
+}
+
+func (b *bench) choose(k *keeper, id string) {
+	b.mu.Lock()
+	b.chosen = id
+	b.mu.Unlock()
+	k.choose()
 }
 
 func (b *bench) did(t *testing.T, want ...string) {
@@ -72,13 +113,24 @@ func (b *bench) did(t *testing.T, want ...string) {
 }
 
 func keep(t *testing.T) (*bench, *keeper) {
-	b := &bench{}
+	b := &bench{chosen: "a"}
 	ctx, cancel := context.WithCancel(t.Context())
-	k := newKeeper(ctx, b.start, func(err error) { b.note("report " + Code(err)) })
+	at := ""
+	k := newKeeper(ctx, keeping{
+		start: b.start, pick: b.pick, report: func(err error) { b.note("report " + Code(err)) },
+		moved: func(to, from string, back bool) { b.note(fmt.Sprintf("moved to %s from %s back=%v", to, from, back)) },
+		at: func(d media.Device) {
+			if d.ID != at {
+				at = d.ID
+				b.note("at " + at)
+			}
+		},
+	})
 	t.Cleanup(func() {
 		cancel()
 		<-k.done
 	})
+	b.did(t, "at a")
 	return b, k
 }
 
@@ -86,15 +138,16 @@ func TestKeeperFollowsWhatIsWanted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, k := keep(t)
-		b.did(t)
-		k.want(true, "a")
+		k.want(true)
 		b.did(t, "on a")
-		k.want(true, "a")
+		k.want(true)
 		b.did(t)
-		k.want(true, "b")
-		b.did(t, "off a", "on b")
-		k.want(false, "b")
+		b.choose(k, "b")
+		b.did(t, "off a", "on b", "at b")
+		k.want(false)
 		b.did(t, "off b")
+		b.choose(k, "a")
+		b.did(t, "at a")
 	})
 }
 
@@ -102,18 +155,121 @@ func TestKeeperComesBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, k := keep(t)
-		k.want(true, "a")
+		k.want(true)
 		b.did(t, "on a")
-		gone := &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceNotFound}
-		b.broken(gone)
+		b.breaks("", &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceNotFound})
 		close(b.last.lost)
 		b.did(t, "off a", "report camera-lost")
 		time.Sleep(retryDevice)
 		b.did(t, "report camera-missing")
 		time.Sleep(2 * retryDevice)
 		b.did(t) // the same failure is said once
-		b.broken(nil)
+		b.breaks("", nil)
 		k.nudge()
+		b.did(t, "on a", "report ")
+	})
+}
+
+func TestKeeperTakesTheNextAndReturns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, k := keep(t)
+		b.plug(k, "a", "b", "c")
+		k.want(true)
+		b.did(t, "on a")
+		b.plug(k, "b", "c")
+		b.did(t, "off a", "on b", "at b", "moved to lamp b from lamp a back=false")
+		b.plug(k, "c")
+		b.did(t, "off b", "on c", "at c", "moved to lamp c from lamp b back=false")
+		b.plug(k, "b", "a", "c")
+		b.did(t)
+		time.Sleep(settleTime)
+		b.did(t, "off c", "on a", "at a", "moved to lamp a from lamp c back=true")
+	})
+}
+
+func TestKeeperTakesAnotherOneThatComesLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, k := keep(t)
+		b.plug(k, "a")
+		k.want(true)
+		b.did(t, "on a")
+		b.breaks("a", &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceNotFound})
+		close(b.last.lost) // nobody has seen yet that it is gone
+		b.last = nil
+		b.did(t, "off a", "report camera-lost")
+		b.plug(k, "b")
+		b.did(t, "on b", "report ", "at b", "moved to lamp b from lamp a back=false")
+	})
+}
+
+func TestKeeperDoesNotFlap(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, k := keep(t)
+		b.plug(k, "a", "b")
+		k.want(true)
+		b.did(t, "on a")
+		b.plug(k, "b")
+		b.did(t, "off a", "on b", "at b", "moved to lamp b from lamp a back=false")
+		for range 10 { // a bad plug
+			b.plug(k, "a", "b")
+			time.Sleep(settleTime / 2)
+			b.plug(k, "b")
+			time.Sleep(settleTime / 2)
+		}
+		b.did(t)
+		b.plug(k, "a", "b")
+		time.Sleep(settleTime)
+		b.did(t, "off b", "on a", "at a", "moved to lamp a from lamp b back=true")
+		b.plug(k, "b")
+		b.did(t, "off a", "on b", "at b", "moved to lamp b from lamp a back=false")
+		b.plug(k, "a", "b")
+		time.Sleep(settleTime)
+		b.did(t) // it is trusted less now
+		time.Sleep(settleTime)
+		b.did(t, "off b", "on a", "at a", "moved to lamp a from lamp b back=true")
+		b.plug(k, "b")
+		b.did(t, "off a", "on b", "at b", "moved to lamp b from lamp a back=false")
+		time.Sleep(2 * calmTime)
+		b.plug(k, "a", "b")
+		time.Sleep(settleTime)
+		b.did(t, "off b", "on a", "at a", "moved to lamp a from lamp b back=true")
+	})
+}
+
+func TestKeeperPrefersWhatWorksToSilence(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, k := keep(t)
+		b.plug(k, "b")
+		b.did(t, "at b")
+		k.want(true)
+		b.did(t, "on b")
+		b.breaks("a", &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceDenied})
+		b.plug(k, "a", "b")
+		time.Sleep(settleTime)
+		b.did(t, "off b", "on b")
+		b.breaks("", nil)
+		time.Sleep(settleTime)
+		b.did(t)
+		time.Sleep(settleTime)
+		b.did(t, "off b", "on a", "at a", "moved to lamp a from lamp b back=true")
+	})
+}
+
+func TestKeeperStaysWithABusyDevice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, k := keep(t)
+		b.plug(k, "a", "b")
+		b.breaks("a", &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy})
+		k.want(true)
+		time.Sleep(10 * retryDevice)
+		b.did(t, "report camera-busy")
+		b.breaks("", nil)
+		time.Sleep(retryDevice + busyPatience)
 		b.did(t, "on a", "report ")
 	})
 }
@@ -122,11 +278,11 @@ func TestKeeperIsPatientWithABusyDevice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, k := keep(t)
-		b.broken(&media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy})
-		k.want(true, "a")
+		b.breaks("", &media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy})
+		k.want(true)
 		time.Sleep(busyPatience / 2)
 		b.did(t)
-		b.broken(nil)
+		b.breaks("", nil)
 		time.Sleep(busyPatience)
 		b.did(t, "on a")
 	})
@@ -135,10 +291,10 @@ func TestKeeperIsPatientWithABusyDevice(t *testing.T) {
 func TestKeeperClosesAtTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bench{}
+		b := &bench{chosen: "a"}
 		ctx, cancel := context.WithCancel(t.Context())
-		k := newKeeper(ctx, b.start, func(error) {})
-		k.want(true, "a")
+		k := newKeeper(ctx, keeping{start: b.start, pick: b.pick, report: func(error) {}})
+		k.want(true)
 		b.did(t, "on a")
 		cancel()
 		<-k.done

@@ -89,10 +89,9 @@ func (t *turn) take(in input) {
 	case speakerState:
 		t.speakerMoved(in.err)
 	case heardOn:
-		if t.output != in.label {
-			t.output = in.label
-			t.emit(Event{Type: OutputChanged, Label: in.label})
-		}
+		t.hearOn(in.Output)
+	case replaced:
+		t.replace(in)
 	case chosen:
 		t.choose(in)
 	case done:
@@ -172,7 +171,7 @@ func (t *turn) movePath(c *call, m *member, in pathMoved) {
 	switch in.path {
 	case link.Connected:
 		m.reached = true
-		t.do(announce{in.call, in.user, c.switches()})
+		t.do(announce{in.call, in.user, t.announced(c)})
 		t.emit(Event{Type: CallConnected, Call: in.call, User: who})
 	case link.Reconnecting, link.Failed:
 		e := Event{Type: CallRejoining, Call: in.call, User: who}

@@ -12,7 +12,6 @@ import (
 // set switches our devices. Muting keeps the microphone open, so that speaking again is instant; the camera is closed. While the call
 // is held both are closed, so that another call can have them, the speaker is let go of, and what members send is thrown away.
 func (r *room) set(want intent, held bool) {
-	choice := r.host.choice()
 	r.mu.Lock()
 	resumed := r.held && !held
 	r.muted, r.held = !want.microphone || held, held
@@ -39,12 +38,25 @@ func (r *room) set(want intent, held bool) {
 		}
 	}
 	r.mu.Unlock()
-	r.microphone.want(!held, choice.Microphone)
-	r.camera.want(on.camera, choice.Camera)
-	r.system.want(on.system, "")
+	r.microphone.want(!held)
+	r.camera.want(on.camera)
+	r.system.want(on.system)
 	r.direct(want.share, held)
 	r.allot()
 }
+
+// keep keeps a microphone or camera for the room.
+func (r *room) keep(kind media.DeviceKind, use deviceUse, start func(context.Context, string) (running, error)) *keeper {
+	return newKeeper(r.ctx, keeping{
+		start:  start,
+		pick:   func(home string) media.Device { return r.host.choice().pick(r.host.devices.Devices(), kind, home) },
+		report: func(err error) { r.host.post(deviceState{r.call, use, fail("open "+string(kind), err)}) },
+		moved:  func(to, from string, back bool) { r.host.post(replaced{r.call, kind, to, from, back}) },
+	})
+}
+
+// voiceCodec is how voices are sent at first.
+var voiceCodec = media.Opus{BitRate: voiceBitRate, FEC: true, LossPercent: 5}
 
 func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 	source, err := r.host.devices.OpenMicrophone(ctx, id)
@@ -54,7 +66,7 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 	begun := time.Since(r.born)
 	v, err := media.NewVoiceSender(media.VoiceSenderOptions{
 		Source: source,
-		Codec:  media.Opus{BitRate: voiceBitRate, FEC: true, LossPercent: 5},
+		Codec:  voiceCodec,
 		Muted:  true, // until it is known here, for it may be switched meanwhile
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Voice, f.Data, ticks(begun+f.At, media.SampleRate))

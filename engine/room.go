@@ -92,9 +92,11 @@ func newRoom(ctx context.Context, h *host, call CallID, want intent) *room {
 	r.rate.Store(startRate)
 	r.stage.turn = make(chan struct{}, 1)
 	r.ctx, r.cancel = context.WithCancel(ctx)
-	r.microphone = newKeeper(r.ctx, r.openMicrophone, func(err error) { h.post(deviceState{call, forMicrophone, fail("open microphone", err)}) })
-	r.camera = newKeeper(r.ctx, r.openCamera, func(err error) { h.post(deviceState{call, forCamera, fail("open camera", err)}) })
-	r.system = newKeeper(r.ctx, r.openSystemSound, func(err error) { h.post(deviceState{call, forSystemSound, fail("share sound", err)}) })
+	r.microphone = r.keep(media.MicrophoneDevice, forMicrophone, r.openMicrophone)
+	r.camera = r.keep(media.CameraDevice, forCamera, r.openCamera)
+	r.system = newKeeper(r.ctx, keeping{start: r.openSystemSound, report: func(err error) {
+		h.post(deviceState{call, forSystemSound, fail("share sound", err)})
+	}})
 	r.set(want, false)
 	go r.run()
 	return r

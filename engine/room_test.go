@@ -64,6 +64,8 @@ func (h *hush) Close() error {
 	return nil
 }
 
+func nothingChosen() DeviceChoice { return DeviceChoice{} }
+
 // bareRoom is a room without a client. What it posts goes to inputs.
 func bareRoom(t *testing.T, relays ...link.ICEServer) (r *room, devices *stalled) {
 	devices = &stalled{open: make(chan struct{})}
@@ -73,9 +75,9 @@ func bareRoom(t *testing.T, relays ...link.ICEServer) (r *room, devices *stalled
 // roomWith is bareRoom with other devices.
 func roomWith(t *testing.T, devices Devices, relays ...link.ICEServer) *room {
 	ctx, cancel := context.WithCancel(t.Context())
-	voice := newOutlet(ctx, devices, func(error) {}, func(string) {})
+	voice := newOutlet(ctx, devices, nothingChosen, keeping{report: func(error) {}})
 	r := newRoom(ctx, &host{
-		me: ana.ID, device: anaPhone, devices: devices, voice: voice, choice: func() DeviceChoice { return DeviceChoice{} },
+		me: ana.ID, device: anaPhone, devices: devices, voice: voice, choice: nothingChosen,
 		turn: func(context.Context, CallID) []link.ICEServer { return relays },
 		send: func(UserID, signal.PeerMessage) error { return signal.ErrUnreachable },
 		post: func(input) {}, apply: func(input) *state { return nil }, local: true, log: slog.New(slog.DiscardHandler),

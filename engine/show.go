@@ -12,7 +12,7 @@ import (
 // show makes the snapshot of a state. It is pure.
 func show(s state) *Snapshot {
 	out := &Snapshot{Me: s.me, Connection: s.conn, Joinable: showJoinable(s), Ended: s.ended, Preferences: s.prefs,
-		History: s.history.Entries, HistorySeen: s.history.Seen, Missed: s.history.Missed}
+		History: s.history.Entries, HistorySeen: s.history.Seen, Missed: s.history.Missed, Output: s.output}
 	for _, p := range s.people {
 		if p.ID != s.me.ID {
 			out.People = append(out.People, p)
@@ -88,7 +88,7 @@ func showMember(u User, m member) Member {
 	out := Member{
 		User: u, Microphone: m.switches.Microphone, Camera: m.switches.Camera, Sharing: Sharing(m.switches.Sharing), Volume: 1, Quality: m.quality,
 		HasPicture: m.picture, Held: m.switches.Held,
-		MicrophoneTrouble: m.switches.MicrophoneTrouble, CameraTrouble: m.switches.CameraTrouble,
+		MicrophoneTrouble: m.switches.MicrophoneTrouble, CameraTrouble: m.switches.CameraTrouble, Output: Output{Route: m.switches.Output},
 	}
 	if m.path != link.Connected {
 		out.Quality = LostNow

@@ -150,8 +150,8 @@ type Member struct {
 	User
 	Microphone, Camera bool
 	Sharing            Sharing
-	Moderator          bool // may remove members and switch their devices
-	Output             Output
+	Moderator          bool    // may remove members and switch their devices
+	Output             Output  // its Label is empty: that is nobody else's business
 	Volume             float32 // how loud we hear the member: 1 is as sent, see Preferences.Volumes
 	Quality            Quality
 	HasPicture         bool   // a picture of the camera has arrived since it was last switched on

@@ -10,26 +10,38 @@ import (
 
 // outlet is one speaker with its mixer. It is open while anything is, or may soon be, to be heard and closed otherwise.
 type outlet struct {
-	mixer  *media.Mixer
-	keeper *keeper
+	mixer   *media.Mixer
+	keeper  *keeper
+	devices Devices
+	choice  func() DeviceChoice
 
 	mu     sync.Mutex
-	device string
+	device string          // chosen for this outlet
 	users  map[string]bool // what keeps the speaker open
 }
 
-// newOutlet makes an outlet that lives until ctx is done. opened is told the label of each speaker that it opens.
-func newOutlet(ctx context.Context, devices Devices, report func(error), opened func(label string)) *outlet {
-	o := &outlet{mixer: media.NewMixer(), users: map[string]bool{}}
-	o.keeper = newKeeper(ctx, func(ctx context.Context, id string) (running, error) {
-		out, err := devices.OpenSpeaker(ctx, id, o.mixer.Mix)
-		if err != nil {
-			return nil, err
-		}
-		opened(out.Label())
-		return speaker{out}, nil
-	}, report)
+// newOutlet makes an outlet that lives until ctx is done. tell says whom to tell what happens to the speaker.
+func newOutlet(ctx context.Context, devices Devices, choice func() DeviceChoice, tell keeping) *outlet {
+	o := &outlet{mixer: media.NewMixer(), devices: devices, choice: choice, users: map[string]bool{}}
+	tell.start, tell.pick = o.open, o.pick
+	o.keeper = newKeeper(ctx, tell)
 	return o
+}
+
+func (o *outlet) open(ctx context.Context, id string) (running, error) {
+	out, err := o.devices.OpenSpeaker(ctx, id, o.mixer.Mix)
+	if err != nil {
+		return nil, err
+	}
+	return speaker{out}, nil
+}
+
+func (o *outlet) pick(home string) media.Device {
+	c := o.choice()
+	o.mu.Lock()
+	c.Speaker = o.device
+	o.mu.Unlock()
+	return c.pick(o.devices.Devices(), media.SpeakerDevice, home)
 }
 
 // add makes a source heard under a name, in place of what the name stood for.
@@ -44,7 +56,7 @@ func (o *outlet) hold(name string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.users[name] = true
-	o.keeper.want(true, o.device)
+	o.keeper.want(true)
 }
 
 // remove ends a source or a hold. The last one closes the speaker.
@@ -53,15 +65,17 @@ func (o *outlet) remove(name string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.users, name)
-	o.keeper.want(len(o.users) > 0, o.device)
+	o.keeper.want(len(o.users) > 0)
 }
 
 // use changes the speaker, also while it plays.
 func (o *outlet) use(device string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.device = device
-	o.keeper.want(len(o.users) > 0, o.device)
+	if o.device != device {
+		o.device = device
+		o.keeper.choose()
+	}
 }
 
 // playOnce plays a clip and lets go of the speaker after it, or when ctx is done.

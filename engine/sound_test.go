@@ -22,9 +22,9 @@ func tone(level float32) []float32 { return slices.Repeat([]float32{level}, medi
 
 func TestRingHasItsOwnSpeakerAndLoudness(t *testing.T) {
 	t.Parallel()
-	none := func(error) {}
-	voice := newOutlet(t.Context(), &stalled{}, none, func(string) {})
-	ring := newOutlet(t.Context(), &stalled{}, none, func(string) {})
+	none := keeping{report: func(error) {}}
+	voice := newOutlet(t.Context(), &stalled{}, nothingChosen, none)
+	ring := newOutlet(t.Context(), &stalled{}, nothingChosen, none)
 	p := Preferences{Tones: Tones{Incoming: tone(0.5), Waiting: tone(0.5), RingBack: tone(0.25), Reconnecting: tone(0.125)}}
 	player := &tones{voice: voice, ring: ring}
 	for _, c := range []struct {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 )
 
@@ -26,7 +27,7 @@ type state struct {
 	early      early
 	ahead      time.Duration // of the switchboard's clock before ours
 	speaker    error         // why nothing is heard
-	output     string        // label of the speaker that calls are heard on
+	output     Output        // where calls are heard, or would be
 }
 
 // edition is one revision of the record of a call.
@@ -182,6 +183,8 @@ type switches struct {
 	Sharing    sharing `json:"sharing,omitzero"`
 	Held       bool    `json:"held,omitempty"` // the call: neither sends nor hears
 
+	Output media.Route `json:"output,omitempty"` // how the call is heard over there; empty: as said before
+
 	// Why it is off although it should be on, as [Code] says it.
 	MicrophoneTrouble string `json:"microphone_trouble,omitempty"`
 	CameraTrouble     string `json:"camera_trouble,omitempty"`
@@ -262,10 +265,16 @@ type (
 		call CallID
 		on   bool
 	}
-	speakerState struct{ err error }    // the same of the speaker, which all calls share
-	heardOn      struct{ label string } // the speaker that was opened
-	chosen       struct{ speaker bool } // other devices are to be used, another speaker too
-	done         struct {               // we end it here, whatever the switchboard says
+	speakerState struct{ err error } // the same of the speaker, which all calls share
+	heardOn      struct{ Output }    // the speaker that is used, or would be
+	replaced     struct {            // another device is used than before, although nobody asked for it
+		call     CallID // empty: all, as it is the speaker
+		kind     media.DeviceKind
+		to, from string // labels
+		returned bool   // the better one is there, or there again; otherwise the one before was lost
+	}
+	chosen struct{ speaker bool } // other devices are to be used, another speaker too
+	done   struct {               // we end it here, whatever the switchboard says
 		call   CallID
 		reason EndReason
 		data   string // what was said with it
@@ -363,6 +372,7 @@ func (unshared) input()       {}
 func (paused) input()         {}
 func (speakerState) input()   {}
 func (heardOn) input()        {}
+func (replaced) input()       {}
 func (chosen) input()         {}
 func (done) input()           {}
 func (cancelling) input()     {}

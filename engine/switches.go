@@ -1,6 +1,11 @@
 package engine
 
-import "github.com/parley-calls/parley/engine/media"
+import (
+	"maps"
+	"slices"
+
+	"github.com/parley-calls/parley/engine/media"
+)
 
 // hear takes what a member says of the switches over there.
 func (t *turn) hear(c *call, m *member, in told) {
@@ -8,6 +13,9 @@ func (t *turn) hear(c *call, m *member, in told) {
 	is.MicrophoneTrouble = Code(troubleOf(media.MicrophoneDevice, is.MicrophoneTrouble))
 	is.CameraTrouble = Code(troubleOf(media.CameraDevice, is.CameraTrouble))
 	is.Sharing = is.Sharing.checked()
+	if !is.Output.Valid() {
+		is.Output = was.Output
+	}
 	if is == was {
 		return
 	}
@@ -23,6 +31,9 @@ func (t *turn) hear(c *call, m *member, in told) {
 		t.emit(Event{Type: MediaChanged, Call: in.call, User: who, Microphone: is.Microphone, Camera: is.Camera})
 	}
 	t.tellSharing(in.call, who, was.Sharing, is.Sharing)
+	if is.Output != was.Output {
+		t.emit(Event{Type: OutputChanged, Call: in.call, User: who, Route: is.Output})
+	}
 	if is.MicrophoneTrouble != was.MicrophoneTrouble && is.MicrophoneTrouble != "" {
 		t.emit(Event{Type: DeviceFailed, Call: in.call, User: who, Err: troubleOf(media.MicrophoneDevice, is.MicrophoneTrouble)})
 	}
@@ -44,7 +55,7 @@ func (t *turn) switchOwn(in switched) {
 	}
 	t.put(in.call, c)
 	t.do(set{in.call, c.want, c.held})
-	t.do(announce{in.call, "", c.switches()})
+	t.do(announce{in.call, "", t.announced(&c)})
 	t.emit(Event{Type: MediaChanged, Call: in.call, User: t.me, Microphone: c.want.microphone, Camera: c.want.camera})
 }
 
@@ -66,7 +77,7 @@ func (t *turn) setHeld(id CallID, on bool) {
 	c.held = on
 	t.put(id, c)
 	t.do(set{id, c.want, on})
-	t.do(announce{id, "", c.switches()})
+	t.do(announce{id, "", t.announced(&c)})
 	t.emit(Event{Type: CallHeld, Call: id, User: t.me, On: on})
 }
 
@@ -90,8 +101,8 @@ func (t *turn) deviceMoved(in deviceState) {
 	before := c.switches()
 	*slot = in.err
 	t.put(in.call, c)
-	if now := c.switches(); now != before {
-		t.do(announce{in.call, "", now})
+	if c.switches() != before {
+		t.do(announce{in.call, "", t.announced(&c)})
 	}
 	if in.err != nil {
 		t.emit(Event{Type: DeviceFailed, Call: in.call, User: t.me, Err: in.err})
@@ -107,6 +118,37 @@ func (t *turn) speakerMoved(err error) {
 	for id, c := range t.calls {
 		if c.inside && err != nil {
 			t.emit(Event{Type: DeviceFailed, Call: id, User: t.me, Err: err})
+		}
+	}
+}
+
+// announced is what members are told of us.
+func (s *state) announced(c *call) switches {
+	on := c.switches()
+	on.Output = s.output.Route
+	return on
+}
+
+// hearOn takes note of the speaker. Members only learn what kind it is.
+func (t *turn) hearOn(now Output) {
+	if t.output == now {
+		return
+	}
+	told := t.output.Route != now.Route
+	t.output = now
+	t.emit(Event{Type: OutputChanged, Label: now.Label, Route: now.Route})
+	for _, id := range slices.Sorted(maps.Keys(t.calls)) {
+		if c := t.calls[id]; c.inside && told {
+			t.do(announce{id, "", t.announced(&c)})
+		}
+	}
+}
+
+// replace says which other device is used.
+func (t *turn) replace(in replaced) {
+	for _, id := range slices.Sorted(maps.Keys(t.calls)) {
+		if c := t.calls[id]; c.inside && !c.held && (in.call == "" || in.call == id) {
+			t.emit(Event{Type: DeviceMoved, Call: id, Kind: in.kind, Label: in.to, Data: in.from, On: in.returned})
 		}
 	}
 }

@@ -63,6 +63,15 @@ const (
 	RouteOther     Route = "other"
 )
 
+// Valid reports whether it is one of the routes.
+func (r Route) Valid() bool {
+	switch r {
+	case RouteSpeaker, RouteHeadphone, RouteBluetooth, RouteUSB, RouteOther:
+		return true
+	}
+	return false
+}
+
 // SurfaceKind says what a [Surface] is.
 type SurfaceKind string
 

@@ -94,6 +94,9 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 	return s, nil
 }
 
+// Label names the source for people.
+func (s *VideoSender) Label() string { return s.o.Source.Label() }
+
 // SetBitRate changes the target from the next picture on.
 func (s *VideoSender) SetBitRate(bps int) {
 	s.mu.Lock()

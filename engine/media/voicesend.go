@@ -86,6 +86,9 @@ func NewVoiceSender(o VoiceSenderOptions) (*VoiceSender, error) {
 	return s, nil
 }
 
+// Label names the source for people.
+func (s *VoiceSender) Label() string { return s.o.Source.Label() }
+
 // SetMuted stops and resumes the sending. The device stays open and the media time goes on.
 func (s *VoiceSender) SetMuted(muted bool) {
 	s.mu.Lock()
