@@ -34,10 +34,11 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 		}
 	}
 	for _, s := range []Symbol{
-		ArrowIn, ArrowOut, Back, Bell, BellOff, Bluetooth, Camera, CameraOff, Checked, Close, Copy, Delete, Echo, Fullscreen, Group, HangUp, Headphone, Hold, Host,
-		Invite, Join, Message, Microphone, MicrophoneOff, Minimize, Phone, PhoneHold, Play, Recents, Restore, Resume, Search, Settings, Speaker, SpeakerOff, Stop, Swap, Unchecked, USB,
-		Region, Share, StopShare, Text, Window, CameraNext, Info, Keyboard, Layout, More, Send,
-		Warning, Windowed,
+		ArrowIn, ArrowOut, Back, Bell, BellOff, Bluetooth, Camera, CameraNext, CameraOff, Checked, Close, Copy, Delete, Down, Echo,
+		Fill, Fit, Fullscreen, Group, HangUp, Headphone, Hold, Host, Info, Invite, Join, Keyboard, Layout, Left, Message, Microphone,
+		MicrophoneOff, Minimize, Mirror, Moderator, More, Phone, PhoneHold, Pin, PinOff, Play, Recents, Region, Restore, Resume, Right,
+		Search, Send, Settings, Share, SignalFair, SignalGood, SignalLost, SignalPoor, Speaker, SpeakerOff, Stop, StopShare, Swap,
+		Text, USB, Unchecked, Up, Warning, Window, Windowed,
 	} {
 		if s.SVG() == nil {
 			t.Errorf("there is no drawing of %s", s)

@@ -21,7 +21,7 @@ func TestMinimizedCall(t *testing.T) {
 	if s.ui.up || !p.small || s.ui.Mini() != engine.MiniMinimizing {
 		t.Fatalf("main %t, mini %t, %q", s.ui.up, p.small, s.ui.Mini())
 	}
-	if !p.mini.tile.looking || p.call.seen || p.call.scene.own.looking {
+	if !p.mini.tile.looking || p.call.seen || p.call.scene.tileOf(ana.ID).looking {
 		t.Error("pictures are converted for the wrong window")
 	}
 	test.Tap(p.mini.mic)

@@ -24,13 +24,12 @@ var avatarColors = []color.NRGBA{
 // echoID is the user of the switchboard that sends back what it gets.
 const echoID engine.UserID = "echo"
 
-// avatar is a disc with somebody's initials, a dot that says whether they can be called, and a ring that moves with their voice.
+// avatar is a disc with somebody's initials, and a dot that says whether they can be called.
 type avatar struct {
 	widget.BaseWidget
 	user     engine.User
 	presence engine.Presence // empty: no dot
 	size     float32
-	level    float32 // 0 to 1
 }
 
 func newAvatar(size float32) *avatar {
@@ -47,19 +46,9 @@ func (a *avatar) show(u engine.User, p engine.Presence) {
 	}
 }
 
-// speak moves the ring: level is 0 to 1. Small changes are not drawn.
-func (a *avatar) speak(level float32) {
-	level = min(1, max(0, level))
-	step := float32(int(level*12+0.5)) / 12
-	if step != a.level {
-		a.level = step
-		a.Refresh()
-	}
-}
-
 func (a *avatar) CreateRenderer() fyne.WidgetRenderer {
 	r := &avatarRenderer{
-		avatar: a, ring: canvas.NewCircle(color.Transparent), disc: canvas.NewCircle(color.Transparent),
+		avatar: a, disc: canvas.NewCircle(color.Transparent),
 		letters: canvas.NewText("", callWhite), symbol: canvas.NewImageFromResource(nil),
 		rim: canvas.NewCircle(color.Transparent), dot: canvas.NewCircle(color.Transparent),
 	}
@@ -71,7 +60,7 @@ func (a *avatar) CreateRenderer() fyne.WidgetRenderer {
 
 type avatarRenderer struct {
 	avatar          *avatar
-	ring, disc      *canvas.Circle
+	disc            *canvas.Circle
 	letters         *canvas.Text
 	symbol          *canvas.Image
 	rim, dot        *canvas.Circle
@@ -87,8 +76,6 @@ func (r *avatarRenderer) Layout(s fyne.Size) {
 		o.Move(origin.AddXY(x, y))
 		o.Resize(fyne.NewSquareSize(size))
 	}
-	grow := d * (0.04 + 0.18*r.avatar.level)
-	place(r.ring, -grow, -grow, d+2*grow)
 	place(r.disc, 0, 0, d)
 	place(r.symbol, d*0.24, d*0.24, d*0.52)
 	r.letters.TextSize = d * 0.38
@@ -113,10 +100,6 @@ func (r *avatarRenderer) Refresh() {
 	r.symbol.Hidden = !echo
 	r.letters.Hidden = echo
 	r.letters.Text = initials(shown(a.user))
-	r.ring.Hidden = a.level == 0
-	glow := avatarColor(a.user.ID)
-	glow.A = 110
-	r.ring.FillColor = glow
 	r.dot.Hidden, r.rim.Hidden = a.presence == "", a.presence == ""
 	r.rim.FillColor = theme.ColorForWidget(theme.ColorNameBackground, a)
 	switch a.presence {
@@ -132,7 +115,7 @@ func (r *avatarRenderer) Refresh() {
 }
 
 func (r *avatarRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ring, r.disc, r.letters, r.symbol, r.rim, r.dot}
+	return []fyne.CanvasObject{r.disc, r.letters, r.symbol, r.rim, r.dot}
 }
 
 func (r *avatarRenderer) Destroy() {}

@@ -252,8 +252,11 @@ func (b *bar) size() fyne.Size {
 	if !b.root.Visible() || !b.wanted {
 		return fyne.Size{}
 	}
-	return b.panel.Size().AddWidthHeight(0, 2*b.margin())
+	return b.room()
 }
+
+// room is how much it takes while it is to be seen.
+func (b *bar) room() fyne.Size { return b.panel.Size().AddWidthHeight(0, 2*b.margin()) }
 
 // used reports whether the pointer or the keyboard is on one of its buttons.
 func (b *bar) used() bool {

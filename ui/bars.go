@@ -71,6 +71,9 @@ func (c *bars) show(on bool) {
 // size is how much the bar at the bottom takes, with the space above and below it: nothing while it is away.
 func (c *bars) size() fyne.Size { return c.bottom.size() }
 
+// room is how much it takes while it is there.
+func (c *bars) room() fyne.Size { return c.bottom.room() }
+
 // fit tells of a bar that takes another room.
 func (c *bars) fit() {
 	if size := c.size(); size != c.fitted {

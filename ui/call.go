@@ -35,7 +35,10 @@ type callParams struct {
 	Calls    func(engine.CallID) handle
 	Now      func() time.Time
 	Pump     *pump
-	Menu     *deviceMenu // of the page alone
+	Settings func() profile.Settings
+	Save     func(change func(*profile.Settings))
+	Volume   func(engine.UserID) fyne.CanvasObject // how loud somebody is heard
+	Menu     *deviceMenu                           // of the page alone
 	Config   Config
 	Canvas   func() fyne.Canvas // that the page is on
 	Full     func() bool        // the window fills the screen
@@ -70,19 +73,22 @@ type callPage struct {
 
 func newCallPage(p callParams) *callPage {
 	c := &callPage{callParams: p, banner: newNotice(), asked: newNotice(), trouble: newNotice(), pressed: map[Button]time.Time{}}
-	c.ground = newGround(c.moved, c.clicked, p.Commands.toggleFullscreen)
 	c.beside = newStrip(p.Commands, p.Now, true)
 	c.controls = c.allControls()
 	c.menu = newMenu(p.Canvas)
 	c.bars = newBars(barsParams{Now: p.Now, Controls: c.controls, Top: p.Config.TopBar, Bottom: p.Config.BottomBar, More: c.toggleMore, Changed: c.fit})
-	c.scene = newScene(sceneParams{Commands: p.Commands, Calls: p.Calls, Now: p.Now, Pump: p.Pump, Bar: c.bars.size, Foot: c.foot, Clicked: c.clicked})
+	c.scene = newScene(sceneParams{
+		Commands: p.Commands, Host: p.Room, Calls: p.Calls, Now: p.Now, Pump: p.Pump, Settings: p.Settings, Save: p.Save, Volume: p.Volume,
+		Bar: c.bars.room, Foot: c.foot, Moved: c.moved, Clicked: c.clicked, Doubled: p.Commands.toggleFullscreen, Menu: c.menu, Config: p.Config.Scene,
+	})
+	c.ground = c.scene.ground
 	c.muted = warningPill("call.muted")
 	c.hint = warningPill("call.muted.spoken")
 	c.hint.Hide()
 	p.Menu.moved = func() {}
 
 	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.asked.object(), c.banner.object(), c.trouble.object())
-	page := container.NewStack(canvas.NewRectangle(callBlack), c.ground, c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root,
+	page := container.NewStack(canvas.NewRectangle(callBlack), c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root,
 		c.bars.bottom.root, container.New(overBar{c.bars.size, 0.5}, c.hint),
 		inset(48, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: 16, width: 560}, words)),
 		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)), c.menu.root)
@@ -228,7 +234,7 @@ func (c *callPage) foot(s fyne.Size) float32 {
 // fit gives the tiles their places anew after the bar has changed.
 func (c *callPage) fit() {
 	c.ground.blank = !c.bars.on && c.Full()
-	c.scene.root.Refresh()
+	c.scene.settle(c.scene.root.Size())
 }
 
 // moved is called for each movement of the pointer and each key.

@@ -92,11 +92,11 @@ func TestOwnMuteIsAlwaysShown(t *testing.T) {
 	s.enter(world(inCall(func(c *engine.CallState) { c.Microphone = false })))
 	c := s.ui.pages.call
 	s.pass(idleTime)
-	if c.bars.bottom.root.Visible() || !c.muted.Visible() || c.scene.own.mark != assets.MicrophoneOff {
+	if c.bars.bottom.root.Visible() || !c.muted.Visible() || c.scene.tileOf(ana.ID).mark != assets.MicrophoneOff {
 		t.Error("with the bars away nothing says that we are muted")
 	}
 	s.show(world(inCall()))
-	if c.muted.Visible() || c.scene.own.mark != assets.Microphone {
+	if c.muted.Visible() || c.scene.tileOf(ana.ID).mark != assets.Microphone {
 		t.Error("it still says that we are muted")
 	}
 }
@@ -105,18 +105,21 @@ func TestSwap(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
-	if c.scene.tiles[bob.ID].user != bob || c.scene.own.user != ana {
+	large := c.scene.tileOf(bob.ID)
+	small := c.scene.tileOf(ana.ID)
+	if large.Size() != c.scene.root.Size() || small.Size().Width > large.Size().Width/2 {
 		t.Fatal("the other is not at large and we in the corner")
 	}
-	test.Tap(c.scene.ownTap)
-	if c.scene.tiles[bob.ID].user != ana || c.scene.own.user != bob || c.scene.own.chip != "Bob Meier" {
+	s.click(small)
+	large, small = small, large
+	if large.Size() != c.scene.root.Size() || small.Size().Width > large.Size().Width/2 || small.chip != "Bob Meier" {
 		t.Error("a click on the small picture does not exchange them")
 	}
 	if s.engine.watching(ana.ID) != 1 || s.engine.watching(bob.ID) != 1 {
 		t.Errorf("%d views watch us and %d the other, want one each", s.engine.watching(ana.ID), s.engine.watching(bob.ID))
 	}
-	test.Tap(c.scene.ownTap)
-	if c.scene.own.user != ana {
+	s.click(small)
+	if small.Size() != c.scene.root.Size() {
 		t.Error("a second click does not bring them back")
 	}
 }
@@ -127,15 +130,15 @@ func TestMembersComeAndGo(t *testing.T) {
 	c := s.ui.pages.call
 	three := inCall(func(c *engine.CallState) { c.Members = append(c.Members, engine.Member{User: cyd, Camera: true}) })
 	s.show(world(three))
-	if len(c.scene.tiles) != 2 || c.scene.tiles[cyd.ID].chip != "Cyd" || c.bars.title.name.Text != "Bob Meier and 1 more" {
+	if len(c.scene.tiles) != 3 || c.scene.tileOf(cyd.ID).chip != "Cyd" || c.bars.title.name.Text != "Bob Meier and 1 more" {
 		t.Errorf("%d tiles, named %q at the top", len(c.scene.tiles), c.bars.title.name.Text)
 	}
-	test.Tap(c.scene.ownTap)
-	if c.scene.swapped {
+	s.click(c.scene.tileOf(ana.ID))
+	if c.scene.swapped || c.scene.pinned != (tileID{}) {
 		t.Error("in a group there is nobody to exchange with")
 	}
 	s.show(world(inCall()))
-	if len(c.scene.tiles) != 1 || s.engine.watching(cyd.ID) != 0 {
+	if len(c.scene.tiles) != 2 || s.engine.watching(cyd.ID) != 0 {
 		t.Error("somebody who left is still watched")
 	}
 	s.show(world())
@@ -184,34 +187,5 @@ func TestDeviceTroubleCanBePutAway(t *testing.T) {
 	s.key(fyne.KeyEscape)
 	if s.ui.shown.main != viewCall {
 		t.Error("the settings do not lead back to the call")
-	}
-}
-
-func TestGalleryFillsItsPlace(t *testing.T) {
-	newApp(t)
-	for n := 1; n <= 16; n++ {
-		var tiles []fyne.CanvasObject
-		for range n {
-			tiles = append(tiles, newSurface(colorTile))
-		}
-		size := fyne.NewSize(960, 640)
-		gallery{gap: 8}.Layout(tiles, size)
-		area := float32(0)
-		for i, a := range tiles {
-			area += a.Size().Width * a.Size().Height
-			p, q := a.Position(), a.Position().Add(a.Size())
-			if p.X < 0 || p.Y < 0 || q.X > size.Width+1 || q.Y > size.Height+1 {
-				t.Errorf("of %d: number %d lies outside at %v", n, i, p)
-			}
-			for _, b := range tiles[:i] {
-				r, s := b.Position(), b.Position().Add(b.Size())
-				if p.X < s.X-1 && q.X > r.X+1 && p.Y < s.Y-1 && q.Y > r.Y+1 {
-					t.Errorf("of %d: number %d lies over another", n, i)
-				}
-			}
-		}
-		if area < 0.6*size.Width*size.Height {
-			t.Errorf("%d tiles fill only %.0f %%", n, 100*area/size.Width/size.Height)
-		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 type Config struct {
 	Incoming      IncomingConfig
 	Outgoing      OutgoingConfig
+	Scene         SceneConfig
 	TopBar        TopBarConfig
 	BottomBar     BarConfig
 	Mini          MiniConfig

@@ -147,6 +147,13 @@ func (s *stage) window(w fyne.Window, k fyne.KeyName) {
 	s.settle()
 }
 
+// click clicks on a tile of the call.
+func (s *stage) click(t *videoTile) {
+	s.t.Helper()
+	s.ui.pages.call.ground.Tapped(&fyne.PointEvent{Position: boxOf(t).middle()})
+	s.settle()
+}
+
 // want fails if the engine was not asked for exactly these since the last time.
 func (s *stage) want(asked ...string) {
 	s.t.Helper()

@@ -103,11 +103,11 @@ func TestAHeldCallLeavesTheListOfPeople(t *testing.T) {
 func TestAMemberWhoHoldsUsIsVeiled(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall(func(c *engine.CallState) { c.Members[0].Held = true })))
-	if tile := s.ui.pages.call.scene.tiles[bob.ID]; !tile.over.veiled || tile.over.words != "On hold" {
+	if tile := s.ui.pages.call.scene.tileOf(bob.ID); !tile.over.veiled || tile.over.words != "On hold" {
 		t.Errorf("the tile of who holds us says %+v", tile.over)
 	}
 	s.show(world(inCall()))
-	if tile := s.ui.pages.call.scene.tiles[bob.ID]; tile.over != (remark{}) {
+	if tile := s.ui.pages.call.scene.tileOf(bob.ID); tile.over != (remark{}) {
 		t.Errorf("it stays: %+v", tile.over)
 	}
 }

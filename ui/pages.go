@@ -47,6 +47,10 @@ func newPages(u *UI) *pages {
 	})
 	p.call = newCallPage(callParams{
 		Commands: u, Room: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(b, p.settings.saveDevices), Config: config,
+		Settings: program.Settings, Save: p.settings.save,
+		Volume: func(user engine.UserID) fyne.CanvasObject {
+			return newVolume(user, func() float32 { return u.volume(user) }, u.setVolume)
+		},
 		Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Later: u.do,
 	})
 	p.ring = newRinger(u)
@@ -172,7 +176,6 @@ func (p *pages) close() {
 	p.settings.look(false)
 	p.settings.devices.preview.tile.release()
 	p.call.rest()
-	p.call.scene.own.release()
 	p.outgoing.own.release()
 	p.mini.tile.release()
 	p.miniPump.close()

@@ -189,12 +189,12 @@ func (r *regionFace) Refresh() {
 	if drawn {
 		size = word("share.region.size", fill{"Width": strconv.Itoa(p.region.Dx()), "Height": strconv.Itoa(p.region.Dy())})
 	}
-	r.plate.show(size, "", callWhite, small)
+	r.plate.show(size, small)
 	hint := word("share.region.draw")
 	if drawn || p.drawing {
 		hint = ""
 	}
-	r.hint.show(hint, "", callWhite, small)
+	r.hint.show(hint, small)
 	r.Layout(p.Size())
 	canvas.Refresh(p)
 }

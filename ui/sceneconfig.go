@@ -23,7 +23,7 @@ type SceneConfig struct {
 	OwnCorner profile.Corner // of our own picture in a call of two, until a person moves it; empty: BottomRight
 	OwnSize   float32        // its longer side, until a person changes it; 0: 208
 	OwnMargin float32        // from the edges; 0: 16
-	FixOwn    bool           // it cannot be moved, nor its size changed
+	NoDrag    bool           // it cannot be moved, nor its size changed
 	NoSwap    bool           // a click on a small tile does not bring it to large
 
 	Floating bool          // the small tiles lie over the large one, in a column, rather than beside it, also in a call of more than two

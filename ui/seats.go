@@ -5,6 +5,7 @@ import (
 
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 )
 
@@ -14,15 +15,22 @@ const (
 	unansweredFor = 30 * time.Second
 )
 
-// seat is the place of another person in a call: of a member, or of somebody who was called and is not there.
+// seat is a place in a call: that of a member, of us, of somebody who was called and is not there, or of what somebody shares.
 type seat struct {
-	user   engine.User
-	inside bool // a member
-	camera bool
-	mark   assets.Symbol // beside the name
-	remark remark
-	offer  offer
+	user               engine.User
+	self               bool
+	share              bool // it is for what the user shares, not for the user
+	inside             bool // a member
+	microphone, camera bool
+	held, moderator    bool
+	quality            engine.Quality // empty: of no interest
+	sharing            engine.Sharing
+	mark               assets.Symbol // beside the name
+	remark             remark
+	offer              offer
 }
+
+func (s seat) id() tileID { return tileID{s.user.ID, s.share} }
 
 // offer is what we can do about somebody who is not there.
 type offer uint8
@@ -32,13 +40,17 @@ const (
 	offerNothing offer = iota
 	offerCancel        // to take the ring back
 	offerAgain         // to call again
+	offerStop          // to stop our share
 )
 
 // seats returns the places of a call, members first, and of the others those who may still come or said no a moment ago.
 func seats(c engine.CallState, n noes, now time.Time) []seat {
 	var out []seat
 	for _, m := range c.Members {
-		out = append(out, seat{user: m.User, inside: true, camera: m.Camera, mark: microphoneOf(m.Microphone), remark: memberRemark(m)})
+		out = append(out, seat{
+			user: m.User, inside: true, microphone: m.Microphone, camera: m.Camera, held: m.Held, moderator: m.Moderator, quality: m.Quality,
+			mark: microphoneOf(m.Microphone), remark: memberRemark(m),
+		})
 	}
 	for _, w := range c.Waiting {
 		s := seat{user: w.User, remark: waitingRemark(w)}
@@ -59,6 +71,50 @@ func seats(c engine.CallState, n noes, now time.Time) []seat {
 		out = append(out, s)
 	}
 	return out
+}
+
+// ownSeat is our place.
+func ownSeat(c engine.CallState, me engine.User) seat {
+	return seat{
+		user: me, self: true, inside: true, microphone: c.Microphone, camera: c.Camera, moderator: c.Moderator, mark: microphoneOf(c.Microphone),
+	}
+}
+
+// shareSeats are the places of what is shared: by others, and by us.
+func shareSeats(c engine.CallState, me engine.User) (others []seat, own seat, on bool) {
+	for _, m := range c.Members {
+		if m.Sharing.On {
+			others = append(others, seat{user: m.User, share: true, inside: true, camera: true, sharing: m.Sharing, remark: shareRemark(m)})
+		}
+	}
+	if !c.Share.On {
+		return others, seat{}, false
+	}
+	return others, ownShare(c, me), true
+}
+
+// ownShare is the place of what we share. A screen is not shown again on itself, which would never end.
+func ownShare(c engine.CallState, me engine.User) seat {
+	label := c.Share.Surface.Label
+	r := remark{words: word("tile.sharing"), detail: label, veiled: true}
+	if c.Share.Paused {
+		r.words = word("tile.sharing.paused")
+	}
+	return seat{
+		user: me, self: true, share: true, inside: true, camera: c.Share.Surface.Kind == media.WindowSurface && c.Share.Region.Empty(),
+		sharing: engine.Sharing{On: true, Paused: c.Share.Paused, Label: label}, remark: r, offer: offerStop,
+	}
+}
+
+// shareRemark says what others should know about a share: that it is not of now.
+func shareRemark(m engine.Member) remark {
+	switch {
+	case m.Held:
+		return remark{words: word("call.held"), detail: word("party.held"), veiled: true}
+	case m.Sharing.Paused:
+		return remark{alert: word("tile.paused")}
+	}
+	return remark{}
 }
 
 // memberRemark says what others should know about a member: that we are on hold, or that a device does not work.

@@ -100,7 +100,7 @@ func TestWaitingTileBecomesThePictureOfWhoJoins(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall(asked(cyd, signal.Calling))))
 	c := s.ui.pages.call
-	tile := c.scene.tiles[cyd.ID]
+	tile := c.scene.tileOf(cyd.ID)
 	if tile == nil || tile.over.words != "Calling…" || tile.chip != "Cyd" || !tile.button.Visible() || tile.mark != "" {
 		t.Fatalf("the tile of who is called is %+v", tile)
 	}
@@ -117,13 +117,13 @@ func TestWaitingTileBecomesThePictureOfWhoJoins(t *testing.T) {
 	s.want(`cancel call [cyd] ""`)
 
 	s.show(world(inCall(asked(cyd, signal.Joined)))) // answered, and not heard of yet
-	if c.scene.tiles[cyd.ID] != tile || tile.button.Visible() || tile.over != (remark{}) {
+	if c.scene.tileOf(cyd.ID) != tile || tile.button.Visible() || tile.over != (remark{}) {
 		t.Error("somebody on the way still seems to ring")
 	}
 	s.show(world(inCall(func(c *engine.CallState) {
 		c.Members = append([]engine.Member{{User: cyd, Microphone: true, Camera: true}}, c.Members...) // earlier in the record
 	})))
-	if c.scene.tiles[cyd.ID] != tile || tile.Position() != place || s.engine.watching(cyd.ID) != 1 {
+	if c.scene.tileOf(cyd.ID) != tile || tile.Position() != place || s.engine.watching(cyd.ID) != 1 {
 		t.Error("the tile jumps when the one who was called is there")
 	}
 	if tile.button.Visible() || tile.mark != assets.Microphone {
@@ -136,15 +136,15 @@ func TestTileOfANoGoesAfterAMoment(t *testing.T) {
 	s.enter(world(inCall(asked(cyd, signal.Ringing))))
 	c := s.ui.pages.call
 	s.show(world(inCall(asked(cyd, signal.Declined), func(c *engine.CallState) { c.Waiting[0].Data = "Not now" })))
-	if tile := c.scene.tiles[cyd.ID]; tile == nil || tile.over.detail != "“Not now”" || tile.button.Visible() {
+	if tile := c.scene.tileOf(cyd.ID); tile == nil || tile.over.detail != "“Not now”" || tile.button.Visible() {
 		t.Fatalf("who declined has the tile %+v", tile)
 	}
 	s.pass(noStays - time.Millisecond)
-	if len(c.scene.tiles) != 2 || !c.scene.group {
+	if len(c.scene.tiles) != 3 || !c.scene.group {
 		t.Error("it went too early")
 	}
 	s.pass(time.Millisecond)
-	if len(c.scene.tiles) != 1 || c.scene.group || c.scene.tiles[bob.ID].chip != "" {
+	if len(c.scene.tiles) != 2 || c.scene.group || c.scene.tileOf(bob.ID).chip != "" {
 		t.Error("it stays, or two people are still in a grid")
 	}
 }
@@ -154,7 +154,7 @@ func TestWhoDidNotAnswerCanBeCalledAgain(t *testing.T) {
 	may := func(c *engine.CallState) { c.CanAdd = true }
 	s.enter(world(inCall(asked(cyd, signal.Ringing), may)))
 	s.show(world(inCall(asked(cyd, signal.TimedOut), may)))
-	tile := s.ui.pages.call.scene.tiles[cyd.ID]
+	tile := s.ui.pages.call.scene.tileOf(cyd.ID)
 	if tile == nil || tile.over.words != "No answer" || tile.button.label != word("call.again") {
 		t.Fatalf("the tile is %+v", tile)
 	}
@@ -176,9 +176,9 @@ func TestTilesWithoutPictureKeepTheirPlace(t *testing.T) {
 	}
 	s.enter(three(true))
 	c := s.ui.pages.call
-	tile, place, size := c.scene.tiles[cyd.ID], c.scene.tiles[cyd.ID].Position(), c.scene.tiles[cyd.ID].Size()
+	tile, place, size := c.scene.tileOf(cyd.ID), c.scene.tileOf(cyd.ID).Position(), c.scene.tileOf(cyd.ID).Size()
 	s.show(three(false))
-	if c.scene.tiles[cyd.ID] != tile || tile.Position() != place || tile.Size() != size || !tile.Visible() {
+	if c.scene.tileOf(cyd.ID) != tile || tile.Position() != place || tile.Size() != size || !tile.Visible() {
 		t.Error("a tile goes, or jumps, when camera and microphone are switched off")
 	}
 	if tile.mark != assets.MicrophoneOff || !tile.portrait.Visible() {
@@ -190,16 +190,16 @@ func TestWeSitInTheGridOfAGroupAndInTheCornerOfTwo(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))
 	c := s.ui.pages.call
-	corner := c.scene.ownTap.Position()
-	if whole := c.scene.tiles[bob.ID].Size(); whole != c.scene.root.Size() || c.scene.ownTap.Size().Width >= whole.Width/2 {
+	corner := c.scene.tileOf(ana.ID).Position()
+	if whole := c.scene.tileOf(bob.ID).Size(); whole != c.scene.root.Size() || c.scene.tileOf(ana.ID).Size().Width >= whole.Width/2 {
 		t.Error("of two people the other is not at large")
 	}
 	s.show(world(inCall(asked(cyd, signal.Ringing))))
-	if c.scene.ownTap.Size() != c.scene.tiles[bob.ID].Size() || c.scene.own.chip != "You" {
-		t.Errorf("in a group we are %v large and the other %v", c.scene.ownTap.Size(), c.scene.tiles[bob.ID].Size())
+	if c.scene.tileOf(ana.ID).Size() != c.scene.tileOf(bob.ID).Size() || c.scene.tileOf(ana.ID).chip != "Ana (you)" {
+		t.Errorf("in a group we are %v large and the other %v", c.scene.tileOf(ana.ID).Size(), c.scene.tileOf(bob.ID).Size())
 	}
 	bar := c.bars.bottom.panel
-	if foot := c.scene.ownTap.Position().Y + c.scene.ownTap.Size().Height; foot > bar.Position().Y {
+	if foot := c.scene.tileOf(ana.ID).Position().Y + c.scene.tileOf(ana.ID).Size().Height; foot > bar.Position().Y {
 		t.Errorf("the bar at %.0f covers tiles down to %.0f", bar.Position().Y, foot)
 	}
 	s.pass(time.Minute)
@@ -208,8 +208,8 @@ func TestWeSitInTheGridOfAGroupAndInTheCornerOfTwo(t *testing.T) {
 	}
 	c.moved()
 	s.show(world(inCall()))
-	if c.scene.ownTap.Position() != corner {
-		t.Errorf("with two people again we are at %v, want %v", c.scene.ownTap.Position(), corner)
+	if c.scene.tileOf(ana.ID).Position() != corner {
+		t.Errorf("with two people again we are at %v, want %v", c.scene.tileOf(ana.ID).Position(), corner)
 	}
 }
 
@@ -220,7 +220,7 @@ func TestAGroupIsShownFromTheFirstRing(t *testing.T) {
 	if s.ui.shown.main != viewCall || c.bars.title.clock.Text != "Calling…" || c.bars.bottom.button(ButtonHangUp).label != word("call.cancel") || c.bars.bottom.has(ButtonHold) {
 		t.Errorf("view %d says %q and offers %q", s.ui.shown.main, c.bars.title.clock.Text, c.bars.bottom.button(ButtonHangUp).label)
 	}
-	if len(c.scene.tiles) != 2 || c.scene.tiles[bob.ID].over.words != "Calling…" || c.scene.tiles[cyd.ID].over.words != "Offline" {
+	if len(c.scene.tiles) != 3 || c.scene.tileOf(bob.ID).over.words != "Calling…" || c.scene.tileOf(cyd.ID).over.words != "Offline" {
 		t.Errorf("%d tiles", len(c.scene.tiles))
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 )
@@ -32,6 +33,10 @@ var shortcuts = []shortcut{
 	{keys: []fyne.KeyName{fyne.KeyC}, what: "shortcut.chat", button: ButtonChat, later: true},
 	{keys: []fyne.KeyName{fyne.KeyA}, what: "shortcut.add", button: ButtonAdd, later: true},
 	{keys: []fyne.KeyName{fyne.KeyG}, what: "shortcut.layout", button: ButtonLayout},
+	{keys: []fyne.KeyName{fyne.KeyP}, what: "shortcut.pin", do: func(c *callPage) { c.scene.pinTarget() }},
+	{keys: []fyne.KeyName{fyne.KeyPageUp}, what: "shortcut.back", do: func(c *callPage) { c.scene.turn(c.scene.page - 1) }},
+	{keys: []fyne.KeyName{fyne.KeyPageDown}, what: "shortcut.next", do: func(c *callPage) { c.scene.turn(c.scene.page + 1) }},
+	{keys: []fyne.KeyName{desktop.KeyMenu}, what: "shortcut.menu", do: func(c *callPage) { c.scene.menuOfTarget() }},
 	{keys: []fyne.KeyName{fyne.KeyF, fyne.KeyF11}, what: "shortcut.fullscreen", button: ButtonFullscreen},
 	{keys: []fyne.KeyName{fyne.KeyEscape}, what: "shortcut.window", do: (*callPage).leaveFullscreen},
 	{keys: []fyne.KeyName{fyne.KeyH}, what: "shortcut.hold", button: ButtonHold},
@@ -53,6 +58,12 @@ func (s shortcut) words() string {
 			name = word("key.space")
 		case fyne.KeyEscape:
 			name = word("key.escape")
+		case fyne.KeyPageUp:
+			name = word("key.page.up")
+		case fyne.KeyPageDown:
+			name = word("key.page.down")
+		case desktop.KeyMenu:
+			name = word("key.menu")
 		}
 		if s.chord {
 			name = word("key.chord", fill{"Key": name})

@@ -2,13 +2,13 @@ package ui
 
 import (
 	"image/color"
-	"sort"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine"
 )
 
 // The measures of what lies on a tile, in Fyne's units.
@@ -16,14 +16,16 @@ const (
 	tileEdge   = 8   // from the edges to what lies along them
 	tileChip   = 22  // the height of the name and of the alert
 	tileButton = 40  // the button below the words
+	voiceFrame = 3   // the width of the frame around who speaks
 	tileRoom   = 200 // the least height for a button below the words; in a lower tile it is in the lower right corner
 )
 
 // tileFace draws a [videoTile]: the avatar or the picture, a veil, words in the middle, and along the edges the alert, the name and
-// the button.
+// the button, and a frame around all of it while there is a voice.
 type tileFace struct {
 	tile          *videoTile
 	back, veil    *canvas.Rectangle
+	frame         *canvas.Rectangle
 	words, detail *canvas.Text
 	name, alert   plate
 }
@@ -32,6 +34,7 @@ type tileFace struct {
 func (t *videoTile) CreateRenderer() fyne.WidgetRenderer {
 	r := &tileFace{
 		tile: t, back: canvas.NewRectangle(color.Transparent), veil: canvas.NewRectangle(color.Transparent),
+		frame: canvas.NewRectangle(color.Transparent),
 		words: canvas.NewText("", callWhite), detail: canvas.NewText("", callFaint), name: newPlate(), alert: newPlate(),
 	}
 	r.Refresh()
@@ -47,6 +50,8 @@ func (r *tileFace) Layout(s fyne.Size) {
 	r.back.Resize(s)
 	r.veil.Resize(s)
 	t.img.Resize(s)
+	r.frame.Resize(s)
+	t.parts.resize(s)
 
 	button := fyne.NewSize(0, 0)
 	inCorner := s.Height < tileRoom
@@ -115,8 +120,12 @@ func (r *tileFace) middle(s, button fyne.Size, inCorner bool) {
 	if y < max(top, bottom) {
 		y = top + (s.Height-top-bottom-d-gap-below)/2
 	}
-	t.portrait.Resize(fyne.NewSquareSize(d))
-	t.portrait.Move(fyne.NewPos((s.Width-d)/2, y))
+	disc := box{(s.Width - d) / 2, y, d, d}
+	disc.put(t.portrait)
+	if t.parts.avatar != nil {
+		disc.put(t.parts.avatar)
+	}
+	t.ripple.around(disc, avatarColor(t.user.ID))
 	y += d + gap
 	for _, line := range lines {
 		if line.Hidden {
@@ -135,116 +144,114 @@ func (r *tileFace) middle(s, button fyne.Size, inCorner bool) {
 // Refresh implements [fyne.WidgetRenderer].
 func (r *tileFace) Refresh() {
 	t := r.tile
-	r.back.FillColor = darkPalette.tile
-	if t.corner == 0 {
-		r.back.FillColor = callBlack
-	}
+	r.back.FillColor = t.ground()
 	r.back.CornerRadius = t.corner
+	r.frame.CornerRadius = t.corner
+	r.frame.StrokeColor, r.frame.StrokeWidth = darkPalette.success, voiceFrame
+	r.frame.Hidden = !t.voice || t.corner == 0
 	r.veil.FillColor = callVeil
 	r.veil.CornerRadius = t.corner
 	r.veil.Hidden = !t.over.veiled
 	small := theme.SizeForWidget(theme.SizeNameCaptionText, t)
 	r.detail.TextSize = small
 	r.words.Hidden, r.detail.Hidden = t.over.words == "", t.over.detail == ""
-	ink := color.Color(callWhite)
-	if t.mark == assets.MicrophoneOff {
-		ink = darkPalette.danger
-	}
-	r.name.show(t.chip, t.mark, ink, small)
-	mark := assets.Symbol("")
+	r.name.show(t.title(), small, t.marks()...)
 	if t.over.alert != "" {
-		mark = assets.Warning
+		r.alert.show(t.over.alert, small, tint{assets.Warning, darkPalette.warning})
+	} else {
+		r.alert.show("", small)
 	}
-	r.alert.show(t.over.alert, mark, darkPalette.warning, small)
 	r.Layout(t.Size())
 	canvas.Refresh(t)
 }
 
 // Objects implements [fyne.WidgetRenderer].
 func (r *tileFace) Objects() []fyne.CanvasObject {
-	out := []fyne.CanvasObject{r.back, r.tile.portrait, r.tile.img, r.veil, r.words, r.detail}
+	t := r.tile
+	out := []fyne.CanvasObject{r.back}
+	out = append(out, t.parts.under()...)
+	for _, c := range t.ripple.circles {
+		out = append(out, c)
+	}
+	out = append(out, t.portrait)
+	out = append(out, t.parts.instead()...)
+	out = append(out, t.img, r.veil, r.frame, r.words, r.detail)
 	out = append(out, r.name.objects()...)
-	return append(append(out, r.alert.objects()...), r.tile.button)
+	out = append(out, r.alert.objects()...)
+	return append(append(out, t.parts.over()...), t.button)
 }
 
 // Destroy implements [fyne.WidgetRenderer].
 func (r *tileFace) Destroy() {}
 
-// plate is a symbol and a few words on dark glass. Either may be missing, and without both it is not seen.
-type plate struct {
-	glass *canvas.Rectangle
-	mark  *canvas.Image
-	words *canvas.Text
-	whole string // words before they are cut
+// ground is the colour behind an avatar: a little of that of the user, so that tiles are told apart before their names are read.
+func (t *videoTile) ground() color.Color {
+	switch {
+	case t.corner == 0 && (t.backdrop || t.filled || t.user.ID == ""):
+		return callBlack
+	case t.filled || t.screen || t.user.ID == "":
+		return darkPalette.tile
+	}
+	return blend(darkPalette.tile, avatarColor(t.user.ID), 0.16)
 }
 
-func newPlate() plate {
-	c := plate{glass: canvas.NewRectangle(color.Transparent), mark: canvas.NewImageFromResource(nil), words: canvas.NewText("", callWhite)}
-	c.mark.FillMode = canvas.ImageFillContain
-	return c
+// blend is a with a part of b in it.
+func blend(a, b color.NRGBA, part float32) color.NRGBA {
+	mix := func(a, b uint8) uint8 { return uint8(float32(a) + (float32(b)-float32(a))*part) }
+	return color.NRGBA{R: mix(a.R, b.R), G: mix(a.G, b.G), B: mix(a.B, b.B), A: a.A}
 }
 
-func (c *plate) seen() bool { return !c.glass.Hidden }
-
-func (c *plate) show(words string, mark assets.Symbol, ink color.Color, size float32) {
-	c.whole = words
-	c.glass.FillColor = darkPalette.glass
-	c.glass.CornerRadius = tileChip / 2
-	c.glass.Hidden = words == "" && mark == ""
-	c.words.Hidden = words == ""
-	c.words.TextSize = size
-	c.mark.Hidden = mark == ""
-	if mark == "" {
-		return
+// title is what the chip says: the name, and under the pointer how good the connection is.
+func (t *videoTile) title() string {
+	if t.pointed && t.tags.quality != "" && t.chip != "" {
+		return word("tile.named", fill{"Name": t.chip, "Words": qualityWords(t.tags.quality)})
 	}
-	if res := tinted(mark, ink); c.mark.Resource == nil || c.mark.Resource.Name() != res.Name() {
-		c.mark.Resource = res
-		c.mark.Refresh()
-	}
+	return t.chip
 }
 
-// place puts the chip at x, y, at most so wide.
-func (c *plate) place(x, y, width float32) {
-	const side, icon = 8, 14
-	w := float32(2 * side)
-	at := x + side
-	if !c.mark.Hidden {
-		c.mark.Resize(fyne.NewSquareSize(icon))
-		c.mark.Move(fyne.NewPos(at, y+(tileChip-icon)/2))
-		at += icon
-		w += icon
+// marks are the drawings of the chip, the most important one first.
+func (t *videoTile) marks() []tint {
+	var out []tint
+	switch t.mark {
+	case "":
+	case assets.MicrophoneOff:
+		out = append(out, tint{t.mark, darkPalette.danger})
+	default:
+		out = append(out, tint{t.mark, callWhite})
 	}
-	if !c.words.Hidden {
-		if !c.mark.Hidden {
-			at += 4
-			w += 4
+	if t.tags.pinned {
+		out = append(out, tint{assets.Pin, darkPalette.accent})
+	}
+	switch t.tags.quality {
+	case engine.Good:
+		if t.pointed {
+			out = append(out, tint{assets.SignalGood, darkPalette.success})
 		}
-		c.words.Text = shorten(c.whole, c.words.TextSize, width-w)
-		m := c.words.MinSize()
-		c.words.Move(fyne.NewPos(at, y+(tileChip-m.Height)/2))
-		c.words.Resize(m)
-		w += m.Width
+	case engine.Fair:
+		out = append(out, tint{assets.SignalFair, darkPalette.warning})
+	case engine.Poor:
+		out = append(out, tint{assets.SignalPoor, darkPalette.danger})
+	case engine.LostNow:
+		out = append(out, tint{assets.SignalLost, darkPalette.danger})
 	}
-	c.glass.Move(fyne.NewPos(x, y))
-	c.glass.Resize(fyne.NewSize(w, tileChip))
+	if t.tags.cameraOff {
+		out = append(out, tint{assets.CameraOff, callWhite})
+	}
+	if t.tags.moderator {
+		out = append(out, tint{assets.Moderator, darkPalette.warning})
+	}
+	return out
 }
 
-// shift moves the chip by so much.
-func (c *plate) shift(dx, dy float32) {
-	for _, o := range c.objects() {
-		o.Move(o.Position().AddXY(dx, dy))
+// qualityWords says how well somebody is heard and seen.
+func qualityWords(q engine.Quality) string {
+	switch q {
+	case engine.Fair:
+		return word("quality.fair")
+	case engine.Poor:
+		return word("quality.poor")
+	case engine.LostNow:
+		return word("quality.lost")
 	}
-}
-
-func (c *plate) objects() []fyne.CanvasObject { return []fyne.CanvasObject{c.glass, c.mark, c.words} }
-
-// shorten cuts a text so that it is at most so wide.
-func shorten(s string, size, width float32) string {
-	fits := func(s string) bool { return fyne.MeasureText(s, size, fyne.TextStyle{}).Width <= width }
-	if fits(s) {
-		return s
-	}
-	letters := []rune(s)
-	n := sort.Search(len(letters), func(n int) bool { return !fits(string(letters[:n]) + "…") })
-	return string(letters[:max(0, n-1)]) + "…"
+	return word("quality.good")
 }

@@ -28,11 +28,20 @@ type videoTile struct {
 	user     engine.User
 	chip     string                        // at the bottom: a name; empty for none
 	mark     assets.Symbol                 // in the chip, such as a microphone that is off; may be empty
+	tags     tags                          // in the chip, after the mark
 	over     remark                        // what is written over the tile
 	button   *roundButton                  // what can be done about it; hidden if nothing can
 	covered  struct{ top, bottom float32 } // of the tile, by what lies over it: words stay clear of it
 	picture  bool                          // a picture is expected and, once there, shown
 	cropped  bool                          // the picture fills the tile, however much of it is cut off
+	whole    bool                          // all of the picture is seen; wins over cropped
+	moving   bool                          // it changes its size for a moment: pictures are not converted anew for that
+	pointed  bool                          // the pointer is over it
+	screen   bool                          // it shows what somebody shares
+	faceless bool                          // without a picture there is no avatar either
+	voice    bool                          // who is in it speaks
+	ripple   *ripple
+	parts    tileParts // of an embedding program
 	looking  bool
 	filled   bool // img holds a picture
 	backdrop bool // lies behind something: empty, without an avatar, until there is a picture
@@ -46,7 +55,7 @@ type videoTile struct {
 // newVideoTile makes a tile that nobody looks at yet.
 func newVideoTile(p *pump, corner float32) *videoTile {
 	t := &videoTile{
-		view: media.NewView(media.Cover), pump: p, corner: corner, fit: media.Cover, portrait: newAvatar(48),
+		view: media.NewView(media.Cover), pump: p, corner: corner, fit: media.Cover, portrait: newAvatar(48), ripple: newRipple(p),
 		img: &canvas.Image{ScaleMode: canvas.ImageScaleFastest, FillMode: canvas.ImageFillCover, CornerRadius: corner},
 	}
 	t.img.Hide()
@@ -61,6 +70,7 @@ func newVideoTile(p *pump, corner float32) *videoTile {
 func (t *videoTile) show(u engine.User, camera bool) {
 	if t.user != u {
 		t.clear()
+		t.ripple.hear(0)
 	}
 	if t.user == u && t.picture == camera {
 		return
@@ -87,6 +97,59 @@ func (t *videoTile) label(name string, mark assets.Symbol) {
 	if t.chip != name || t.mark != mark {
 		t.chip, t.mark = name, mark
 		t.Refresh()
+	}
+}
+
+// tags are what a chip says with small drawings beside the mark of the microphone.
+type tags struct {
+	pinned, moderator, cameraOff bool
+	quality                      engine.Quality // empty: not said
+}
+
+// tag marks the tile.
+func (t *videoTile) tag(now tags) {
+	if t.tags != now {
+		t.tags = now
+		t.Refresh()
+	}
+}
+
+// point says whether the pointer is over the tile, which then says more.
+func (t *videoTile) point(on bool) {
+	if t.pointed != on {
+		t.pointed = on
+		t.Refresh()
+	}
+}
+
+// hear moves the rings around an avatar with a voice, and frames a picture: level is 0 to 1, and voice says whether it counts as one.
+func (t *videoTile) hear(level float32, voice bool) {
+	if t.filled || !t.looking || t.backdrop {
+		level = 0
+	}
+	t.ripple.hear(level)
+	if t.voice != voice {
+		t.voice = voice
+		t.Refresh()
+	}
+}
+
+// crop says how a picture of another shape is shown: whole, filling the tile, or as little of both as need be.
+func (t *videoTile) crop(fill, whole bool) {
+	if t.cropped != fill || t.whole != whole {
+		t.cropped, t.whole = fill, whole
+		t.measure()
+	}
+}
+
+// cropsAll reports whether nothing of the tile is left empty by the picture.
+func (t *videoTile) cropsAll() bool { return t.fit == media.Cover }
+
+// still says that a move of the tile is over, or that one begins.
+func (t *videoTile) still(on bool) {
+	if t.moving == on {
+		t.moving = !on
+		t.measure()
 	}
 }
 
@@ -131,8 +194,17 @@ func (t *videoTile) clear() {
 		t.filled = false
 		t.img.Image = nil
 		t.img.Hide()
-		visible(t.portrait, !t.backdrop)
+		t.face()
 		t.Refresh()
+	}
+}
+
+// face shows the avatar while there is no picture.
+func (t *videoTile) face() {
+	on := !t.filled && !t.backdrop && !t.screen
+	visible(t.portrait, on && !t.faceless && t.parts.avatar == nil)
+	if t.parts.avatar != nil {
+		visible(t.parts.avatar, on)
 	}
 }
 
@@ -140,11 +212,22 @@ func (t *videoTile) clear() {
 func (t *videoTile) follow(call engine.CallID, h handle, u engine.User, camera, mirror bool) {
 	if t.stop == nil || t.call != call || t.user.ID != u.ID {
 		t.unfollow()
-		t.view.SetMirror(mirror)
 		t.call = call
 		t.stop = h.Watch(u.ID, t.view)
 	}
+	t.view.SetMirror(mirror)
 	t.show(u, camera)
+}
+
+// followScreen shows what somebody shares.
+func (t *videoTile) followScreen(call engine.CallID, h handle, u engine.User) {
+	t.screen, t.whole = true, true
+	if t.stop == nil || t.call != call || t.user.ID != u.ID {
+		t.unfollow()
+		t.call = call
+		t.stop = h.WatchScreen(u.ID, t.view)
+	}
+	t.show(u, true)
 }
 
 // portray shows somebody of whom no picture is to come.
@@ -168,12 +251,16 @@ func (t *videoTile) unfollow() {
 func (t *videoTile) release() {
 	t.unfollow()
 	t.look(false)
+	t.ripple.rest()
 	t.view.OnReady(nil)
 	t.pump.forget(t)
 }
 
 // measure tells the view how many pixels are seen.
 func (t *videoTile) measure() {
+	if t.moving {
+		return
+	}
 	s := t.Size()
 	if !t.looking || !t.picture || s.Width < 2 || s.Height < 2 {
 		t.view.SetSize(0, 0)
@@ -196,7 +283,7 @@ func (t *videoTile) frame(w, h int) {
 	}
 	ratio := float32(w) / float32(h) / (s.Width / s.Height)
 	fit, fill := media.Cover, canvas.ImageFillCover
-	if !t.cropped && min(ratio, 1/ratio) < 1-maxCrop {
+	if t.whole || !t.cropped && min(ratio, 1/ratio) < 1-maxCrop {
 		fit, fill = media.Contain, canvas.ImageFillContain
 	}
 	if fit != t.fit {
@@ -223,7 +310,8 @@ func (t *videoTile) set(picture *image.RGBA) {
 	t.img.Image = picture
 	if !t.filled {
 		t.filled = true
-		t.portrait.Hide()
+		t.ripple.hear(0)
+		t.face()
 		visible(t.img, true)
 		t.Refresh() // words stand elsewhere over a picture
 	}

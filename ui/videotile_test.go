@@ -117,10 +117,28 @@ func stripes(w, h int) *image.RGBA {
 }
 
 func TestTileMovesWithTheVoice(t *testing.T) {
-	tile, _, w, _ := newTile(t, fyne.NewSize(320, 180))
+	tile, feed, w, d := newTile(t, fyne.NewSize(320, 180))
+	tile.look(true)
 	tile.show(bob, false)
-	tile.portrait.speak(0.8)
+	tile.hear(0.8, true)
+	d.until(t, func() string {
+		if r := tile.ripple; r.level != r.target {
+			return "the rings do not reach the voice"
+		}
+		return ""
+	})
 	test.AssertImageMatches(t, "tile-speaking.png", w.Canvas().Capture())
+	tile.hear(0, false)
+	if tile.ripple.level != 0 || tile.ripple.circles[0].Visible() {
+		t.Error("the rings go on after the voice")
+	}
+	tile.show(bob, true)
+	feed.Push(picture(640, 360))
+	see(t, d, tile)
+	tile.hear(0.8, true)
+	if tile.ripple.target != 0 || test.WidgetRenderer(tile).(*tileFace).frame.Hidden {
+		t.Error("a voice is not shown by a frame around the picture alone")
+	}
 }
 
 func TestTileConvertsOnlyWhatIsSeen(t *testing.T) {
