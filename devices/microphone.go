@@ -229,14 +229,21 @@ func (c *capture) gone() error {
 	}
 }
 
-// close stops the device, or leaves that behind if the sound server is dead.
+// close stops the device. That is left behind if the sound server is dead, and if the device is gone, where it takes a second: another
+// one is waited for then.
 func (c *capture) close() {
 	close(c.closed)
 	c.release()
-	_ = patiently(func() error {
+	closing := func() error {
 		c.device.Uninit()
 		err := c.context.Uninit()
 		c.context.Free()
 		return err
-	})
+	}
+	select {
+	case <-c.lost:
+		go func() { _ = closing() }()
+	default:
+		_ = patiently(closing)
+	}
 }

@@ -235,11 +235,12 @@ func TestSoundDevicesComeAndGo(t *testing.T) {
 		}
 		return ""
 	})
-	if got, want := kinds(s, media.MicrophoneDevice), (media.Device{ID: soundtest.Microphone, Label: soundtest.Label, Kind: media.MicrophoneDevice, Default: true}); !slices.Equal(got, []media.Device{want}) {
+	if got, want := kinds(s, media.MicrophoneDevice), (media.Device{ID: soundtest.Microphone, Label: soundtest.Label, Kind: media.MicrophoneDevice, Default: true, Route: media.RouteOther}); !slices.Equal(got, []media.Device{want}) {
 		t.Errorf("microphones %+v", got) // without the monitors
 	}
 	before := told.Load()
-	module, err := server.Control("load-module", "module-null-sink", "sink_name=headset", "sink_properties=device.description=Headset")
+	module, err := server.Control("load-module", "module-null-sink", "sink_name=headset",
+		`sink_properties="device.description=Headset device.form_factor=headset device.bus=usb device.bus_path=usb-7"`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,6 +250,11 @@ func TestSoundDevicesComeAndGo(t *testing.T) {
 		}
 		return ""
 	})
+	list := kinds(s, media.SpeakerDevice)
+	want := media.Device{ID: "headset", Label: "Headset", Kind: media.SpeakerDevice, Route: media.RouteUSB, Headset: true, Group: "usb-7"}
+	if !slices.Contains(list, want) {
+		t.Errorf("speakers %+v, want %+v among them", list, want)
+	}
 	out, err := s.OpenSpeaker(timeout(t), "Headset", func([]float32) {})
 	if err != nil {
 		t.Fatal(err)

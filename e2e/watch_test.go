@@ -12,6 +12,7 @@ import (
 // event is one line of `parley ctl watch`, as far as the tests look at it.
 type event struct {
 	Event, Call, Data, State, Reason string
+	Kind, Label, Route               string
 	At                               time.Time
 	User                             struct{ ID string }
 	Video, On                        bool
