@@ -72,6 +72,7 @@ type UI struct {
 	told     map[string]telling // what the desktop was asked to show
 	front    bool               // one of our windows has the keyboard
 	forgets  int                // counts the deletions from the history
+	messages int                // counts those that were sent
 	lost     time.Time          // since when nothing shows how to bring the main window back; zero if something does
 	explain  bool               // the person is to be told where the main window went
 	volumes  volumes            // that are not remembered yet

@@ -19,13 +19,22 @@ import (
 // roomCommands are what else there is to do in a call, and to know for it.
 type roomCommands interface {
 	hostCommands
+	chatCommands
 	talk(id engine.CallID, on bool)
 	grant(id engine.CallID, yes bool)
 	nextCamera()
 	cameras() int
 	layout() profile.CallLayout
 	setLayout(l profile.CallLayout)
+	figures(id engine.CallID, got func(engine.CallStats))
 	showShortcuts()
+}
+
+// chatCommands are what is done in a chat.
+type chatCommands interface {
+	sendMessage(id engine.CallID, text string)
+	resendMessage(id engine.CallID, m engine.MessageID)
+	copyText(s string)
 }
 
 // callParams are what the page of a call needs.
@@ -53,9 +62,12 @@ type callPage struct {
 	root     fyne.CanvasObject
 	ground   *ground
 	scene    *scene
+	sides    *fyne.Container // the pictures with what lies over them, and the side panel
 	controls controls
 	bars     *bars
 	menu     *menu
+	side     *sidePanel
+	toast    *toast // of a message while the chat is closed
 	muted    *panel // always to be seen while our microphone is off
 	hint     *panel // that we speak and nobody hears it
 	beside   *strip // the call that is on hold meanwhile
@@ -76,6 +88,11 @@ func newCallPage(p callParams) *callPage {
 	c.beside = newStrip(p.Commands, p.Now, true)
 	c.controls = c.allControls()
 	c.menu = newMenu(p.Canvas)
+	c.side = newSidePanel(sideParams{
+		Commands: p.Commands, Room: p.Room, Calls: p.Calls, Now: p.Now, Canvas: p.Canvas, Later: p.Later, Menu: c.menu, Volume: p.Volume,
+		Members: p.Config.Members, Chat: p.Config.Chat, Moved: c.makeRoom,
+	})
+	c.toast = newToast(p.Now, func() { c.controls.press(ButtonChat) })
 	c.bars = newBars(barsParams{Now: p.Now, Controls: c.controls, Top: p.Config.TopBar, Bottom: p.Config.BottomBar, More: c.toggleMore, Changed: c.fit})
 	c.scene = newScene(sceneParams{
 		Commands: p.Commands, Host: p.Room, Calls: p.Calls, Now: p.Now, Pump: p.Pump, Settings: p.Settings, Save: p.Save, Volume: p.Volume,
@@ -88,10 +105,12 @@ func newCallPage(p callParams) *callPage {
 	p.Menu.moved = func() {}
 
 	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.asked.object(), c.banner.object(), c.trouble.object())
-	page := container.NewStack(canvas.NewRectangle(callBlack), c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root,
-		c.bars.bottom.root, container.New(overBar{c.bars.size, 0.5}, c.hint),
+	stage := container.NewStack(c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root, c.bars.bottom.root,
+		container.New(overBar{c.bars.size, 0.5}, c.hint), container.New(overBar{c.bars.size, 0}, c.toast.root),
 		inset(48, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: 16, width: 560}, words)),
-		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)), c.menu.root)
+		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)))
+	c.sides = container.New(aSide{c.side}, stage, c.side.root)
+	page := container.NewStack(canvas.NewRectangle(callBlack), c.sides, c.menu.root)
 	c.root = container.NewThemeOverride(page, look{choice: darkTheme})
 	return c
 }
@@ -133,6 +152,7 @@ func (c *callPage) update(s engine.CallState, me engine.User, beside []engine.Ca
 	}
 	c.call = s
 	c.scene.update(s, me, first)
+	c.side.update(s, me)
 	c.bars.update(s, c.with())
 	c.menu.update()
 	c.warn()
@@ -193,9 +213,11 @@ func (c *callPage) tick() {
 		return
 	}
 	c.scene.tick()
+	c.side.tick()
+	c.toast.tick(c.side)
 	c.speakUp()
 	kept := c.banner.object().Visible() || c.asked.object().Visible() || c.trouble.object().Visible() || c.menu.root.Visible() || c.Menu.root.Visible()
-	c.bars.tick(kept || c.call.Phase != engine.Live || c.docked(c.root.Size()))
+	c.bars.tick(kept || c.call.Phase != engine.Live || c.docked(c.scene.root.Size()))
 }
 
 // speakUp follows push-to-talk, and says that nobody hears us if we speak while muted.
@@ -237,12 +259,18 @@ func (c *callPage) fit() {
 	c.scene.settle(c.scene.root.Size())
 }
 
+// makeRoom gives the pictures what the side panel leaves.
+func (c *callPage) makeRoom() {
+	aSide{c.side}.Layout(c.sides.Objects, c.sides.Size())
+	repaint()
+}
+
 // moved is called for each movement of the pointer and each key.
 func (c *callPage) moved() { c.bars.moved() }
 
 // clicked shows the bars, or puts them away.
 func (c *callPage) clicked() {
-	if c.bars.on && c.call.Phase == engine.Live && !c.docked(c.root.Size()) && c.bars.clicked() {
+	if c.bars.on && c.call.Phase == engine.Live && !c.docked(c.scene.root.Size()) && c.bars.clicked() {
 		return
 	}
 	c.moved()
@@ -266,5 +294,6 @@ func (c *callPage) rest() {
 	c.menu.close()
 	visible(c.Menu.root, false)
 	c.scene.rest()
+	c.side.rest()
 	c.call, c.spoken = engine.CallState{}, mutedHint{}
 }

@@ -27,6 +27,24 @@ func (c *callPage) allControls() controls {
 		},
 		ButtonDevices: {plain(assets.Settings, "call.devices"), c.Menu.toggle},
 		ButtonShare:   {c.shareFace, c.toggleShare},
+		ButtonChat: {
+			func() face {
+				return face{symbol: assets.Message, tone: lit(c.side.shows(tabChat)), label: word("call.chat"), count: c.side.chat.unread()}
+			},
+			func() { c.side.toggle(tabChat) },
+		},
+		ButtonMembers: {
+			func() face {
+				return face{symbol: assets.Group, tone: lit(c.side.shows(tabMembers)), label: word("call.members")}
+			},
+			func() { c.side.toggle(tabMembers) },
+		},
+		ButtonDetails: {
+			func() face {
+				return face{symbol: assets.Info, tone: lit(c.side.shows(tabDetails)), label: word("call.details")}
+			},
+			func() { c.side.toggle(tabDetails) },
+		},
 		ButtonAdd: {
 			func() face { return face{symbol: assets.Invite, label: word("call.add"), absent: !c.call.CanAdd} },
 			func() { c.Commands.addPeople(c.call.ID) },
@@ -59,6 +77,14 @@ func (c *callPage) allControls() controls {
 // plain is a button that always looks the same.
 func plain(s assets.Symbol, key string) func() face {
 	return func() face { return face{symbol: s, label: word(key)} }
+}
+
+// lit is the tone of a button of something that can be open.
+func lit(open bool) tone {
+	if open {
+		return toneAccent
+	}
+	return toneSoft
 }
 
 // device makes a button of a device: what follows a press within [settling] is taken for the same press.

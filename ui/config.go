@@ -18,6 +18,8 @@ type Config struct {
 	Scene         SceneConfig
 	TopBar        TopBarConfig
 	BottomBar     BarConfig
+	Members       MembersConfig
+	Chat          ChatConfig
 	Mini          MiniConfig
 	Missed        MissedConfig
 	Notifications NotificationConfig

@@ -14,7 +14,7 @@ func (c fakeCall) WatchScreen(user engine.UserID, v *media.View) func() {
 }
 func (c fakeCall) SpokenMuted() float32              { return c.engine.spoken }
 func (c fakeCall) LastHeard(engine.UserID) time.Time { return time.Time{} }
-func (c fakeCall) Stats() engine.CallStats           { return engine.CallStats{ID: c.id} }
+func (c fakeCall) Stats() engine.CallStats           { return c.engine.stats }
 
 func (c fakeCall) Remove(_ context.Context, users ...engine.UserID) error {
 	return c.engine.ask("remove %s %v", c.id, users)

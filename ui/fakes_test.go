@@ -29,6 +29,7 @@ type fakeEngine struct {
 	expires time.Time // of the device code
 	testing int       // how many devices are being tried out
 	spoken  float32   // how loud we are while muted
+	stats   engine.CallStats
 	older   engine.HistoryPage
 	plays   int           // how many tones are being played
 	hold    chan struct{} // Play waits for it to be closed, if it is there

@@ -23,6 +23,35 @@ func (u *UI) grant(id engine.CallID, yes bool) {
 	u.act("grant", func(ctx context.Context, b backend) error { return b.Call(id).Grant(ctx, yes) })
 }
 
+func (u *UI) sendMessage(id engine.CallID, text string) {
+	b := u.engine
+	if b == nil {
+		return
+	}
+	u.messages++
+	u.commands.start(attemptKey("message", u.messages), func(ctx context.Context) error { // also while another one is on its way
+		_, err := b.Call(id).SendMessage(ctx, text)
+		return err
+	}, u.fail)
+}
+
+func (u *UI) resendMessage(id engine.CallID, m engine.MessageID) {
+	u.act("resend"+string(m), func(ctx context.Context, b backend) error { return b.Call(id).ResendMessage(ctx, m) })
+}
+
+// figures reads the figures of a call.
+func (u *UI) figures(id engine.CallID, got func(engine.CallStats)) {
+	b := u.engine
+	if b == nil {
+		return
+	}
+	var s engine.CallStats
+	u.commands.start("figures", func(context.Context) error {
+		s = b.Call(id).Stats()
+		return nil
+	}, func(error) { got(s) })
+}
+
 func (u *UI) nextCamera() {
 	u.act("next-camera", func(ctx context.Context, b backend) error { return b.NextCamera(ctx) })
 }

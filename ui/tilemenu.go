@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/profile"
 )
 
@@ -80,17 +81,26 @@ func (c *scene) acts(s seat) []entry {
 	if !s.inside || !c.call.Moderator {
 		return out
 	}
-	if s.microphone {
-		add(assets.MicrophoneOff, "tile.mute", func() { c.Host.setOthersMicrophone(call, false, user.ID) })
-	} else {
-		add(assets.Microphone, "tile.unmute", func() { c.Host.setOthersMicrophone(call, true, user.ID) })
+	return append(out, hostActs(c.Host, call, user, s.microphone, s.camera)...)
+}
+
+// hostActs are what a moderator may do about a member whose devices are on or off.
+func hostActs(h hostCommands, call engine.CallID, user engine.User, microphone, camera bool) []entry {
+	var out []entry
+	add := func(symbol assets.Symbol, key string, do func()) {
+		out = append(out, entry{face: face{symbol: symbol, label: word(key)}, do: do})
 	}
-	if s.camera {
-		add(assets.CameraOff, "tile.camera.stop", func() { c.Host.setOthersCamera(call, false, user.ID) })
+	if microphone {
+		add(assets.MicrophoneOff, "tile.mute", func() { h.setOthersMicrophone(call, false, user.ID) })
 	} else {
-		add(assets.Camera, "tile.camera.start", func() { c.Host.setOthersCamera(call, true, user.ID) })
+		add(assets.Microphone, "tile.unmute", func() { h.setOthersMicrophone(call, true, user.ID) })
 	}
-	return append(out, entry{face: face{symbol: assets.Close, label: word("call.remove"), tone: toneRed}, do: func() { c.Host.remove(call, user) }})
+	if camera {
+		add(assets.CameraOff, "tile.camera.stop", func() { h.setOthersCamera(call, false, user.ID) })
+	} else {
+		add(assets.Camera, "tile.camera.start", func() { h.setOthersCamera(call, true, user.ID) })
+	}
+	return append(out, entry{face: face{symbol: assets.Close, label: word("call.remove"), tone: toneRed}, do: func() { h.remove(call, user) }})
 }
 
 // frame fills a tile with its picture, or shows all of it, in this call.

@@ -1,0 +1,229 @@
+package ui
+
+import (
+	"image/color"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/parley-calls/parley/engine"
+)
+
+// chatItem is a message with what depends on those around it.
+type chatItem struct {
+	engine.Message
+	head string // who wrote it, and when: at the first of a person's messages of a minute
+	foot string // how far it has come, where that is worth words
+}
+
+// chatItems groups messages by who wrote them and the minute.
+func chatItems(all []engine.Message, clock func(engine.Message) string) []chatItem {
+	out := make([]chatItem, len(all))
+	for i, m := range all {
+		out[i].Message = m
+		if i == 0 || all[i-1].From.ID != m.From.ID || clock(all[i-1]) != clock(m) {
+			out[i].head = clock(m)
+			if !m.Mine {
+				out[i].head = word("chat.head", fill{"Name": shown(m.From), "Time": clock(m)})
+			}
+		}
+		switch {
+		case !m.Mine:
+		case m.Delivery == engine.Undelivered:
+			out[i].foot = word("chat.failed")
+		case m.Delivery == engine.Sending:
+			out[i].foot = word("chat.sending")
+		}
+	}
+	return out
+}
+
+// The measures of the chat, in Fyne's units.
+const (
+	chatEdge   = 12 // beside the bubbles
+	chatHead   = 20 // above them, for who and when
+	chatFoot   = 18 // below them, for how far
+	bubblePart = 0.86
+)
+
+// chatRow is a message as a bubble: ours at the right, those of others at the left. A click on one that did not arrive sends it again.
+type chatRow struct {
+	widget.BaseWidget
+	item   chatItem
+	resend func(engine.MessageID)
+	menu   func(m engine.Message, at fyne.Position)
+
+	own   fyne.CanvasObject // of the program, in place of the bubble; nil: none
+	plain *widget.Label     // a text without links, which can be selected
+	rich  *widget.RichText  // one with links, which can be pressed
+}
+
+var (
+	_ fyne.Tappable          = (*chatRow)(nil)
+	_ fyne.SecondaryTappable = (*chatRow)(nil)
+)
+
+func newChatRow(resend func(engine.MessageID), menu func(engine.Message, fyne.Position)) *chatRow {
+	r := &chatRow{resend: resend, menu: menu, plain: newBubbleText(), rich: widget.NewRichText()}
+	r.rich.Wrapping = fyne.TextWrapWord
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func newBubbleText() *widget.Label {
+	l := widget.NewLabel("")
+	l.Wrapping, l.Selectable = fyne.TextWrapWord, true
+	return l
+}
+
+// show shows a message.
+func (r *chatRow) show(i chatItem, own fyne.CanvasObject) {
+	if r.item == i && r.own == own {
+		return
+	}
+	r.item, r.own = i, own
+	parts := linked(i.Text)
+	links := false
+	for _, p := range parts {
+		links = links || p.link != nil
+	}
+	r.plain.Hidden, r.rich.Hidden = links || own != nil, !links || own != nil
+	if links {
+		r.rich.Segments = nil
+		for _, p := range parts {
+			if p.link != nil {
+				r.rich.Segments = append(r.rich.Segments, &widget.HyperlinkSegment{Text: p.text, URL: p.link})
+			} else {
+				r.rich.Segments = append(r.rich.Segments, &widget.TextSegment{Text: p.text, Style: widget.RichTextStyleInline})
+			}
+		}
+		r.rich.Refresh()
+	} else {
+		if r.plain.SelectedText() != "" { // what was selected is of another message
+			r.plain = newBubbleText()
+		}
+		r.plain.SetText(i.Text)
+	}
+	r.Refresh()
+}
+
+// body is what is in the bubble.
+func (r *chatRow) body() fyne.CanvasObject {
+	switch {
+	case r.own != nil:
+		return r.own
+	case r.rich.Hidden:
+		return r.plain
+	}
+	return r.rich
+}
+
+// bubble is how large the bubble is in a row of that width.
+func (r *chatRow) bubble(width float32) fyne.Size {
+	most := (width - 2*chatEdge) * bubblePart
+	if r.own != nil {
+		return fyne.NewSize(width-2*chatEdge, r.own.MinSize().Height)
+	}
+	size, padding := theme.SizeForWidget(theme.SizeNameText, r), theme.SizeForWidget(theme.SizeNameInnerPadding, r)
+	need := float32(0)
+	for line := range strings.SplitSeq(r.item.Text, "\n") {
+		need = max(need, fyne.MeasureText(line, size, fyne.TextStyle{}).Width)
+	}
+	body := r.body()
+	w := min(most, need+2*padding+4)
+	body.Resize(fyne.NewSize(w, 0))
+	return fyne.NewSize(w, body.MinSize().Height-bubbleTight)
+}
+
+// bubbleTight is how much lower a bubble is than the text in it would like to be.
+const bubbleTight = 6
+
+// height is how high the row is in that width.
+func (r *chatRow) height(width float32) float32 {
+	h := r.bubble(width).Height
+	if r.item.head != "" {
+		h += chatHead
+	}
+	if r.item.foot != "" {
+		h += chatFoot
+	}
+	return h
+}
+
+// Tapped implements [fyne.Tappable].
+func (r *chatRow) Tapped(*fyne.PointEvent) {
+	if r.item.Mine && r.item.Delivery == engine.Undelivered {
+		r.resend(r.item.ID)
+	}
+}
+
+// TappedSecondary implements [fyne.SecondaryTappable].
+func (r *chatRow) TappedSecondary(e *fyne.PointEvent) { r.menu(r.item.Message, e.AbsolutePosition) }
+
+func (r *chatRow) CreateRenderer() fyne.WidgetRenderer {
+	w := &chatRowRenderer{row: r, back: canvas.NewRectangle(color.Transparent), head: canvas.NewText("", callFaint), foot: canvas.NewText("", callFaint)}
+	w.back.CornerRadius = radius
+	w.Refresh()
+	return w
+}
+
+type chatRowRenderer struct {
+	row        *chatRow
+	back       *canvas.Rectangle
+	head, foot *canvas.Text
+}
+
+func (w *chatRowRenderer) MinSize() fyne.Size { return fyne.NewSize(160, 24) }
+
+func (w *chatRowRenderer) Layout(s fyne.Size) {
+	r := w.row
+	size := r.bubble(s.Width)
+	right := func(width float32) float32 {
+		if r.item.Mine {
+			return s.Width - chatEdge - width
+		}
+		return chatEdge
+	}
+	y := float32(0)
+	if r.item.head != "" {
+		w.head.Text = shorten(r.item.head, w.head.TextSize, s.Width-2*chatEdge)
+		m := w.head.MinSize()
+		w.head.Resize(m)
+		w.head.Move(fyne.NewPos(right(m.Width), 2))
+		y += chatHead
+	}
+	w.back.Resize(size)
+	w.back.Move(fyne.NewPos(right(size.Width), y))
+	body := r.body()
+	body.Resize(size.AddWidthHeight(0, bubbleTight))
+	body.Move(w.back.Position().SubtractXY(0, bubbleTight/2))
+	m := w.foot.MinSize()
+	w.foot.Resize(m)
+	w.foot.Move(fyne.NewPos(right(m.Width), y+size.Height+1))
+}
+
+func (w *chatRowRenderer) Refresh() {
+	r := w.row
+	small := theme.SizeForWidget(theme.SizeNameCaptionText, r) - 1
+	w.head.Text, w.head.TextSize, w.head.Color, w.head.Hidden = r.item.head, small, theme.ColorForWidget(colorMuted, r), r.item.head == ""
+	w.foot.Text, w.foot.TextSize, w.foot.Color, w.foot.Hidden = r.item.foot, small, theme.ColorForWidget(colorMuted, r), r.item.foot == ""
+	if r.item.Delivery == engine.Undelivered {
+		w.foot.Color = theme.ColorForWidget(theme.ColorNameError, r)
+	}
+	w.back.FillColor = theme.ColorForWidget(colorCard, r)
+	if r.item.Mine {
+		w.back.FillColor = theme.ColorForWidget(colorTinted, r)
+	}
+	w.back.Hidden = r.own != nil
+	w.Layout(r.Size())
+	canvas.Refresh(r)
+}
+
+func (w *chatRowRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{w.back, w.row.body(), w.head, w.foot}
+}
+
+func (w *chatRowRenderer) Destroy() {}
