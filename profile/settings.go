@@ -62,6 +62,7 @@ type Settings struct {
 	OwnCorner  Corner                    `json:"own_corner,omitempty"`  // where our own picture is in a call of two; empty: BottomRight
 	OwnSize    float32                   `json:"own_size,omitempty"`    // its width, in Fyne's units; 0: as designed
 	MiniPlace  *Place                    `json:"mini_place,omitempty"`  // of the mini window; nil: the lower right corner of the screen in use
+	MiniWidth  float32                   `json:"mini_width,omitempty"`  // in Fyne's units; 0: as designed
 	SharePlace *Place                    `json:"share_place,omitempty"` // of the bar that says that we share; nil: the top of the shared screen
 	ShareText  bool                      `json:"share_text"`            // shares are sharp rather than smooth; default true
 	ShareSound bool                      `json:"share_sound"`           // the sound of the machine is shared too; default false
@@ -157,6 +158,9 @@ func (s Settings) Check() error {
 	}
 	if !(s.OwnSize >= 0 && s.OwnSize <= 4096) {
 		return &FieldError{"own_size", "is not between 0 and 4096"}
+	}
+	if !(s.MiniWidth >= 0 && s.MiniWidth <= 4096) {
+		return &FieldError{"mini_width", "is not between 0 and 4096"}
 	}
 	if !slices.Contains([]CallLayout{"", AutoLayout, GridLayout, SpeakerLayout}, s.Layout) {
 		return &FieldError{"layout", fmt.Sprintf("is %q, not auto, grid or speaker", s.Layout)}

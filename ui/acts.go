@@ -223,7 +223,7 @@ func (u *UI) restore() {
 // hideMini ends the last words about a call in the mini window.
 func (u *UI) hideMini() {
 	if u.shown.mini {
-		u.desk.until = u.now()
+		u.desk.parting, u.desk.until = engine.Ended{}, u.now()
 		u.applyNow()
 	}
 }

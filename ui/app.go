@@ -285,6 +285,7 @@ func (u *UI) applyNow() {
 	now, s := u.now(), u.newest.Load()
 	before, minimized := u.last, u.desk.minimized
 	u.forgetWish(s)
+	u.desk.tray = u.toTray()
 	u.desk = advance(u.desk, u.last, s, now)
 	if u.last != nil && s != nil {
 		for _, e := range fresh(u.last.Ended, s.Ended) {
@@ -321,12 +322,17 @@ func sooner(a, b time.Duration) time.Duration {
 	return a
 }
 
-// bring shows and hides.
+// bring shows and hides. What takes the place of a window is there before that one goes.
 func (u *UI) bring(want showing, s *engine.Snapshot) {
 	u.fill(want, s)
-	u.bringMain(want.visible)
+	if !want.mini {
+		u.bringMain(want.visible, u.shown.mini && want.call == "")
+	}
 	if u.pages != nil {
 		u.pages.bring(want, s)
+	}
+	if want.mini {
+		u.bringMain(want.visible, false)
 	}
 	if u.sheet != nil && u.sheet.update != nil && s != nil {
 		u.sheet.update(s)
@@ -369,16 +375,24 @@ func (u *UI) fill(want showing, s *engine.Snapshot) {
 	}
 }
 
-func (u *UI) bringMain(on bool) {
+// bringMain shows or hides the main window. Nobody asked for one that only comes because nothing else would be left: it is quiet, and
+// leaves the keyboard where it is.
+func (u *UI) bringMain(on, quiet bool) {
 	switch {
 	case on && !u.up:
 		u.up = true
-		u.main.Show()
+		if quiet {
+			showBeside(u.main)
+		} else {
+			u.main.Show()
+		}
 		if u.wasFull {
 			u.setFullscreen(true)
 			u.wasFull = false
 		}
-		u.main.RequestFocus()
+		if !quiet {
+			u.main.RequestFocus()
+		}
 		if !u.windowed {
 			u.windowed = true
 			u.pump.setRate(redrawRate(u.main))

@@ -184,7 +184,7 @@ func TestNothingOnTheHandleTakesThePointer(t *testing.T) {
 	if _, ok := onHandle.(fyne.Tappable); ok {
 		t.Error("the picture in the mini window can be tapped, so the window cannot be dragged")
 	}
-	h := newHandleBar(func() fyne.Window { return s.ui.main }, onHandle, s.ui.show)
+	h := newHandleBar(&s.ui.pages.miniFrame, onHandle, s.ui.show, nil)
 	s.ui.Minimize()
 	s.settle()
 	h.DoubleTapped(nil)

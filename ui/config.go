@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -65,12 +66,25 @@ type OutgoingConfig struct {
 	HideMinimize   bool
 }
 
-// MiniConfig is what the mini window shows while it rings, there or here.
+// MiniConfig is what the mini window shows. It always has the way back, and says that we are muted.
 type MiniConfig struct {
+	Size fyne.Size // in Fyne's units, until a person changes it, who keeps its shape; zero: 304×192
+
+	// While it rings, there or here:
 	HideText    bool // not what goes on: "Video call", "Ringing…"
 	HideCancel  bool
 	HideDecline bool
 	HideAccept  bool
+
+	// In a call:
+	HideDevices bool // neither says which devices are off, nor has buttons for ours
+	HideName    bool // not whom it shows, also while it rings
+	HideLeave   bool // no button to hang up
+	HideSelf    bool // not our own picture
+
+	Background Builder // over the picture and behind the words and the buttons
+	Foreground Builder // over all of it; where nothing of it takes clicks they reach the buttons
+	Tile       Builder // in place of all of it, the picture and the buttons too; it can be dragged and tapped twice where that takes no clicks
 }
 
 // MissedConfig is how missed calls are told of. They are in the list of past calls in any case.
@@ -154,6 +168,9 @@ func (f *frame) show(call engine.CallInfo) {
 	}
 	f.fill(all...)
 }
+
+// ours reports whether the page of ours is there.
+func (f *frame) ours() bool { return slices.Contains(f.root.Objects, f.page) }
 
 // clear leaves only the page of ours.
 func (f *frame) clear() {

@@ -251,11 +251,11 @@ func TestPartsOfTheMiniWindowCanBeLeftOut(t *testing.T) {
 	s.show(world())
 	s.show(world(inCall(outgoingTo(bob, signal.Ringing))))
 	s.ui.putAway()
-	if m.clock.Text != "" || !slices.Equal(m.offers(), []*roundButton{m.mic, m.back}) {
+	if m.clock.Text != "" || !slices.Equal(m.offers(), []*roundButton{m.mic, m.camera, m.back}) {
 		t.Errorf("of a call of ours it says %q", m.clock.Text)
 	}
 	s.show(world(inCall()))
-	if m.clock.Text != "1:00" || !slices.Equal(m.offers(), []*roundButton{m.mic, m.back, m.leave}) {
+	if m.clock.Text != "1:00" || !slices.Equal(m.offers(), []*roundButton{m.mic, m.camera, m.back, m.leave}) {
 		t.Error("a call that is answered lacks something")
 	}
 	s = configured(t, func(c *Config) { c.Mini.HideDecline = true })
@@ -456,6 +456,8 @@ func zeroOf(t reflect.Type) string {
 		return `""`
 	case reflect.Int, reflect.Int64, reflect.Float32:
 		return "0"
+	case reflect.Struct:
+		return "0×0" // a size
 	}
 	return "nil"
 }

@@ -15,7 +15,7 @@ func (u *UI) closeMain() {
 		u.putAway()
 		return
 	}
-	if u.tray == nil || !u.params.Desktop.TrayHosted() || !u.params.Program.Settings().CloseToTray {
+	if !u.toTray() {
 		u.quit()
 		return
 	}
@@ -27,6 +27,11 @@ func (u *UI) closeMain() {
 		}
 	}
 	u.applyNow()
+}
+
+// toTray reports whether the main window may go while nothing else is on the screen: the tray brings it back, and the person wants that.
+func (u *UI) toTray() bool {
+	return u.tray != nil && u.params.Desktop.TrayHosted() && u.params.Program.Settings().CloseToTray
 }
 
 // trayTime is how long the main window stays hidden while no tray shows how to bring it back: at log-in a tray may come later than

@@ -1,11 +1,10 @@
 package ui
 
 import (
-	"slices"
+	"errors"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -13,68 +12,75 @@ import (
 	"github.com/parley-calls/parley/engine"
 )
 
-// miniSize is the size of the mini window, in Fyne's units.
-var miniSize = fyne.NewSize(304, 192)
-
-// What the names and the buttons cover of the picture in the mini window.
-const (
-	miniHead = 30
-	miniFoot = 58
-)
-
-// miniParams are what the mini window needs.
+// miniParams are what the mini view needs.
 type miniParams struct {
 	Commands callCommands
 	Answer   func(in engine.Incoming) // accepts a ring as offered
 	Reject   func(id engine.InvitationID, data string)
 	Calls    func(engine.CallID) handle
 	Now      func() time.Time
+	Mirror   func() bool // we see ourselves as in a mirror
 	Pump     *pump
 	Config   MiniConfig
 	Restore  func()
-	Window   func() fyne.Window
+	Window   dragged
 }
 
-// mini shows what goes on in a corner of the screen while the main window is away: a call, a call on hold, one that rings there or
-// here, and for a moment why it ended.
+// mini shows what goes on while the main window is away: a call, a call on hold, one that rings there or here, and for a moment why it
+// ended. Of the people in a call it shows the one who speaks. Its buttons come with the pointer or the keyboard; where something has
+// to be decided they stay.
 type mini struct {
 	miniParams
-	root        fyne.CanvasObject
-	tile        *videoTile
-	name, clock *widget.Label
-	head        *fyne.Container // name and clock
-	buttons     *fyne.Container
-	mic, resume *roundButton // of a call
-	leave       *roundButton
-	decline     *roundButton // of a ring here
-	accept      *roundButton
-	back        *roundButton
-	call        engine.CallState
-	ring        engine.Incoming
+	root  fyne.CanvasObject
+	tile  *videoTile // of somebody else
+	own   *videoTile // small, of ourselves
+	frame *frame     // what a program puts behind the words, over them, or in place of all of it
+
+	head                    *panel // the line at the top
+	name, clock             *widget.Label
+	theirs, ours            *miniMarks
+	state                   *panel // what is off of ours, and that we share, while the buttons are away
+	buttons                 *panel
+	mic, camera             *roundButton // of a call
+	unshare, again, resume  *roundButton
+	leave                   *roundButton
+	decline, accept         *roundButton // of a ring here
+	back                    *roundButton
+	fader                   *fader
+	pointed, deciding, seen bool // the pointer is here; the buttons stay; the window is on the screen
+
+	light spotlight
+	call  engine.CallState
+	ring  engine.Incoming
 }
 
 func newMini(p miniParams) *mini {
 	m := &mini{miniParams: p, name: text("", theme.SizeNameText, true), clock: text("", theme.SizeNameText, false)}
 	m.clock.Truncation = fyne.TextTruncateOff
-	m.tile = newVideoTile(p.Pump, 0)
-	m.tile.covered.top, m.tile.covered.bottom = miniHead, miniFoot
+	m.tile, m.own = newVideoTile(p.Pump, 0), newVideoTile(p.Pump, miniRadius)
+	m.own.Hide()
 	button := func(s assets.Symbol, t tone, label string, f func()) *roundButton {
-		return newRoundButton(s, t, buttonSmall, label, f)
+		b := newRoundButton(s, t, buttonSmall, label, f)
+		b.moved = m.show
+		return b
 	}
 	m.mic = button(assets.Microphone, toneSoft, "", func() { p.Commands.setMicrophone(m.call.ID, !m.call.Microphone) })
+	m.camera = button(assets.Camera, toneSoft, "", func() { p.Commands.setCamera(m.call.ID, !m.call.Camera) })
+	m.unshare = button(assets.StopShare, toneSoft, word("share.stop"), func() { p.Commands.stopShare(m.call.ID) })
+	m.again = button(assets.Resume, toneGreen, word("call.retry"), func() { p.Commands.retry(m.call.ID) })
 	m.resume = button(assets.Resume, toneGreen, word("call.resume"), func() { p.Commands.goOn(m.call.ID) })
 	m.back = button(assets.Restore, toneSoft, word("mini.restore"), p.Restore)
 	m.leave = button(assets.HangUp, toneRed, word("call.hangup"), func() { p.Commands.hangUp(m.call.ID) })
 	m.decline = button(assets.HangUp, toneRed, word("incoming.decline"), func() { p.Reject(m.ring.ID, "") })
 	m.accept = button(assets.Phone, toneGreen, word("incoming.accept"), func() { p.Answer(m.ring) })
-	m.head = container.NewBorder(nil, nil, nil, m.clock, m.name)
-	head := newPanel(colorGlass, "", 0, inset(-5, -5, 2, 2, m.head))
-	head.radius = 0
-	drag := newHandleBar(p.Window, m.tile, p.Restore)
-	row := container.NewHBox(m.decline, m.mic, m.resume, m.back, m.leave, m.accept)
-	m.buttons = container.NewCenter(newPanel(colorGlass, "", 0, inset(4, 4, 4, 4, row))) // glass: a picture may be as light as they are
-	m.root = container.NewThemeOverride(container.NewStack(drag, container.NewBorder(head, inset(0, 6, 0, 0, m.buttons), nil, nil)), look{choice: darkTheme})
+	m.fader = &fader{draw: m.draw}
+	m.furnish()
 	return m
+}
+
+// all are the buttons in their order.
+func (m *mini) all() []*roundButton {
+	return []*roundButton{m.decline, m.mic, m.camera, m.unshare, m.again, m.resume, m.back, m.leave, m.accept}
 }
 
 // update shows what goes on.
@@ -84,81 +90,101 @@ func (m *mini) update(want showing, s *engine.Snapshot, d desk) {
 	if want.main == viewParting {
 		m.farewell(d.parting)
 	} else if busy {
-		m.shows(c)
+		m.shows(c, s.Me)
 	} else if in, ok := d.ring.top(s); ok {
-		m.rings(in)
+		m.rings(in, s.Me)
 	}
-}
-
-// only shows these buttons and no others.
-func (m *mini) only(buttons ...*roundButton) {
-	changed := false
-	for _, b := range []*roundButton{m.decline, m.mic, m.resume, m.back, m.leave, m.accept} {
-		on := slices.Contains(buttons, b)
-		changed = changed || on != b.Visible()
-		visible(b, on)
-	}
-	visible(m.buttons, len(buttons) > 0)
-	if changed {
-		m.buttons.Refresh()
-	}
+	m.show()
 }
 
 // shows is for a call of ours.
-func (m *mini) shows(c engine.CallState) {
-	with := users(c)
-	switch {
-	case len(c.Members) > 0 && !c.Held:
-		m.tile.follow(c.ID, m.Calls(c.ID), c.Members[0].User, c.Members[0].Camera, false)
-		m.tile.tell(memberRemark(c.Members[0]))
-	case len(with) > 0:
-		m.tile.portray(with[0])
-		m.tile.tell(remark{})
-	}
-	if c.Held {
-		m.tile.tell(remark{words: word("call.held"), veiled: true})
-	}
-	say(m.name, called(with, engine.User{}))
+func (m *mini) shows(c engine.CallState, me engine.User) {
+	m.frame.show(c.Info())
+	m.picture(c)
+	m.ourselves(c, me)
 	switch {
 	case rings(c) && m.Config.HideText:
-		m.time("")
+		say(m.clock, "")
 	case rings(c):
-		m.time(callingWords(c))
+		say(m.clock, callingWords(c))
 	case c.Phase == engine.Joining:
-		m.time(word("call.connecting"))
-	case c.Phase == engine.Alone:
-		m.time(word("call.alone"))
+		say(m.clock, word("call.connecting"))
 	case c.Phase == engine.Rejoining:
-		m.time(word("call.reconnecting"))
+		say(m.clock, word("call.reconnecting"))
 	default:
-		m.time(lasting(m.Now().Sub(c.Since)))
+		say(m.clock, lasting(m.Now().Sub(c.Since)))
 	}
-	if c.Microphone {
-		m.mic.set(assets.Microphone, toneSoft, word("call.mute"))
-	} else {
-		m.mic.set(assets.MicrophoneOff, toneOff, word("call.unmute"))
-	}
+	showSwitches(m.mic, m.camera, c)
 	if rings(c) {
 		m.leave.set(assets.HangUp, toneRed, word("call.cancel"))
 	} else {
 		m.leave.set(assets.HangUp, toneRed, word("call.hangup"))
 	}
+	failed := errors.Is(c.Err, engine.ErrJoinFailed)
+	m.deciding = c.Held || rings(c) || failed
+	m.offer(map[*roundButton]bool{
+		m.mic: !c.Held && !failed && !m.Config.HideDevices, m.camera: !c.Held && !failed && !m.Config.HideDevices,
+		m.unshare: c.Share.On && !c.Held, m.resume: c.Held, m.again: failed, m.back: true,
+		m.leave: !rings(c) && !m.Config.HideLeave || rings(c) && !m.Config.HideCancel,
+	})
+}
+
+// picture shows who speaks of the others, and what is the matter with him and with the call.
+func (m *mini) picture(c engine.CallState) {
+	m.light = m.light.turn(c, m.Now())
+	who, there := member(c, m.light.user)
+	r, marks := memberRemark(who), []miniMark{}
+	switch with := users(c); {
+	case there && !c.Held && m.frame.ours():
+		m.tile.follow(c.ID, m.Calls(c.ID), who.User, who.Camera, false)
+		say(m.name, shown(who.User))
+	case there && !c.Held:
+		m.tile.portray(who.User)
+	default:
+		if len(with) > 0 {
+			m.tile.portray(with[0])
+		}
+		say(m.name, called(with, engine.User{}))
+	}
+	if there && !c.Held && !m.Config.HideDevices {
+		marks = append(marks, miniMark{assets.MicrophoneOff, !who.Microphone, true}, miniMark{assets.CameraOff, c.Video && !who.Camera, false})
+	}
+	for _, other := range c.Members {
+		if other.Sharing.On && !c.Held {
+			marks = append(marks, miniMark{assets.Share, true, false})
+			break
+		}
+	}
+	m.theirs.show(marks...)
 	switch {
 	case c.Held:
-		m.only(m.resume, m.back, m.leave)
-	case rings(c) && m.Config.HideCancel:
-		m.only(m.mic, m.back)
-	default:
-		m.only(m.mic, m.back, m.leave)
+		r = remark{words: word("call.held"), veiled: true}
+	case errors.Is(c.Err, engine.ErrJoinFailed):
+		title, _ := explain(c.Err)
+		r = remark{words: title, veiled: true}
 	}
+	m.tile.tell(r)
+}
+
+// ourselves shows us, and what of ours is off.
+func (m *mini) ourselves(c engine.CallState, me engine.User) {
+	on := c.Camera && !c.Held && !m.Config.HideSelf && m.frame.ours()
+	if on {
+		m.own.follow(c.ID, m.Calls(c.ID), me, true, m.Mirror())
+	} else {
+		m.own.unfollow()
+	}
+	visible(m.own, on)
+	m.own.look(m.seen && on)
+	m.ours.show(miniMark{assets.MicrophoneOff, !c.Microphone && !c.Held, true},
+		miniMark{assets.CameraOff, c.Video && !c.Camera && !c.Held && !m.Config.HideDevices, false}, miniMark{assets.Share, c.Share.On && !c.Held, false})
 }
 
 // rings is for somebody who calls us.
-func (m *mini) rings(in engine.Incoming) {
+func (m *mini) rings(in engine.Incoming, me engine.User) {
 	m.ring = in
-	m.tile.portray(in.From)
-	m.tile.tell(remark{})
-	say(m.name, shown(in.From))
+	m.alone(in.From, shown(in.From), remark{})
+	m.frame.show(in.Info(me))
 	kind, mark := word("incoming.voice"), assets.Phone
 	if in.Video {
 		kind, mark = word("incoming.video"), assets.Camera
@@ -166,16 +192,10 @@ func (m *mini) rings(in engine.Incoming) {
 	if m.Config.HideText {
 		kind = ""
 	}
-	m.time(kind)
+	say(m.clock, kind)
 	m.accept.set(mark, toneGreen, word("incoming.accept"))
-	buttons := []*roundButton{m.back}
-	if !m.Config.HideDecline {
-		buttons = append(buttons, m.decline)
-	}
-	if !m.Config.HideAccept {
-		buttons = append(buttons, m.accept)
-	}
-	m.only(buttons...)
+	m.deciding = true
+	m.offer(map[*roundButton]bool{m.decline: !m.Config.HideDecline, m.back: true, m.accept: !m.Config.HideAccept})
 }
 
 // farewell tells why the call ended.
@@ -184,31 +204,60 @@ func (m *mini) farewell(e engine.Ended) {
 	if len(e.With) > 0 {
 		u = e.With[0]
 	}
-	m.tile.portray(u)
 	why := remark{}
 	if e.Data != "" {
 		why.detail = word("party.words", fill{"Words": e.Data})
 		e.Data = ""
 	}
 	why.words = parting(e)
-	m.tile.tell(why)
-	say(m.name, called(e.With, e.By))
-	m.time("")
-	m.only()
+	m.frame.clear()
+	m.alone(u, called(e.With, e.By), why)
+	say(m.clock, "")
+	m.deciding = false
+	m.offer(nil)
 }
 
-// time says what stands beside the name.
-func (m *mini) time(s string) {
-	if m.clock.Text != s {
-		m.clock.SetText(s)
-		m.head.Refresh()
+// alone shows somebody without a picture.
+func (m *mini) alone(u engine.User, name string, r remark) {
+	m.light = spotlight{}
+	m.tile.portray(u)
+	m.tile.tell(r)
+	m.own.unfollow()
+	visible(m.own, false)
+	m.theirs.show()
+	m.ours.show()
+	say(m.name, name)
+}
+
+// offer shows these buttons and no others.
+func (m *mini) offer(these map[*roundButton]bool) {
+	changed := false
+	for _, b := range m.all() {
+		changed = changed || these[b] != b.Visible()
+		visible(b, these[b])
+	}
+	if changed {
+		m.buttons.Refresh()
+		m.face().Refresh()
 	}
 }
 
 // look says whether the window can be seen.
 func (m *mini) look(on bool) {
+	m.seen = on
 	m.tile.look(on)
+	m.own.look(on && m.own.Visible())
 	if !on {
 		m.tile.unfollow()
+		m.own.unfollow()
+		m.pointed, m.light = false, spotlight{}
 	}
+	m.show()
+}
+
+// close ends its life.
+func (m *mini) close() {
+	m.fader.stop()
+	m.tile.release()
+	m.own.release()
 }

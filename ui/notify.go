@@ -39,9 +39,10 @@ const (
 type around struct {
 	config   Config
 	settings profile.Settings
-	quiet    bool // the desktop asks for quiet
-	explain  bool // the main window went into the tray for the first time
-	watched  bool // the main window is in front
+	quiet    bool         // the desktop asks for quiet
+	explain  bool         // the main window went into the tray for the first time
+	ended    engine.Ended // a call that ended in the mini window, after which no window is left; empty for none
+	watched  bool         // the main window is in front
 	now      time.Time
 }
 
@@ -63,10 +64,21 @@ func tellings(s *engine.Snapshot, a around) []telling {
 	if a.explain {
 		out = append(out, telling{key: "tray", quiet: quiet, title: word("notify.tray"), body: word("notify.tray.text")})
 	}
+	if words := parting(a.ended); words != "" {
+		out = append(out, telling{key: "ended", quiet: quiet, title: words, body: lastedWords(a.ended)})
+	}
 	if a.config.Missed.Off {
 		return out
 	}
 	return append(out, missedTellings(s, a, quiet)...)
+}
+
+// lastedWords say how long a call lasted. They are empty for one that nobody answered.
+func lastedWords(e engine.Ended) string {
+	if !e.Answered {
+		return ""
+	}
+	return word("notify.lasted", fill{"Time": lasting(e.Lasted)})
 }
 
 // ringTelling always says who calls, also when the caller chose a title.
@@ -155,7 +167,7 @@ func oneLine(s string, letters int) string {
 func (u *UI) tellDesktop(s *engine.Snapshot, now time.Time) {
 	d := u.params.Desktop
 	u.explain = u.explain && !u.up
-	a := around{config: u.params.Config, settings: u.params.Program.Settings(), quiet: d.DoNotDisturb(), explain: u.explain, watched: u.front && u.up, now: now}
+	a := around{config: u.params.Config, settings: u.params.Program.Settings(), quiet: d.DoNotDisturb(), explain: u.explain, ended: u.desk.unseen, watched: u.front && u.up, now: now}
 	want := tellings(s, a)
 	for key := range u.told {
 		if !slices.ContainsFunc(want, func(n telling) bool { return n.key == key }) {

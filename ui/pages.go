@@ -19,15 +19,11 @@ type pages struct {
 	outgoing *outgoing
 	call     *callPage
 	ring     *ringer
-
-	mini       *mini
-	miniPump   *pump
-	miniWindow fyne.Window // made when it is first needed
-	small      bool
+	miniFrame
 }
 
 func newPages(u *UI) *pages {
-	p := &pages{ui: u, miniPump: newPump(u.do, softwareRate)}
+	p := &pages{ui: u, miniFrame: miniFrame{ui: u, miniPump: newPump(u.do, softwareRate)}}
 	b := u.engine
 	program, config := u.params.Program, u.params.Config
 	p.home = newHome(homeParams{Call: u.invite, Group: u.pickGroup, Copy: u.copyText, InviteLink: program.InviteLink, Now: u.now, Settings: u.openSettings, Recents: u.recents()})
@@ -54,7 +50,11 @@ func newPages(u *UI) *pages {
 		Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Later: u.do,
 	})
 	p.ring = newRinger(u)
-	p.mini = newMini(miniParams{Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Config: config.Mini, Restore: u.show, Window: func() fyne.Window { return p.miniWindow }})
+	p.over = p.ring.bar.root
+	p.mini = newMini(miniParams{
+		Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Config: config.Mini, Restore: u.show,
+		Mirror: func() bool { return program.Settings().MirrorSelf }, Window: &p.miniFrame,
+	})
 	return p
 }
 
@@ -103,54 +103,14 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 
 // bring shows and hides the windows beside the main one, and what lies over it.
 func (p *pages) bring(want showing, s *engine.Snapshot) {
-	p.bringMini(want, s)
+	if want.mini {
+		p.mini.update(want, s, p.ui.desk)
+	}
+	p.miniFrame.bring(want.mini)
 	if v, rings := p.ui.desk.ring.view(s, p.ui.now()); rings && want.incoming != "" {
 		p.ring.show(v, want)
 	} else {
 		p.ring.hide()
-	}
-}
-
-func (p *pages) bringMini(want showing, s *engine.Snapshot) {
-	if !want.mini {
-		if p.small {
-			p.small = false
-			p.mini.look(false)
-			p.miniWindow.Hide()
-		}
-		return
-	}
-	p.mini.update(want, s, p.ui.desk)
-	if p.small {
-		return
-	}
-	p.small = true
-	if p.miniWindow == nil {
-		p.miniWindow = newBareWindow(p.ui.params.App, word("mini.title"))
-		p.miniWindow.SetCloseIntercept(p.ui.show)
-		p.miniWindow.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) { p.miniKey(k.Name) })
-		p.miniWindow.SetContent(container.NewStack(p.mini.root, container.NewVBox(p.ring.bar.root)))
-		p.miniWindow.Resize(miniSize)
-		showBeside(p.miniWindow)
-		place(p.miniWindow, nil, 1, 1)
-	} else {
-		showBeside(p.miniWindow)
-	}
-	raise(p.miniWindow)
-	p.mini.look(true)
-}
-
-func (p *pages) miniKey(k fyne.KeyName) {
-	if p.ring.bar.root.Visible() && p.ring.bar.key(k) {
-		return
-	}
-	switch k {
-	case fyne.KeyM:
-		if p.mini.mic.Visible() {
-			p.mini.mic.press()
-		}
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyEscape:
-		p.ui.show()
 	}
 }
 
@@ -177,11 +137,6 @@ func (p *pages) close() {
 	p.settings.devices.preview.tile.release()
 	p.call.rest()
 	p.outgoing.own.release()
-	p.mini.tile.release()
-	p.miniPump.close()
+	p.miniFrame.close(p.ui.ended)
 	p.ring.close(!p.ui.ended)
-	if w := p.miniWindow; w != nil && !p.ui.ended {
-		w.SetCloseIntercept(nil)
-		w.Close()
-	}
 }

@@ -94,6 +94,7 @@ type panel struct {
 	paint      color.Color         // in place of fill; may be nil
 	radius     float32
 	pad        float32
+	faded      float32 // 0 is wholly there, 1 not at all; not its content
 	content    fyne.CanvasObject
 }
 
@@ -125,10 +126,11 @@ func (r *panelRenderer) MinSize() fyne.Size {
 }
 
 func (r *panelRenderer) Refresh() {
-	r.back.FillColor = r.panel.paint
-	if r.panel.paint == nil {
-		r.back.FillColor = theme.ColorForWidget(r.panel.fill, r.panel)
+	fill := r.panel.paint
+	if fill == nil {
+		fill = theme.ColorForWidget(r.panel.fill, r.panel)
 	}
+	r.back.FillColor = thinned(fill, 1-r.panel.faded)
 	r.back.CornerRadius = r.panel.radius
 	if r.panel.line != "" {
 		r.back.StrokeColor = theme.ColorForWidget(r.panel.line, r.panel)

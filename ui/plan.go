@@ -32,6 +32,7 @@ type desk struct {
 	choosing  bool                // a person wants another switchboard
 	settings  bool                // the settings are open
 	hidden    bool                // the main window was closed into the tray
+	tray      bool                // something else than a window brings the main window back
 	minimized bool                // the view of the call was put away
 	away      engine.InvitationID // the ring that was put away; empty for none
 	inside    bool                // a call that rings fills the main window instead of one of its own
@@ -39,6 +40,7 @@ type desk struct {
 	ring    ring
 	parting engine.Ended // the end of a call that is being told
 	until   time.Time    // how long it is told; zero if none is
+	unseen  engine.Ended // the end of a call that was told in the mini window, after which no window is left; empty for none
 }
 
 // showing is what is to be seen.
@@ -94,13 +96,17 @@ func rings(c engine.CallState) bool { return c.Phase == engine.Inviting || c.Pha
 // beginning: there is somebody to wait for while others are there already.
 func dials(c engine.CallState) bool { return rings(c) && len(c.Waiting) < 2 }
 
-// advance returns the desk after the snapshot changed from before, which is nil for the first one, to now. It is pure.
+// advance returns the desk after the snapshot changed from before, which is nil for the first one, to now. What was put away and ends
+// leaves the main window where it was put, unless nothing else brings that back. It is pure.
 func advance(d desk, before, after *engine.Snapshot, now time.Time) desk {
 	d.connected = after != nil
 	if after == nil {
-		return desk{choosing: d.choosing, hidden: d.hidden, inside: d.inside}
+		return desk{choosing: d.choosing, hidden: d.hidden, tray: d.tray, inside: d.inside}
 	}
 	if !d.until.IsZero() && !now.Before(d.until) {
+		if d.minimized && d.tray {
+			d.unseen = d.parting
+		}
 		d.parting, d.until = engine.Ended{}, time.Time{}
 	}
 	if before == nil {
@@ -125,11 +131,17 @@ func advance(d desk, before, after *engine.Snapshot, now time.Time) desk {
 		d.hidden = d.hidden && d.minimized
 	case has && was.ID != is.ID && !is.Held: // it takes the place of the other
 		d.settings, d.choosing, d.until = false, false, time.Time{}
-	case !has && d.until.IsZero():
-		d.minimized = false
+	case !has && d.until.IsZero() && d.minimized:
+		d.minimized, d.hidden = false, d.hidden || d.tray
 	}
 	if top, rings := d.ring.top(after); rings && top.ID != d.away || len(after.Incoming) == 0 {
+		if d.away != "" && !has {
+			d.hidden = d.hidden || d.tray
+		}
 		d.away = ""
+	}
+	if has || !d.hidden {
+		d.unseen = engine.Ended{}
 	}
 	return d
 }

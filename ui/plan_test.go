@@ -106,6 +106,16 @@ func TestAdvance(t *testing.T) {
 		{"a held call that stays behind lets the end of the other be told", desk{connected: true}, snap(heldCall, inCall()), snap(heldCall, over(declined)),
 			desk{connected: true, parting: declined, until: now.Add(partingTime)}},
 		{"a call that goes on stays put away", desk{connected: true, minimized: true}, snap(inCall()), snap(inCall()), desk{connected: true, minimized: true}},
+		{"it goes into the tray after the call", desk{connected: true, minimized: true, tray: true}, snap(inCall()), snap(),
+			desk{connected: true, hidden: true, tray: true}},
+		{"and is still there while the end is told", desk{connected: true, minimized: true, tray: true}, snap(inCall()), snap(over(declined)),
+			desk{connected: true, minimized: true, tray: true, parting: declined, until: now.Add(partingTime)}},
+		{"which the desktop tells when the mini window goes", desk{connected: true, minimized: true, tray: true, parting: declined, until: now},
+			snap(over(declined)), snap(over(declined)), desk{connected: true, hidden: true, tray: true, unseen: declined}},
+		{"until another call is there", desk{connected: true, hidden: true, tray: true, unseen: declined}, snap(over(declined)),
+			snap(over(declined), inCall()), desk{connected: true, tray: true}},
+		{"a ring that was put away and ends leaves the window in the tray", desk{connected: true, away: "ring", tray: true}, snap(rung(true)), snap(),
+			desk{connected: true, hidden: true, tray: true}},
 		{"the window comes back after the call", desk{connected: true, minimized: true}, snap(inCall()), snap(), desk{connected: true}},
 		{"it stays in the tray after the call", desk{connected: true, minimized: true, hidden: true}, snap(inCall()), snap(), desk{connected: true, hidden: true}},
 		{"a refusal is told", desk{connected: true}, snap(inCall()), snap(over(declined)), desk{connected: true, parting: declined, until: now.Add(partingTime)}},
@@ -120,6 +130,9 @@ func TestAdvance(t *testing.T) {
 			got := advance(c.desk, c.before, c.after, now)
 			if got.parting.Call != c.want.parting.Call || got.parting.Reason != c.want.parting.Reason {
 				t.Errorf("parting = %+v, want %+v", got.parting, c.want.parting)
+			}
+			if got.unseen.Call != c.want.unseen.Call {
+				t.Errorf("unseen = %+v, want %+v", got.unseen, c.want.unseen)
 			}
 			got.parting, c.want.parting = engine.Ended{}, engine.Ended{}
 			if !sameDesk(got, c.want) {
@@ -210,6 +223,6 @@ func snap(with ...func(*engine.Snapshot)) *engine.Snapshot {
 
 // sameDesk compares all but parting, which holds a list.
 func sameDesk(a, b desk) bool {
-	return a.connected == b.connected && a.choosing == b.choosing && a.settings == b.settings && a.hidden == b.hidden &&
+	return a.connected == b.connected && a.choosing == b.choosing && a.settings == b.settings && a.hidden == b.hidden && a.tray == b.tray &&
 		a.minimized == b.minimized && a.away == b.away && a.until.Equal(b.until)
 }

@@ -44,6 +44,7 @@ type roundButton struct {
 	hovered  bool
 	focused  bool
 	pressed  bool
+	faded    float32 // 0 is wholly there, 1 not at all
 }
 
 var (
@@ -84,6 +85,14 @@ func (b *roundButton) count(n int) {
 	}
 	if b.badge != badge {
 		b.badge = badge
+		b.Refresh()
+	}
+}
+
+// fade lets what is behind shine through: 0 is not at all, 1 means that nothing of the button is seen.
+func (b *roundButton) fade(much float32) {
+	if b.faded != much {
+		b.faded = much
 		b.Refresh()
 	}
 }
@@ -263,6 +272,12 @@ func (r *roundRenderer) Refresh() {
 	r.veil.Hidden = b.disabled || !b.hovered && !b.pressed
 	if b.pressed {
 		r.veil.FillColor = named(theme.ColorNamePressed)
+	}
+	if b.faded > 0 {
+		seen := 1 - b.faded
+		r.disc.FillColor, r.veil.FillColor, r.image.Translucency = thinned(disc, seen), thinned(r.veil.FillColor, seen), float64(b.faded)
+	} else {
+		r.image.Translucency = 0
 	}
 	r.halo.Hidden = !b.focused
 	r.halo.StrokeColor = named(theme.ColorNamePrimary)

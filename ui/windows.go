@@ -1,9 +1,10 @@
 package ui
 
 import (
+	"image"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/widget"
 	"github.com/go-gl/glfw/v3.3/glfw"
 )
 
@@ -125,54 +126,6 @@ func screenOf(w fyne.Window) *glfw.Monitor {
 	return best
 }
 
-// handleBar moves its window when it is dragged, and restores it when it is tapped twice.
-type handleBar struct {
-	widget.BaseWidget
-	window  func() fyne.Window
-	content fyne.CanvasObject
-	doubled func()
-	x, y    float64 // where the pointer holds the window
-}
-
-var (
-	_ fyne.Draggable      = (*handleBar)(nil)
-	_ fyne.DoubleTappable = (*handleBar)(nil)
-	_ desktop.Mouseable   = (*handleBar)(nil)
-)
-
-func newHandleBar(window func() fyne.Window, content fyne.CanvasObject, doubled func()) *handleBar {
-	h := &handleBar{window: window, content: content, doubled: doubled}
-	h.ExtendBaseWidget(h)
-	return h
-}
-
-func (h *handleBar) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(h.content) }
-
-// MouseDown implements [desktop.Mouseable].
-func (h *handleBar) MouseDown(*desktop.MouseEvent) {
-	if g := glfwWindow(h.window()); g != nil {
-		h.x, h.y = g.GetCursorPos()
-	}
-}
-
-// MouseUp implements [desktop.Mouseable].
-func (h *handleBar) MouseUp(*desktop.MouseEvent) {}
-
-// Dragged implements [fyne.Draggable].
-func (h *handleBar) Dragged(*fyne.DragEvent) {
-	if g := glfwWindow(h.window()); g != nil {
-		x, y := g.GetPos()
-		cx, cy := g.GetCursorPos()
-		g.SetPos(x+int(cx-h.x), y+int(cy-h.y))
-	}
-}
-
-// DragEnd implements [fyne.Draggable].
-func (h *handleBar) DragEnd() {}
-
-// DoubleTapped implements [fyne.DoubleTappable].
-func (h *handleBar) DoubleTapped(*fyne.PointEvent) { h.doubled() }
-
 // redrawRate is how often a window may be redrawn on this machine.
 func redrawRate(w fyne.Window) int {
 	name := ""
@@ -181,4 +134,22 @@ func redrawRate(w fyne.Window) int {
 		return softwareRate
 	}
 	return fullRate
+}
+
+// monitors are the screens as they are now, and the number of the one with the pointer, as a window that is shown can tell.
+func monitors(g *glfw.Window) (all []monitor, pointed int) {
+	at := screenAt(g)
+	for _, m := range glfw.GetMonitors() {
+		mode := m.GetVideoMode()
+		if mode == nil {
+			continue
+		}
+		if at != nil && *m == *at {
+			pointed = len(all)
+		}
+		x, y := m.GetPos()
+		left, top, width, height := m.GetWorkarea()
+		all = append(all, monitor{m.GetName(), image.Rect(x, y, x+mode.Width, y+mode.Height), image.Rect(left, top, left+width, top+height)})
+	}
+	return all, pointed
 }
