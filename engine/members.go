@@ -48,6 +48,9 @@ func (r *room) announce(to UserID, s switches) {
 				r.log.Debug("switches not told; they are when the member connects", "to", p.user, "err", err)
 			}
 		}
+		if to != "" && s.Sharing.On { // what he got before he knew he may have thrown away
+			r.freshPicture(link.Screen)
+		}
 	})
 }
 

@@ -223,7 +223,6 @@ func (r *room) linkOptions() link.Options {
 			r.host.post(pathMoved{r.call, user, device, s})
 			if s == link.Connected {
 				r.freshPicture(link.Camera)
-				r.freshPicture(link.Screen)
 			}
 		},
 		OnPacket:   r.receive,

@@ -62,8 +62,8 @@ func (t *turn) pauseOwn(in paused) {
 
 func (t *turn) switchShare(id CallID, c call) {
 	t.put(id, c)
+	t.do(announce{id, "", t.announced(&c)}) // first: what they are not told of they do not receive
 	t.do(set{id, c.want, c.held})
-	t.do(announce{id, "", t.announced(&c)})
 }
 
 // showShare is what we share, for a snapshot. A held call shares nothing.

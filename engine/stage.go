@@ -79,6 +79,7 @@ func (r *room) present(ctx context.Context, s Share) error {
 		Source: source,
 		Self:   r.feed(r.host.me, link.Screen),
 		Codec:  codec,
+		Paused: true, // until the members know
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Screen, f.Data, ticks(begun+f.At, videoClock))
 		},
@@ -88,12 +89,8 @@ func (r *room) present(ctx context.Context, s Share) error {
 	}
 	r.stage.count++
 	a := &act{VideoSender: sender, n: r.stage.count, over: make(chan struct{})}
-	r.mu.RLock()
-	a.SetPaused(r.held)
-	r.mu.RUnlock()
 	r.stage.now.Store(a)
 	r.host.apply(shared{r.call, s, a.n})
-	a.ForceKeyFrame() // for who heard of it only now, and took no notice of the first one
 	r.tasks.Add(1)
 	go r.perform(a)
 	return nil

@@ -97,6 +97,11 @@ func (c *conn) build(tracks [Kinds]*outgoing, e events) error {
 			return err
 		}
 		c.media[k] = m
+		if Kind(k) == Screen {
+			for _, e := range m.Sender().GetParameters().Encodings {
+				c.pacer.screen(uint32(e.SSRC))
+			}
+		}
 		c.readers.Go(func() { c.readFeedback(Kind(k), m.Sender(), e) })
 	}
 	negotiated, ordered, id := true, true, uint16(0)

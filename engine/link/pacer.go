@@ -13,14 +13,28 @@ import (
 
 // Figures of the pacer.
 const (
-	pacerQueue  = 512                   // packets; a second of 5 Mbit/s
-	pacerBurst  = 12 << 10              // bytes that may leave at once: an ordinary picture is not held back
-	pacerFactor = 2.5                   // times the target rate, as in libwebrtc: a key frame leaves soon, but not in one burst
-	pacerDelay  = 60 * time.Millisecond // no packet waits longer: the rate rises instead
-	pacerTick   = 5 * time.Millisecond  // how often a waiting queue is looked at
+	pacerQueue = 512                  // packets; a second of 5 Mbit/s
+	pacerBurst = 12 << 10             // bytes that may leave at once: an ordinary picture is not held back
+	pacerTick  = 5 * time.Millisecond // how often a waiting queue is looked at
 )
 
-// pacer sends the packets of one path: sound at once, pictures in a spread stream. It separates Publish from the network:
+// The lanes of pictures, from the hasty one to the patient one. The camera leaves soon, but not in one burst (the factor is
+// libwebrtc's). A page of text is as large as a second of everything else: it takes the time that the path needs for it, for a
+// narrow one would lose most of a burst, each time again.
+var lanes = [...]struct {
+	factor float64       // times the target rate
+	delay  time.Duration // no packet waits longer: the rate rises instead
+}{
+	cameraLane: {2.5, 60 * time.Millisecond},
+	screenLane: {1.2, 4 * time.Second},
+}
+
+const (
+	cameraLane = iota
+	screenLane
+)
+
+// pacer sends the packets of one path: sound at once, pictures in spread streams. It separates Publish from the network:
 // Write only copies into a bounded queue, and one goroutine does what may block (a relay over TCP does). It numbers the
 // packets for transport-wide feedback when they leave, so that neither its order nor its drops look like the network's. It
 // implements gcc.Pacer.
@@ -34,12 +48,20 @@ type pacer struct {
 	mu       sync.Mutex
 	closed   bool
 	streams  map[uint32]*pacedStream // by SSRC, also that of their retransmissions (RFC 4588)
+	screens  map[uint32]bool         // SSRCs
 	urgent   packetQueue             // sound
-	ordinary packetQueue             // pictures
+	pictures [len(lanes)]lane
+}
+
+// lane is a queue of pictures.
+type lane struct {
+	packetQueue
+	allowance float64 // bytes that may leave now
 }
 
 type pacedStream struct {
 	ssrc         uint32
+	lane         int
 	extension    uint8 // ID of the transport-wide sequence number; 0 if not negotiated
 	writer       interceptor.RTPWriter
 	resent       uint64 // retransmissions
@@ -61,11 +83,21 @@ var payloadPool = sync.Pool{New: func() any { b := make([]byte, 0, receiveSize);
 func newPacer(bitrate int) *pacer {
 	p := &pacer{
 		wake: make(chan struct{}, 1), end: make(chan struct{}), done: make(chan struct{}),
-		streams: map[uint32]*pacedStream{},
+		streams: map[uint32]*pacedStream{}, screens: map[uint32]bool{},
+	}
+	for i := range p.pictures {
+		p.pictures[i].allowance = pacerBurst
 	}
 	p.target.Store(int64(bitrate))
 	go p.run()
 	return p
+}
+
+// screen says that a stream is of a screen, before it is described.
+func (p *pacer) screen(ssrc uint32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.screens[ssrc] = true
 }
 
 // describe makes a stream known, before AddStream.
@@ -78,6 +110,9 @@ func (p *pacer) describe(info *interceptor.StreamInfo) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.screens[s.ssrc] {
+		s.lane = screenLane
+	}
 	p.streams[info.SSRC] = s
 	if info.SSRCRetransmission != 0 {
 		p.streams[info.SSRCRetransmission] = s
@@ -107,13 +142,16 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 	if p.closed {
 		return 0, io.ErrClosedPipe
 	}
-	queue := &p.ordinary
-	if header.PayloadType == payloadOpus {
-		queue = &p.urgent
-	}
 	stream := p.streams[header.SSRC]
 	if stream == nil || stream.writer == nil {
 		return size, nil
+	}
+	queue := &p.pictures[stream.lane].packetQueue
+	switch {
+	case header.PayloadType == payloadOpus:
+		queue = &p.urgent
+	case header.SSRC != stream.ssrc: // who asked for it again waits already
+		queue = &p.pictures[cameraLane].packetQueue
 	}
 	if queue.len() >= pacerQueue {
 		stream.dropped++
@@ -171,7 +209,7 @@ func (p *pacer) run() {
 	tick.Stop()
 	ticking := false
 	var number uint16 // draft-holmer-rmcat-transport-wide-cc-extensions-01
-	allowance, last := float64(pacerBurst), time.Now()
+	last := time.Now()
 	for {
 		select {
 		case <-p.end:
@@ -180,14 +218,12 @@ func (p *pacer) run() {
 		case <-tick.C:
 		}
 		now := time.Now()
-		allowance, last = min(pacerBurst, allowance+p.rate(now)*now.Sub(last).Seconds()), now
+		p.allow(now, now.Sub(last))
+		last = now
 		for {
-			q, ok := p.take(now, allowance > 0)
+			q, ok := p.take(now)
 			if !ok {
 				break
-			}
-			if q.header.PayloadType != payloadOpus {
-				allowance -= float64(q.size())
 			}
 			if id := q.stream.extension; id != 0 {
 				_ = q.header.SetExtension(id, []byte{byte(number >> 8), byte(number)})
@@ -208,26 +244,38 @@ func (p *pacer) run() {
 	}
 }
 
-// rate returns how fast pictures may leave, in bytes/s.
-func (p *pacer) rate(now time.Time) float64 {
+// allow lets more pictures leave, as time has passed.
+func (p *pacer) allow(now time.Time, passed time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	rate := pacerFactor * float64(max(p.target.Load(), p.floor.Load())) / 8
-	if oldest, ok := p.ordinary.front(); ok {
-		left := max(pacerDelay-now.Sub(oldest.at), pacerTick)
-		rate = max(rate, float64(p.ordinary.bytes)/left.Seconds())
+	target := float64(max(p.target.Load(), p.floor.Load())) / 8 // bytes/s
+	for i := range p.pictures {
+		l := &p.pictures[i]
+		rate := lanes[i].factor * target
+		if oldest, ok := l.front(); ok {
+			left := max(lanes[i].delay-now.Sub(oldest.at), pacerTick)
+			rate = max(rate, float64(l.bytes)/left.Seconds())
+		}
+		l.allowance = min(pacerBurst, l.allowance+rate*passed.Seconds())
 	}
-	return rate
 }
 
-func (p *pacer) take(now time.Time, pictures bool) (queuedPacket, bool) {
+// take returns the next packet that may leave. What a lane sends is taken from the more patient ones too.
+func (p *pacer) take(now time.Time) (queuedPacket, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if q, ok := p.urgent.pop(); ok {
 		return q, true
 	}
-	if oldest, ok := p.ordinary.front(); ok && (pictures || now.Sub(oldest.at) >= pacerDelay) {
-		return p.ordinary.pop()
+	for i := range p.pictures {
+		l := &p.pictures[i]
+		if oldest, ok := l.front(); ok && (l.allowance > 0 || now.Sub(oldest.at) >= lanes[i].delay) {
+			q, _ := l.pop()
+			for k := i; k < len(p.pictures); k++ {
+				p.pictures[k].allowance = max(p.pictures[k].allowance-float64(q.size()), -pacerBurst)
+			}
+			return q, true
+		}
 	}
 	return queuedPacket{}, false
 }
@@ -235,7 +283,12 @@ func (p *pacer) take(now time.Time, pictures bool) (queuedPacket, bool) {
 func (p *pacer) waiting() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.ordinary.len() > 0 || p.urgent.len() > 0
+	for i := range p.pictures {
+		if p.pictures[i].len() > 0 {
+			return true
+		}
+	}
+	return p.urgent.len() > 0
 }
 
 // packetQueue is a first-in first-out queue that keeps its memory.

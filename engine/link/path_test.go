@@ -23,31 +23,80 @@ func lossy(every uint64) vnet.ChunkFilter {
 
 func TestLossIsRepaired(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	for _, k := range []Kind{Camera, Screen} {
+		t.Run(k.String(), func(t *testing.T) {
+			t.Parallel()
+			repairsLoss(t, k)
+		})
+	}
+}
+
+func repairsLoss(t *testing.T, k Kind) {
+	w, track := newWorld(t), "ana/"+k.String()
 	w.router.AddChunkFilter(lossy(25)) // 4 %
 	ana, bob := w.join("ana", nil), w.join("bob", nil)
 	call(t, ana, bob)
 	waitState(t, 10*time.Second, Connected, ana, bob)
 	const frames = 150
 	for i := range uint32(frames) {
-		if err := ana.Publish(Camera, Sample{Data: make([]byte, 3000), Timestamp: i * 1800}); err != nil {
+		if err := ana.Publish(k, Sample{Data: make([]byte, 3000), Timestamp: i * 1800}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(20 * time.Millisecond) // the pace of a camera, not a wait
 	}
 	waitFor(t, 5*time.Second, func() string {
 		// The last frame may miss a packet that nothing after it tells of.
-		if got := bob.complete("ana/camera"); got < frames-1 {
+		if got := bob.complete(track); got < frames-1 {
 			bob.mu.Lock()
 			defer bob.mu.Unlock()
-			return fmt.Sprintf("%d of %d frames are complete: %v", got, frames, bob.frames["ana/camera"])
+			return fmt.Sprintf("%d of %d frames are complete: %v", got, frames, bob.frames[track])
 		}
 		return ""
 	})
-	out, in := ana.Stats().Members["bob"].Out[Camera], bob.Stats().Members["ana"].In[Camera]
+	out, in := ana.Stats().Members["bob"].Out[k], bob.Stats().Members["ana"].In[k]
 	t.Logf("%d of %d packets lost, %d requests, %d sent again", out.Lost, out.Packets, out.NACKs, out.Retransmitted)
 	if out.Retransmitted == 0 || out.NACKs == 0 || in.NACKs == 0 || in.Retransmitted == 0 {
 		t.Errorf("repair is not counted: out %+v in %+v", out, in)
+	}
+}
+
+// A page of text is larger than what a narrow link holds. It comes over it nevertheless, and the camera and the voice go on meanwhile.
+func TestPageOverANarrowLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ana := w.join("ana", nil)
+	bob := w.joinOn(w.hostBehind(func(n vnet.NIC) vnet.NIC {
+		queue, err := vnet.NewQueue(n, vnet.NewTBFQueue(1_500_000, 5000, 50_000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := queue.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return queue
+	}), "bob", nil)
+	call(t, ana, bob)
+	waitState(t, 10*time.Second, Connected, ana, bob)
+	ana.publishSized(t, func(k Kind) int { return 80 }, Voice, Camera)
+	waitMore(t, 10*time.Second, bob, "ana/camera", 10)
+	faces, began := bob.complete("ana/camera"), time.Now()
+	if err := ana.Publish(Screen, Sample{Data: make([]byte, 200_000)}); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, 15*time.Second, func() string {
+		if bob.complete("ana/screen") == 0 {
+			return fmt.Sprintf("%d packets came: %+v", bob.count("ana/screen"), ana.Stats().Members["bob"].Out[Screen])
+		}
+		return ""
+	})
+	t.Logf("it took %v, and %d pictures of the camera came meanwhile", time.Since(began), bob.complete("ana/camera")-faces)
+	if bob.complete("ana/camera")-faces < 10 {
+		t.Error("the camera stood still")
+	}
+	if out := ana.Stats().Members["bob"].Out[Screen]; out.Retransmitted > 60 { // of 169
+		t.Errorf("most of it was lost first: %+v", out)
 	}
 }
 

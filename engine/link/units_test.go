@@ -163,9 +163,12 @@ func TestPacer(t *testing.T) {
 		extensions := []interceptor.RTPHeaderExtension{{URI: sdp.TransportCCURI, ID: 3}}
 		p.describe(&interceptor.StreamInfo{SSRC: 1, SSRCRetransmission: 2, RTPHeaderExtensions: extensions})
 		p.describe(&interceptor.StreamInfo{SSRC: 5, RTPHeaderExtensions: extensions})
+		p.screen(7)
+		p.describe(&interceptor.StreamInfo{SSRC: 7, RTPHeaderExtensions: extensions})
 		w := &wire{}
 		p.AddStream(1, w)
 		p.AddStream(5, w)
+		p.AddStream(7, w)
 		send := func(ssrc uint32, kind uint8, number uint16) {
 			h := rtp.Header{Version: 2, SSRC: ssrc, PayloadType: kind, SequenceNumber: number}
 			if _, err := p.Write(&h, make([]byte, 1100), nil); err != nil {
@@ -201,11 +204,28 @@ func TestPacer(t *testing.T) {
 		if atOnce > pacerBurst/1100+3 {
 			t.Errorf("%d packets left at once", atOnce)
 		}
-		if last := w.at[len(w.at)-1].Sub(start); last < 20*time.Millisecond || last > pacerDelay+2*pacerTick {
+		if last := w.at[len(w.at)-1].Sub(start); last < 20*time.Millisecond || last > lanes[cameraLane].delay+2*pacerTick {
 			t.Errorf("the last packet left after %v", last)
 		}
 		if a, b := w.packets[frame+1], w.packets[frame+2]; a.SSRC != 2 || b.SequenceNumber != a.SequenceNumber+1 {
 			t.Errorf("retransmissions have numbers %d and %d", a.SequenceNumber, b.SequenceNumber)
+		}
+		w.packets, w.at = nil, nil
+		p.SetTargetBitrate(1_000_000)
+		start = time.Now()
+		for n := range uint16(100) { // a page of text takes as long as the path needs for it
+			send(7, payloadVP8, n)
+		}
+		time.Sleep(100 * time.Millisecond)
+		send(1, payloadVP8, 0) // the camera does not wait behind it
+		synctest.Wait()
+		if last := w.packets[len(w.packets)-1]; last.SSRC != 1 {
+			t.Errorf("the camera waits behind %d packets of the screen", 100-len(w.packets))
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if took := w.at[len(w.at)-1].Sub(start); len(w.packets) != 101 || took < 500*time.Millisecond || took > time.Second {
+			t.Errorf("%d packets of 1100 bytes took %v at 1 Mbit/s", len(w.packets), took)
 		}
 		for n := range uint16(2 * pacerQueue) {
 			send(1, payloadVP8, n)

@@ -7,10 +7,19 @@ const (
 	keyFrameRepeat = 500 * time.Millisecond // until an unanswered request is repeated
 )
 
-// keyGate lets key frames through no more often than every keyFrameGap. A request that comes too early waits; none is lost.
+// keyGate lets key frames through no more often than every keyFrameGap. A request that comes too early waits, but while the last key
+// frame is still on its way it is that one which answers the request: who has to ask again does.
 type keyGate struct {
 	pending bool
 	last    time.Time // of the last key frame
+	through time.Time // when it has arrived everywhere
+}
+
+// ask asks for a key frame.
+func (g *keyGate) ask(now time.Time) {
+	if !now.Before(g.through) {
+		g.pending = true
+	}
 }
 
 // open reports whether the next picture shall be a key frame.
@@ -18,8 +27,13 @@ func (g *keyGate) open(now time.Time) bool {
 	return g.pending && (g.last.IsZero() || now.Sub(g.last) >= keyFrameGap)
 }
 
-// made notes a key frame, asked for or not.
-func (g *keyGate) made(now time.Time) { g.pending, g.last = false, now }
+// made notes a key frame, asked for or not, and how long it is on its way. A short way is no reason to wait.
+func (g *keyGate) made(now time.Time, way time.Duration) {
+	g.pending, g.last, g.through = false, now, time.Time{}
+	if way > keyFrameGap {
+		g.through = now.Add(way)
+	}
+}
 
 // keyWish is the receiver's side: it asks while a key frame is needed, repeats an unanswered request, and falls silent when
 // nothing comes from the sender at all.

@@ -96,6 +96,31 @@ func TestStillScreenIsSharpAndCheap(t *testing.T) {
 	})
 }
 
+// A page is a large key frame. While it is on its way another one would only hold it up.
+func TestKeyFrameOnItsWay(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1000, 0)
+	var g keyGate
+	g.ask(now)
+	if !g.open(now) {
+		t.Error("the first one is refused")
+	}
+	g.made(now, time.Second)
+	g.ask(now.Add(900 * time.Millisecond))
+	if g.open(now.Add(2 * time.Second)) {
+		t.Error("what was on its way is sent again")
+	}
+	g.ask(now.Add(time.Second))
+	if !g.open(now.Add(time.Second)) {
+		t.Error("it is not sent again to who asks after it came")
+	}
+	g.made(now, 100*time.Millisecond)
+	g.ask(now.Add(50 * time.Millisecond))
+	if g.open(now.Add(keyFrameGap-1)) || !g.open(now.Add(keyFrameGap)) {
+		t.Error("after a small one a request waits for the gap, and no longer")
+	}
+}
+
 // While it is frozen what was seen stays, also for who comes later, and nothing of what is captured gets out.
 func TestFrozenScreen(t *testing.T) {
 	t.Parallel()
@@ -185,6 +210,7 @@ func TestScreenIsDecodedForWhoLooks(t *testing.T) {
 			turn  atomic.Int32
 			z     packetizer
 		)
+		begin := time.Now()
 		var s *VideoSender
 		ready := make(chan struct{})
 		r, err := NewVideoReceiver(VideoReceiverOptions{Feed: &feed, Screen: true, WantKeyFrame: func() {
@@ -204,7 +230,10 @@ func TestScreenIsDecodedForWhoLooks(t *testing.T) {
 		close(ready)
 		defer s.Close()
 		time.Sleep(10 * time.Second)
-		if synctest.Wait(); r.Stats().Frames > 0 || asked.Load() > 0 || r.Stats().Kbps == 0 {
+		synctest.Wait()
+		first := r.Stats()
+		time.Sleep(10 * time.Second)
+		if synctest.Wait(); first.LastFrame.Sub(begin) > lookAway+screenTime || r.Stats().Frames != first.Frames || asked.Load() > 0 || r.Stats().Kbps == 0 {
 			t.Fatalf("nobody looks: asked %d times, %+v", asked.Load(), r.Stats())
 		}
 		look := func(v *View, within time.Duration) {
@@ -238,6 +267,7 @@ func TestScreenIsDecodedForWhoLooks(t *testing.T) {
 		}
 		stop()
 		detach()
+		time.Sleep(lookAway + time.Second)
 		synctest.Wait()
 		n := r.Stats().Frames
 		time.Sleep(10 * time.Second)

@@ -11,10 +11,14 @@ import (
 // videoQueue bounds the packets that wait for the decoder: about two key frames of 1080p.
 const videoQueue = 512
 
+// lookAway is how long a screen is still decoded when nobody looks any more, and before anybody does: windows come and go.
+const lookAway = 3 * time.Second
+
 // VideoReceiverOptions say where the pictures of a track go.
 type VideoReceiverOptions struct {
 	Feed *Feed // gets every picture; nil decodes for the statistics only
-	// Screen says that the pictures are of a display: standing still is no freeze, and nothing is decoded while nobody looks at Feed.
+	// Screen says that the pictures are of a display: standing still is no freeze, and nothing is decoded when nobody has looked at
+	// Feed for a while.
 	Screen bool
 	// WantKeyFrame asks the sender for a key frame: at most every 300 ms, and again each 500 ms until one came or the sender
 	// falls silent. It is called on the receiver's goroutine and must not block. nil asks nobody.
@@ -66,7 +70,8 @@ type VideoReceiver struct {
 	asm       assembler
 	wish      keyWish
 	last      *image.YCbCr // what a screen shows, valid until the next picture; nil before the first
-	blind     bool         // nobody looked, so packets were left out
+	watched   time.Time    // when somebody looked at a screen last
+	blind     bool         // nobody did for so long that packets were left out
 }
 
 type arrival struct {
@@ -182,7 +187,7 @@ func (r *VideoReceiver) packet(a arrival) {
 	}
 	r.rate.add(now, 0, len(a.packet.Payload))
 	r.mu.Unlock()
-	if r.o.Screen && r.o.Feed != nil && !r.o.Feed.Watched() {
+	if r.unwatched(now) {
 		r.blind = true
 		r.wish.satisfied()
 		return
@@ -209,6 +214,17 @@ func (r *VideoReceiver) packet(a arrival) {
 	r.stats.PacketsLost, r.stats.PacketsLate, r.stats.Duplicates = r.asm.lost, r.asm.late, r.asm.duplicates
 	r.discarded = r.asm.discarded
 	r.mu.Unlock()
+}
+
+// unwatched reports whether nobody has looked at a screen for a while.
+func (r *VideoReceiver) unwatched(now time.Time) bool {
+	if !r.o.Screen || r.o.Feed == nil {
+		return false
+	}
+	if r.watched.IsZero() || r.o.Feed.Watched() {
+		r.watched = now
+	}
+	return now.Sub(r.watched) > lookAway
 }
 
 // look shows a screen to somebody who begins to look: there may be no other picture for a while.

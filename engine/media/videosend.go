@@ -26,7 +26,11 @@ type VideoSenderOptions struct {
 	MaxWidth     int                // pixels; larger pictures are sent smaller. 0 means 1280, for a screen 1920 or with text 2560
 	MaxHeight    int                // 0 means 720, for a screen 1080 or with text 1440
 	MaxFrameRate int                // pictures/s; 0 means as the source gives them
+	Paused       bool               // to begin with
 }
+
+// pathShare is how much more than a sender's bit rate its path takes at times: the rate leaves room for others.
+const pathShare = 1.5
 
 // VideoSendStats are the figures of a sent track.
 type VideoSendStats struct {
@@ -83,6 +87,7 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 		o:       o,
 		start:   time.Now(),
 		bps:     o.Codec.bitRate(),
+		paused:  o.Paused,
 		ladder:  newLadder(o.Codec),
 		enc:     newVP8Encoder(o.Codec),
 	}
@@ -124,11 +129,12 @@ func (s *VideoSender) SetMaxSize(width, height int) {
 	s.maxW, s.maxH = min(width, maxPicture), min(height, maxPicture)
 }
 
-// ForceKeyFrame asks for a key frame: with the next picture, but not within 300 ms of the last one. It is never forgotten.
+// ForceKeyFrame asks for a key frame: with the next picture, but not within 300 ms of the last one. Only while a large one is still
+// on its way is it forgotten: receivers ask until they have one.
 func (s *VideoSender) ForceKeyFrame() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.gate.pending = true
+	s.gate.ask(time.Now())
 }
 
 // SetPaused stops and resumes the sending. The device stays open and Self goes on; sending resumes with a key frame.
@@ -249,7 +255,7 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 	}
 	if isKey {
 		s.stats.KeyFrames++
-		s.gate.made(now)
+		s.gate.made(now, time.Duration(float64(len(data))*8/(pathShare*float64(bps))*float64(time.Second)))
 	}
 	send = data != nil && !s.paused && !s.ended()
 	s.mu.Unlock()
