@@ -258,17 +258,17 @@ func (a *audioSource) Read() (wave.Audio, func(), error) {
 	return block, func() {}, nil
 }
 
-// openAudio opens a driver as an audio source.
-func openAudio(ctx context.Context, label string, a driver.Adapter) (media.AudioSource, error) {
+// openAudio opens a driver as an audio source. kind is that of its errors.
+func openAudio(ctx context.Context, kind media.DeviceKind, label string, a driver.Adapter) (media.AudioSource, error) {
 	return await(ctx, func() (media.AudioSource, error) {
 		track, _, err := openTrack(ctx, driver.Microphone, a, nil)
 		if err != nil {
-			return nil, deviceError(media.MicrophoneDevice, label, err)
+			return nil, deviceError(kind, label, err)
 		}
 		t, ok := track.(*mediadevices.AudioTrack)
 		if !ok {
 			return nil, errors.Join(fmt.Errorf("no audio track: %T", track), track.Close())
 		}
-		return &audioSource{source: source{kind: media.MicrophoneDevice, label: label, track: track}, reader: t.NewReader(false)}, nil
+		return &audioSource{source: source{kind: kind, label: label, track: track}, reader: t.NewReader(false)}, nil
 	})
 }

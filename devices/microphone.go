@@ -43,7 +43,7 @@ func (m microphones) open(ctx context.Context, id string) (media.AudioSource, er
 	if err != nil {
 		return nil, refused(media.MicrophoneDevice, d.Label, err)
 	}
-	return openAudio(ctx, d.Label, &microphone{sys: m.sys, device: d, id: device, follows: id == ""})
+	return openAudio(ctx, media.MicrophoneDevice, d.Label, &microphone{sys: m.sys, device: d, id: device, follows: id == ""})
 }
 
 // microphone is a driver of mediadevices on miniaudio. The stock one hands out memory that the sound thread overwrites, and stops

@@ -137,9 +137,11 @@ func seeing[T any](ctx context.Context, ask func() (T, error)) (T, error) {
 	}
 }
 
-// OpenSystemSound gives what other programs of this machine play.
-func (s *Set) OpenSystemSound(context.Context) (media.AudioSource, error) {
-	return nil, &media.DeviceError{Kind: media.MicrophoneDevice, Reason: media.ErrDeviceNotFound}
+// OpenSystemSound gives what other programs of this machine play, without what this process does, and silence while they play nothing.
+// The caller closes the source. Errors are a [*media.DeviceError] of a speaker, or the context's; [errors.ErrUnsupported] is one where the
+// system does not let programs listen.
+func (s *Set) OpenSystemSound(ctx context.Context) (media.AudioSource, error) {
+	return openSystemSound(ctx)
 }
 
 // Close stops following the machine and closes the speakers that are still open; sources are closed by whoever opened them. It

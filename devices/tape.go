@@ -37,7 +37,7 @@ func (m *tapeMicrophone) open(ctx context.Context, id string) (media.AudioSource
 	if err := m.faults.check(media.MicrophoneDevice, m.device.Label); err != nil {
 		return nil, err
 	}
-	return openAudio(ctx, m.device.Label, &tape{tapeMicrophone: m})
+	return openAudio(ctx, media.MicrophoneDevice, m.device.Label, &tape{tapeMicrophone: m})
 }
 
 // tape is the driver that plays the sound.

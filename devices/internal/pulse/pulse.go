@@ -1,8 +1,8 @@
-// Package pulse asks a PulseAudio server, or PipeWire in its place, what sinks and sources there are and hears of changes. It is
-// pure Go and carries no sound.
+// Package pulse asks a PulseAudio server, or PipeWire in its place, what sinks and sources there are, hears of changes, and hears what
+// programs play. It is pure Go.
 //
 // A Conn has one goroutine, which reads what the server sends and ends with the connection. Each request has one that ends with the
-// answer, or a second later.
+// answer, or a second later. A Tap has one more, which follows who plays.
 //
 // Protocol: https://www.freedesktop.org/wiki/Software/PulseAudio/Documentation/Developer/
 package pulse
@@ -53,58 +53,80 @@ type Conn struct {
 	client  *proto.Client
 	wire    *wire
 	changed chan struct{}
+	sound   func(stream uint32, samples []byte) // of record streams; nil without any
+	killed  func(stream uint32)                 // the server ended a record stream
 }
 
 // Dial connects to the server that PULSE_SERVER names, or to the usual place of the user's own.
 func Dial(ctx context.Context) (*Conn, error) {
+	return dialFor(ctx, &Conn{}, proto.SubscriptionMaskSink|proto.SubscriptionMaskSource|proto.SubscriptionMaskServer) // the server tells of new defaults
+}
+
+// dialFor connects c and subscribes to changes of what mask says.
+func dialFor(ctx context.Context, c *Conn, mask proto.SubscriptionMask) (*Conn, error) {
 	addresses, err := servers(os.Getenv("PULSE_SERVER"))
 	if err != nil {
 		return nil, err
 	}
 	var errs []error
 	for _, a := range addresses {
-		c, err := dial(ctx, a)
+		attempt := *c
+		err := attempt.dial(ctx, a, mask)
 		if err == nil {
-			return c, nil
+			return &attempt, nil
 		}
 		errs = append(errs, err)
 	}
 	return nil, fmt.Errorf("%w: %w", ErrNoServer, errors.Join(errs...))
 }
 
-func dial(ctx context.Context, a address) (*Conn, error) {
+func (c *Conn) dial(ctx context.Context, a address, mask proto.SubscriptionMask) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, a.network, a.address)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c := &Conn{client: &proto.Client{}, wire: &wire{Conn: conn, gone: make(chan struct{})}, changed: make(chan struct{}, 1)}
+	c.client, c.wire, c.changed = &proto.Client{}, &wire{Conn: conn, gone: make(chan struct{})}, make(chan struct{}, 1)
 	c.client.SetTimeout(answerTime)
-	c.client.Callback = func(message any) {
-		if _, ok := message.(*proto.SubscribeEvent); ok {
-			select {
-			case c.changed <- struct{}{}:
-			default:
-			}
-		}
-	}
+	c.client.Callback = c.hear
 	c.client.Open(c.wire)
 	var reply proto.AuthReply
 	if err := c.request(&proto.Auth{Version: c.client.Version(), Cookie: cookie()}, &reply); err != nil {
-		return nil, errors.Join(fmt.Errorf("authenticate: %w", err), c.Close())
+		return errors.Join(fmt.Errorf("authenticate: %w", err), c.Close())
 	}
 	c.client.SetVersion(reply.Version)
 	props := proto.PropList{"application.name": proto.PropListString("Parley")}
 	if err := c.request(&proto.SetClientName{Props: props}, &proto.SetClientNameReply{}); err != nil {
-		return nil, errors.Join(fmt.Errorf("set name: %w", err), c.Close())
+		return errors.Join(fmt.Errorf("set name: %w", err), c.Close())
 	}
-	mask := proto.SubscriptionMaskSink | proto.SubscriptionMaskSource | proto.SubscriptionMaskServer // the server tells of new defaults
 	if err := c.request(&proto.Subscribe{Mask: mask}, nil); err != nil {
-		return nil, errors.Join(fmt.Errorf("subscribe: %w", err), c.Close())
+		return errors.Join(fmt.Errorf("subscribe: %w", err), c.Close())
 	}
-	return c, nil
+	return nil
+}
+
+// hear is called for each message that is no answer, by the goroutine that reads.
+func (c *Conn) hear(message any) {
+	switch m := message.(type) {
+	case *proto.DataPacket:
+		if c.sound != nil {
+			c.sound(m.StreamIndex, m.Data)
+		}
+		return
+	case *proto.RecordStreamKilled:
+		if c.killed != nil {
+			c.killed(m.StreamIndex)
+		}
+	case *proto.SubscribeEvent:
+	default:
+		return
+	}
+	select {
+	case c.changed <- struct{}{}:
+	default:
+	}
 }
 
 // Changed receives a value after sinks, sources or defaults changed; several changes may be one value.
