@@ -144,10 +144,11 @@ type Answer struct {
 
 // JoinOptions say how to enter a running call.
 type JoinOptions struct {
-	Video      bool  // with our camera on; a call that this opens is a video call
-	Microphone *bool // nil means on
-	Camera     *bool // nil: as Video
-	Take       bool  // also if another device of ours is in it, which leaves it then
+	Video      bool   // with our camera on; a call that this opens is a video call
+	Microphone *bool  // nil means on
+	Camera     *bool  // nil: as Video
+	Take       bool   // also if another device of ours is in it, which leaves it then
+	Speaker    string // device ID to hear it on; empty: as RequireConfig says, or as chosen
 	Current    Current
 	// Open enters the call without an invitation, if it is open, and makes an open one with these rules if there is none: whoever
 	// else opens the same ID meets us there. Who is first waits, see [Alone], and moderates the call. On one switchboard the ID is all

@@ -156,7 +156,7 @@ func (c *Client) Join(ctx context.Context, id CallID, o JoinOptions) error {
 		info = infoOf(s.me, r)
 	}
 	config := c.configure(info)
-	p := pending{want: config.want(o.Microphone, o.Camera, o.Video), current: o.Current, speaker: config.Speaker, opens: o.Open != nil}
+	p := pending{want: config.want(o.Microphone, o.Camera, o.Video), current: o.Current, speaker: cmp.Or(o.Speaker, config.Speaker), opens: o.Open != nil}
 	if err := c.intend(id, p); err != nil {
 		return fail("join", err)
 	}

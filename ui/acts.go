@@ -72,7 +72,7 @@ func (u *UI) accept(id engine.InvitationID, a engine.Answer) {
 
 // acceptAs accepts a call as it is offered and the settings want; the call that we are in is held.
 func (u *UI) acceptAs(in engine.Incoming) {
-	u.accept(in.ID, startOf(in, u.params.Program.Settings()).answer(heldFor(in)))
+	u.accept(in.ID, startOf(in, u.store.Settings()).answer(heldFor(in)))
 }
 
 func (u *UI) reject(id engine.InvitationID, data string) {
@@ -236,9 +236,8 @@ func (u *UI) fullShare(_ engine.UserID, on bool) {
 }
 
 func (u *UI) openSettings() {
-	u.desk.settings = true
 	u.notice.hide()
-	u.applyNow()
+	u.base.openSettings()
 }
 
 func (u *UI) closeSettings() {

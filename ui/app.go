@@ -10,7 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
@@ -32,6 +31,7 @@ type Params struct {
 // UI owns the windows of Parley. Its exported methods may be called from any goroutine unless they say otherwise; on Fyne's they take effect a moment later.
 type UI struct {
 	params   Params
+	store    SettingsStore
 	do       func(func())
 	now      func() time.Time
 	commands *commands
@@ -53,7 +53,8 @@ type UI struct {
 	engine   backend
 	stops    []func() // of the subscriptions to engine
 	pages    *pages   // nil without an engine
-	welcome  *welcome
+	base     base     // what is there without a call
+	welcome  *welcome // of a house
 	notice   *notice
 	spot     *fyne.Container // where notice is
 	main     fyne.Window
@@ -77,7 +78,7 @@ type UI struct {
 	explain  bool               // the person is to be told where the main window went
 	volumes  volumes            // that are not remembered yet
 	leaving  bool               // the question whether to quit is on the screen
-	windowed bool               // the redraw rate has been set
+	rated    bool               // the redraw rate has been set
 	ended    bool               // Fyne has taken the windows down
 }
 
@@ -101,46 +102,31 @@ func New(p Params) *UI {
 }
 
 func newUI(p Params, do func(func()), now func() time.Time) *UI {
+	if p.Size.IsZero() {
+		p.Size = fyne.NewSize(960, 640)
+	}
+	u := newUIOn(p, do, now, p.Program, func(u *UI) base { return newHouse(u) })
+	u.main.Resize(p.Size)
+	return u
+}
+
+// newUIOn makes the parts of a UI on a base, which opens its window.
+func newUIOn(p Params, do func(func()), now func() time.Time, store SettingsStore, open func(*UI) base) *UI {
 	if p.Logger == nil {
 		p.Logger = slog.New(slog.DiscardHandler)
 	}
 	if p.Desktop == nil {
 		p.Desktop = bare{}
 	}
-	if p.Size.IsZero() {
-		p.Size = fyne.NewSize(960, 640)
-	}
-	if err := speak(p.Program.Settings().Language); err != nil {
+	if err := speak(store.Settings().Language); err != nil {
 		p.Logger.Error("translations", "error", err)
 	}
-	u := &UI{params: p, do: do, now: now, commands: newCommands(do), desk: desk{inside: p.Config.Incoming.NoPopUp}, told: map[string]telling{}}
+	u := &UI{params: p, store: store, do: do, now: now, commands: newCommands(do), desk: desk{inside: p.Config.Incoming.NoPopUp}, told: map[string]telling{}}
 	u.apply = &post{do: do, run: u.applyNow}
 	u.pulse = newPulse(u.apply.ask)
 	u.pump = newPump(do, fullRate)
-	p.App.Settings().SetTheme(look{choice: p.Program.Settings().Theme})
-	p.App.SetIcon(fyne.NewStaticResource("icon.png", assets.IconPNG))
-
-	u.main = p.App.NewWindow(word("app.name"))
-	u.main.SetMaster()
-	nameClass(u.main, p.App.UniqueID())
-	u.main.SetPadded(false)
-	u.main.SetCloseIntercept(u.closeMain)
+	u.base = open(u)
 	u.furnish()
-	u.main.Resize(p.Size)
-	c := u.main.Canvas()
-	c.SetOnTypedKey(func(k *fyne.KeyEvent) { u.key(k.Name) })
-	c.SetOnTypedRune(u.typed)
-	if d, ok := c.(desktop.Canvas); ok {
-		d.SetOnKeyDown(func(k *fyne.KeyEvent) { u.keyDown(k.Name) })
-		d.SetOnKeyUp(func(k *fyne.KeyEvent) { u.keyUp(k.Name) })
-	}
-	for _, s := range shortcuts {
-		if s.chord {
-			c.AddShortcut(&desktop.CustomShortcut{KeyName: s.keys[0], Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}, func(fyne.Shortcut) { s.window(u) })
-		}
-	}
-	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { u.quit() })
-
 	u.desk.hidden = p.Hidden && p.Desktop.HasTray()
 	u.seen.Store(&showing{visible: !u.desk.hidden})
 	u.unwatch = p.Desktop.Watch(u.apply.ask)
@@ -149,18 +135,18 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 
 // furnish makes what the main window holds beside the pages of an engine, in the words of the catalogue.
 func (u *UI) furnish() {
-	u.welcome = newWelcome(welcomeParams{Program: u.params.Program, Commands: u.commands, Do: u.do, Back: func() {
-		u.desk.choosing = false
-		u.applyNow()
-	}})
-	u.holder = container.NewStack(u.welcome.root)
+	u.holder = container.NewStack()
 	u.overlay = container.New(corner{x: 0.5, y: 0, margin: 16, width: incomingWidth})
 	u.notice = newNotice()
 	u.spot = container.New(noticeBelow, u.notice.object())
 	u.back = newJoinLine(u.rejoin, u.dismiss)
 	u.frame = container.New(crown{}, u.back.root, u.holder)
 	u.ground = container.NewStack(u.frame, u.spot, u.overlay)
-	u.main.SetContent(u.ground)
+	if u.base.stays() { // the colours around may be anybody's
+		u.frame.Objects[0] = container.NewThemeOverride(u.back.root, look{})
+		u.ground.Objects[1] = container.NewThemeOverride(u.spot, look{})
+	}
+	u.base.furnish(u.ground)
 }
 
 // Run shows the windows until the program ends. Fyne's goroutine only.
@@ -248,7 +234,7 @@ func (u *UI) attach(b backend) {
 			case engine.DevicesChanged:
 				u.do(func() {
 					if u.pages != nil {
-						u.pages.settings.devices.replugged()
+						u.base.devicesMoved()
 						u.pages.outgoing.Menu.refresh()
 						u.pages.call.Menu.refresh()
 					}
@@ -301,12 +287,7 @@ func (u *UI) applyNow() {
 	u.shown = want
 	u.seen.Store(&want)
 	tick := sooner(want.tick, sooner(rest, u.notice.expire(now)))
-	if u.pages != nil {
-		tick = sooner(tick, u.pages.home.recents.expire(now))
-	}
-	if u.pages != nil && want.main == viewSettings {
-		tick = sooner(tick, u.pages.settings.device.tick())
-	}
+	tick = sooner(tick, u.base.tick(want, now))
 	tick = sooner(tick, u.offerBack(want, s, now))
 	tick = sooner(tick, u.saveVolumes(now))
 	u.pulse.set(tick)
@@ -326,19 +307,19 @@ func sooner(a, b time.Duration) time.Duration {
 func (u *UI) bring(want showing, s *engine.Snapshot) {
 	u.fill(want, s)
 	if !want.mini {
-		u.bringMain(want.visible, u.shown.mini && want.call == "")
+		u.base.bring(want.visible, u.shown.mini && want.call == "")
 	}
 	if u.pages != nil {
 		u.pages.bring(want, s)
 	}
 	if want.mini {
-		u.bringMain(want.visible, false)
+		u.base.bring(want.visible, false)
 	}
 	if u.sheet != nil && u.sheet.update != nil && s != nil {
 		u.sheet.update(s)
 	}
 	u.tellDesktop(s, u.now())
-	u.tray.show(trayOf(s, u.params.Program.Settings()))
+	u.tray.show(trayOf(s, u.store.Settings()))
 }
 
 // setFront says whether one of our windows has the keyboard.
@@ -349,103 +330,49 @@ func (u *UI) setFront(on bool) {
 
 // fill puts the right page into the main window.
 func (u *UI) fill(want showing, s *engine.Snapshot) {
-	root := u.welcome.root
-	if want.main == viewWelcome {
-		u.welcome.show(u.desk.choosing && s != nil)
-	} else {
-		u.welcome.hide()
-		root = u.pages.fill(want, s, u.desk)
+	root := u.base.fill(want, s)
+	called := false
+	if u.pages != nil {
+		if page := u.pages.fill(want, s, u.desk); page != nil && (want.visible || !u.base.stays()) {
+			root, called = page, true
+		}
 	}
-	if want.main != viewCall && u.main.FullScreen() {
+	if want.main != viewCall && u.full.Load() {
 		u.setFullscreen(false)
 	}
 	if len(u.holder.Objects) == 1 && u.holder.Objects[0] == root {
 		return
 	}
 	u.spot.Layout = noticeBelow
-	if want.main == viewCall || want.main == viewOutgoing || want.main == viewIncoming {
+	if called && want.main != viewParting {
 		u.spot.Layout = noticeAbove
 	}
 	u.spot.Refresh()
-	u.main.Canvas().Unfocus()
 	u.holder.Objects = []fyne.CanvasObject{root}
 	u.holder.Refresh()
-	if want.main == viewHome {
-		u.main.Canvas().Focus(u.pages.home.list())
+	u.base.changed(want, called)
+}
+
+// windowed finds out how often the main window may be redrawn, once it is on the screen.
+func (u *UI) windowed() {
+	if !u.rated && glfwWindow(u.main) != nil {
+		u.rated = true
+		u.pump.setRate(redrawRate(u.main))
 	}
 }
 
-// bringMain shows or hides the main window. Nobody asked for one that only comes because nothing else would be left: it is quiet, and
-// leaves the keyboard where it is.
-func (u *UI) bringMain(on, quiet bool) {
-	switch {
-	case on && !u.up:
-		u.up = true
-		if quiet {
-			showBeside(u.main)
-		} else {
-			u.main.Show()
-		}
-		if u.wasFull {
-			u.setFullscreen(true)
-			u.wasFull = false
-		}
-		if !quiet {
-			u.main.RequestFocus()
-		}
-		if !u.windowed {
-			u.windowed = true
-			u.pump.setRate(redrawRate(u.main))
-		}
-	case !on && u.up:
-		u.up = false
-		if u.wasFull = u.main.FullScreen(); u.wasFull {
-			u.setFullscreen(false) // a window that fills the screen cannot be hidden
-		}
-		u.main.Hide()
-	}
-}
-
-// key handles what no widget took.
-func (u *UI) key(k fyne.KeyName) {
+// key handles what no widget took. It reports whether it is for us at all.
+func (u *UI) key(k fyne.KeyName) bool {
 	switch {
 	case u.pages != nil && u.pages.ring.key(k):
 	case u.sheet != nil:
 		u.sheet.key(k)
-	case u.shown.main == viewWelcome:
-		if k == fyne.KeyEscape && u.welcome.back.Visible() && !u.welcome.back.Disabled() {
-			u.welcome.goBack()
-		}
+	case !u.shown.main.ofCall() || !u.shown.visible && u.base.stays():
+		return u.base.key(u.shown, k)
 	case u.pages != nil:
 		u.pages.key(u.shown.main, k)
 	}
-}
-
-// typed, keyDown and keyUp handle letters, and keys that are held, which no widget took.
-func (u *UI) typed(r rune) {
-	if c := u.inCall(); c != nil {
-		c.typed(r)
-	}
-}
-
-func (u *UI) keyDown(k fyne.KeyName) {
-	if c := u.inCall(); c != nil {
-		c.keyDown(k)
-	}
-}
-
-func (u *UI) keyUp(k fyne.KeyName) {
-	if c := u.inCall(); c != nil {
-		c.keyUp(k)
-	}
-}
-
-// inCall is the page of a call if it has the keys.
-func (u *UI) inCall() *callPage {
-	if u.pages == nil || u.sheet != nil || u.shown.main != viewCall {
-		return nil
-	}
-	return u.pages.call
+	return true
 }
 
 // show brings the main window back, and with it the call.

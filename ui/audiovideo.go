@@ -147,12 +147,12 @@ func (c Camera) SwitchFrontFacing(front bool) error {
 // SwitchVideoMirroring says whether we see ourselves as in a mirror; others never do. It is remembered. The error is that of
 // [Program.SaveSettings].
 func (c Camera) SwitchVideoMirroring(on bool) error {
-	s := c.ui.params.Program.Settings()
+	s := c.ui.store.Settings()
 	if s.MirrorSelf == on {
 		return nil
 	}
 	s.MirrorSelf = on
-	err := c.ui.params.Program.SaveSettings(s)
+	err := c.ui.store.SaveSettings(s)
 	c.ui.apply.ask()
 	return err
 }

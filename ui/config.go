@@ -25,6 +25,7 @@ type Config struct {
 	Missed        MissedConfig
 	Notifications NotificationConfig
 	HangUp        HangUpConfig
+	Joining       JoiningConfig // of a [Call]
 }
 
 // Builder makes something to show for a call. It is asked on Fyne's goroutine when the call comes to a page, once for each place

@@ -347,6 +347,7 @@ var kitFields = strings.Fields(`
 	missedCall.enabled missedCall.enableDialBack missedCall.resourceID missedCall.notificationTitle missedCall.notificationMessage
 	missedCall.timeoutSeconds ringtone.incomingCallPath ringtone.outgoingCallPath ringtone.vibration notification.iOS
 	notification.android notification.sound useSystemCallingUI uiConfig.withSafeArea
+	joining.turnOnCameraWhenJoining joining.useFrontCameraWhenJoining joining.turnOnMicrophoneWhenJoining joining.useSpeakerWhenJoining
 	inviter.foregroundBuilder inviter.pageBuilder inviter.backgroundBuilder inviter.showAvatar inviter.showCentralName
 	inviter.showCallingText inviter.spacing inviter.useVideoViewAspectFill inviter.defaultCameraOn inviter.defaultMicrophoneOn
 	inviter.defaultSpeakerOn inviter.showMainButtonsText inviter.showSubButtonsText inviter.cancelButton inviter.cameraButton

@@ -24,11 +24,16 @@ type Program interface {
 	InviteLink() string
 	// DeviceLink lets another device of the same person in, with a code from the engine. It is empty without an engine.
 	DeviceLink(code string) string
-	Settings() profile.Settings
-	SaveSettings(s profile.Settings) error
+	SettingsStore
 	// Quit ends the program. It may return before it has.
 	Quit()
 	Version() string
+}
+
+// SettingsStore keeps what a person chose. Its methods may be called from any goroutine.
+type SettingsStore interface {
+	Settings() profile.Settings
+	SaveSettings(s profile.Settings) error
 }
 
 // Joining says how to enter another switchboard.

@@ -189,7 +189,14 @@ func (f *fakeEngine) Silence(id engine.InvitationID) { _ = f.ask("silence %s", i
 func (f *fakeEngine) Call(id engine.CallID) handle   { return fakeCall{f, id} }
 
 func (f *fakeEngine) Join(_ context.Context, id engine.CallID, o engine.JoinOptions) error {
-	return f.ask("join %s video=%v take=%v current=%v", id, o.Video, o.Take, o.Current)
+	asked := fmt.Sprintf("join %s video=%v take=%v current=%v", id, o.Video, o.Take, o.Current)
+	if o.Open != nil {
+		asked += ", open"
+	}
+	if o.Microphone != nil && !*o.Microphone {
+		asked += ", muted"
+	}
+	return f.ask("%s", asked)
 }
 
 func (f *fakeEngine) Dismiss(_ context.Context, id engine.CallID) error {

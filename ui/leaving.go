@@ -15,18 +15,7 @@ func (u *UI) closeMain() {
 		u.putAway()
 		return
 	}
-	if !u.toTray() {
-		u.quit()
-		return
-	}
-	u.desk.hidden = true
-	if v := u.params.Program.Settings(); v.Notifications && !v.TrayTold {
-		u.explain, v.TrayTold = true, true
-		if err := u.params.Program.SaveSettings(v); err != nil {
-			u.params.Logger.Warn("the tray will be explained again", "error", err)
-		}
-	}
-	u.applyNow()
+	u.base.close()
 }
 
 // toTray reports whether the main window may go while nothing else is on the screen: the tray brings it back, and the person wants that.

@@ -77,7 +77,7 @@ func (f *miniFrame) make() {
 	w.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) { f.key(k.Name) })
 	w.SetContent(container.NewStack(f.mini.root, container.NewVBox(f.over)))
 	size := f.design()
-	if width := f.ui.params.Program.Settings().MiniWidth; width > 0 {
+	if width := f.ui.store.Settings().MiniWidth; width > 0 {
 		width = max(miniLeast, min(width, miniMost))
 		size = fyne.NewSize(width, width*size.Height/size.Width)
 	}
@@ -113,7 +113,7 @@ func (f *miniFrame) settle() {
 		return
 	}
 	f.screens = screens
-	at := settled(f.ui.params.Program.Settings().MiniPlace, rectOf(g).Size(), screens, home)
+	at := settled(f.ui.store.Settings().MiniPlace, rectOf(g).Size(), screens, home)
 	g.SetPos(at.X, at.Y)
 }
 
@@ -181,12 +181,12 @@ func (f *miniFrame) drop() {
 
 // remember keeps where a person wants it, and how wide.
 func (f *miniFrame) remember(at profile.Place, width float32) {
-	s := f.ui.params.Program.Settings()
+	s := f.ui.store.Settings()
 	s.MiniPlace = &at
 	if width != f.design().Width {
 		s.MiniWidth = width
 	}
-	if err := f.ui.params.Program.SaveSettings(s); err != nil {
+	if err := f.ui.store.SaveSettings(s); err != nil {
 		f.ui.params.Logger.Warn("the place of the mini window is forgotten", "error", err)
 	}
 }

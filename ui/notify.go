@@ -167,7 +167,7 @@ func oneLine(s string, letters int) string {
 func (u *UI) tellDesktop(s *engine.Snapshot, now time.Time) {
 	d := u.params.Desktop
 	u.explain = u.explain && !u.up
-	a := around{config: u.params.Config, settings: u.params.Program.Settings(), quiet: d.DoNotDisturb(), explain: u.explain, ended: u.desk.unseen, watched: u.front && u.up, now: now}
+	a := around{config: u.params.Config, settings: u.store.Settings(), quiet: d.DoNotDisturb(), explain: u.explain, ended: u.desk.unseen, watched: u.front && u.up, now: now}
 	want := tellings(s, a)
 	for key := range u.told {
 		if !slices.ContainsFunc(want, func(n telling) bool { return n.key == key }) {

@@ -369,7 +369,7 @@ func (u *UI) pick(p pickerParams) {
 		return
 	}
 	p.Close = u.closeSheet
-	colours := u.params.Program.Settings().Theme
+	colours := u.store.Settings().Theme
 	if p.Call != "" {
 		colours = profile.DarkTheme
 	}

@@ -37,7 +37,7 @@ func (u *UI) confirm(q question) {
 	no := widget.NewButton(q.No, u.closeSheet)
 	content := inset(10, 12, 14, 14, container.New(column{width: math.MaxFloat32, gap: 10}, title, body, container.NewGridWithColumns(2, no, yes)))
 	content.Resize(fyne.NewSize(questionWidth, 0)) // so that the text knows how many lines it takes
-	u.openSheet(u.params.Program.Settings().Theme, fyne.NewSize(questionWidth, content.MinSize().Height+2), content, q.Closed)
+	u.openSheet(u.store.Settings().Theme, fyne.NewSize(questionWidth, content.MinSize().Height+2), content, q.Closed)
 	u.sheet.modal = q.Modal
 	if q.Now != nil {
 		u.sheet.update = func(s *engine.Snapshot) {

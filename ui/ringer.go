@@ -31,7 +31,7 @@ func newRinger(u *UI) *ringer {
 	config := u.params.Config.Incoming
 	r := &ringer{ui: u, inside: config.NoPopUp}
 	params := incomingParams{
-		Commands: u, Choose: r.choose, Refit: r.refit, Replies: func() [3]string { return repliesOf(u.params.Program.Settings()) }, Now: u.now,
+		Commands: u, Choose: r.choose, Refit: r.refit, Replies: func() [3]string { return repliesOf(u.store.Settings()) }, Now: u.now,
 		Config: config,
 	}
 	pump := u.pump
@@ -95,7 +95,7 @@ func (r *ringer) update(v ringView) {
 	fresh := r.call != v.call.ID && !v.over
 	if r.call != v.call.ID {
 		r.call = v.call.ID
-		r.start = startOf(v.call, r.ui.params.Program.Settings())
+		r.start = startOf(v.call, r.ui.store.Settings())
 	}
 	v.blind = r.last.blind
 	r.last = v
@@ -164,7 +164,7 @@ func (r *ringer) bring(above bool) {
 		r.refit() // before it is seen
 		showBeside(r.window)
 		var beside fyne.Window
-		if r.ui.windowed { // a window that never was on the screen is on none
+		if r.ui.rated { // a window that never was on the screen is on none
 			beside = r.ui.main
 		}
 		place(r.window, beside, 1, 0)
@@ -215,10 +215,7 @@ func (r *ringer) yield() {
 	if _, typing := c.Focused().(interface{ SelectedText() string }); typing && c.Focused() != r.over.reply.own {
 		return
 	}
-	c.Unfocus()
-	if r.ui.shown.main == viewHome {
-		c.Focus(r.ui.pages.home.people.list)
-	}
+	r.ui.base.changed(r.ui.shown, r.ui.shown.main.ofCall())
 }
 
 // choose changes how a person wants to enter the call.

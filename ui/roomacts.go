@@ -70,12 +70,12 @@ func (u *UI) cameras() int {
 }
 
 // layout is how a person wants the people of calls to be arranged.
-func (u *UI) layout() profile.CallLayout { return u.params.Program.Settings().Layout }
+func (u *UI) layout() profile.CallLayout { return u.store.Settings().Layout }
 
 func (u *UI) setLayout(l profile.CallLayout) {
-	s := u.params.Program.Settings()
+	s := u.store.Settings()
 	s.Layout = l
-	if err := u.params.Program.SaveSettings(s); err != nil {
+	if err := u.store.SaveSettings(s); err != nil {
 		u.fail(err)
 	}
 	u.applyNow()

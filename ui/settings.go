@@ -17,20 +17,22 @@ import (
 
 // settingsParams are what the settings page needs.
 type settingsParams struct {
-	Program  Program
-	Desktop  Desktop
-	Hardware hardware
-	Device   deviceAddParams
-	Commands *commands
-	Pump     *pump
-	Back     func()
-	Change   func() // to another switchboard
-	Copy     func(string)
-	Theme    func(profile.Theme)
-	Fail     func(error)
-	Language func(locale string)                         // to speak from now on
-	Pick     func(near string, picked func(path string)) // a sound file
-	Tell     func(title, text string)
+	Program     Program
+	Desktop     Desktop
+	Hardware    hardware
+	Device      deviceAddParams
+	Commands    *commands
+	Pump        *pump
+	Back        func()
+	Change      func() // to another switchboard
+	Copy        func(string)
+	Theme       func(profile.Theme)
+	Fail        func(error)
+	Language    func(locale string)                         // to speak from now on
+	Pick        func(near string, picked func(path string)) // a sound file
+	Tell        func(title, text string)
+	Save        func(func(*profile.Settings))
+	SaveDevices func(engine.DeviceChoice)
 }
 
 // settings is the page with everything that can be chosen. What is chosen is remembered and used at once.
@@ -77,12 +79,12 @@ func newSettings(p settingsParams) *settings {
 	s.scheme.Horizontal, s.scheme.Required = true, true
 	s.scheme.SetSelected(word(themeKeys[now.Theme]))
 	s.scheme.OnChanged = s.choseTheme
-	s.desktop = newDesktopSettings(desktopParams{Program: p.Program, Desktop: p.Desktop, Save: s.save, Tell: p.Tell})
-	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: s.saveDevices})
-	s.rings = newRingSettings(ringParams{Hardware: p.Hardware, Commands: p.Commands, Settings: p.Program.Settings, Save: s.save, Fail: p.Fail, Pick: p.Pick})
-	s.join = newJoinSettings(now, s.save)
+	s.desktop = newDesktopSettings(desktopParams{Program: p.Program, Desktop: p.Desktop, Save: s.Save, Tell: p.Tell})
+	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: p.SaveDevices})
+	s.rings = newRingSettings(ringParams{Hardware: p.Hardware, Commands: p.Commands, Settings: p.Program.Settings, Save: s.Save, Fail: p.Fail, Pick: p.Pick})
+	s.join = newJoinSettings(now, p.Save)
 	s.speech = newLanguageChoice(now.Language, s.choseLanguage)
-	s.replies = newReplySettings(now, s.save)
+	s.replies = newReplySettings(now, s.Save)
 	change := widget.NewButton(word("settings.server.change"), p.Change)
 	s.device = newDeviceAdd(p.Device)
 
@@ -166,28 +168,29 @@ func (s *settings) look(on bool) {
 func (s *settings) choseTheme(label string) {
 	for _, t := range themes {
 		if word(themeKeys[t]) == label {
-			s.save(func(v *profile.Settings) { v.Theme = t })
+			s.Save(func(v *profile.Settings) { v.Theme = t })
 			s.Theme(t)
 		}
 	}
 }
 
 func (s *settings) choseLanguage(locale string) {
-	s.save(func(v *profile.Settings) { v.Language = locale })
+	s.Save(func(v *profile.Settings) { v.Language = locale })
 	s.Language(locale)
 }
 
-func (s *settings) saveDevices(c engine.DeviceChoice) {
-	s.save(func(v *profile.Settings) {
-		v.Camera, v.Microphone, v.Speaker, v.Ring = c.Camera, c.Microphone, c.Speaker, c.Ring
-	})
+// save changes what is remembered.
+func (u *UI) save(change func(*profile.Settings)) {
+	v := u.store.Settings()
+	change(&v)
+	if err := u.store.SaveSettings(v); err != nil {
+		u.fail(err)
+	}
 }
 
-// save changes what is remembered.
-func (s *settings) save(change func(*profile.Settings)) {
-	v := s.Program.Settings()
-	change(&v)
-	if err := s.Program.SaveSettings(v); err != nil {
-		s.Fail(err)
-	}
+// saveDevices remembers which devices are used.
+func (u *UI) saveDevices(c engine.DeviceChoice) {
+	u.save(func(v *profile.Settings) {
+		v.Camera, v.Microphone, v.Speaker, v.Ring = c.Camera, c.Microphone, c.Speaker, c.Ring
+	})
 }

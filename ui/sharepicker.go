@@ -508,7 +508,7 @@ func (u *UI) pickShare(id engine.CallID) {
 	}
 	u.show()
 	k := newSharePicker(sharePickerParams{
-		Call: id, Hardware: u.engine, Do: u.do, Settings: u.params.Program.Settings, Save: u.pages.settings.save,
+		Call: id, Hardware: u.engine, Do: u.do, Settings: u.store.Settings, Save: u.save,
 		Share: func(what engine.Share) { u.share(id, what) }, Stop: func() { u.stopShare(id) }, Close: u.closeSheet,
 	})
 	u.openSheet(profile.DarkTheme, sharePickerSize, k.root, func() {

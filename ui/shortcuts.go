@@ -101,5 +101,5 @@ var shortcutsSize = fyne.NewSize(520, 560)
 
 func (u *UI) showShortcuts() {
 	u.closeSheet()
-	u.openSheet(u.params.Program.Settings().Theme, shortcutsSize, newShortcutList(), nil)
+	u.openSheet(u.store.Settings().Theme, shortcutsSize, newShortcutList(), nil)
 }

@@ -113,7 +113,7 @@ func (u *UI) setVolume(user engine.UserID, v float32) {
 
 // volume is how loud a person is heard.
 func (u *UI) volume(user engine.UserID) float32 {
-	if v, ok := u.volumes.over(u.params.Program.Settings().Volumes)[user]; ok {
+	if v, ok := u.volumes.over(u.store.Settings().Volumes)[user]; ok {
 		return v
 	}
 	return 1
@@ -138,10 +138,10 @@ func (u *UI) saveVolumes(now time.Time) time.Duration {
 	if rest := u.volumes.due.Sub(now); rest > 0 {
 		return rest
 	}
-	s := u.params.Program.Settings()
+	s := u.store.Settings()
 	s.Volumes = u.volumes.over(s.Volumes)
 	u.volumes = volumes{}
-	if err := u.params.Program.SaveSettings(s); err != nil {
+	if err := u.store.SaveSettings(s); err != nil {
 		u.fail(err)
 	}
 	return 0
