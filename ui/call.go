@@ -60,6 +60,8 @@ type callParams struct {
 type callPage struct {
 	callParams
 	root     fyne.CanvasObject
+	behind   *fyne.Container // what the program made, and over the rest
+	over     *fyne.Container
 	ground   *ground
 	scene    *scene
 	sides    *fyne.Container // the pictures with what lies over them, and the side panel
@@ -105,14 +107,26 @@ func newCallPage(p callParams) *callPage {
 	p.Menu.moved = func() {}
 
 	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.asked.object(), c.banner.object(), c.trouble.object())
-	stage := container.NewStack(c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root, c.bars.bottom.root,
+	c.behind, c.over = container.NewStack(), container.NewStack()
+	stage := container.NewStack(c.behind, c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root, c.bars.bottom.root,
 		container.New(overBar{c.bars.size, 0.5}, c.hint), container.New(overBar{c.bars.size, 0}, c.toast.root),
 		inset(48, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: 16, width: 560}, words)),
-		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)))
+		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)), c.over)
 	c.sides = container.New(aSide{c.side}, stage, c.side.root)
 	page := container.NewStack(canvas.NewRectangle(callBlack), c.sides, c.menu.root)
 	c.root = container.NewThemeOverride(page, look{choice: darkTheme})
 	return c
+}
+
+// build puts what a program makes for a call into its place.
+func build(place *fyne.Container, b Builder, c engine.CallState) {
+	place.RemoveAll()
+	if b == nil {
+		return
+	}
+	if o := b(c.Info()); o != nil {
+		place.Add(o)
+	}
 }
 
 // warningPill is a short warning about our microphone.
@@ -147,6 +161,8 @@ func (o overBar) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 func (c *callPage) update(s engine.CallState, me engine.User, beside []engine.CallState) {
 	first := s.ID != c.call.ID
 	if first {
+		build(c.behind, c.Config.Background, s)
+		build(c.over, c.Config.Foreground, s)
 		c.rest()
 		c.moved()
 	}

@@ -26,6 +26,13 @@ type Config struct {
 	Notifications NotificationConfig
 	HangUp        HangUpConfig
 	Joining       JoiningConfig // of a [Call]
+
+	// Background and Foreground are made for the view of a call: behind the tiles, and over all. Where nothing of Foreground takes
+	// clicks they reach the call.
+	Background, Foreground Builder
+	// Require is asked for each call that comes to be seen how its view is to be: for Background, Foreground, Scene and the bars and
+	// panels. Nil: as is said here. It runs on Fyne's goroutine.
+	Require func(engine.CallInfo) Config
 }
 
 // Builder makes something to show for a call. It is asked on Fyne's goroutine when the call comes to a page, once for each place

@@ -84,12 +84,12 @@ func TestAHeldCallLeavesTheListOfPeople(t *testing.T) {
 		t.Errorf("%d views watch a held call", n)
 	}
 	p := s.ui.pages
-	if s.ui.shown.main != viewHome || !p.heldBox.Visible() || p.held.lines[0].words.Text != "Cyd is on hold" {
+	if s.ui.shown.main != viewHome || !p.heldBox.Visible() || p.rooms.held.lines[0].words.Text != "Cyd is on hold" {
 		t.Fatalf("view %d, strip %t", s.ui.shown.main, p.heldBox.Visible())
 	}
-	test.Tap(p.held.lines[0].back)
+	test.Tap(p.rooms.held.lines[0].back)
 	s.settle()
-	test.Tap(p.held.lines[0].leave)
+	test.Tap(p.rooms.held.lines[0].leave)
 	s.settle()
 	s.ui.invite(bob, false) // others can be called meanwhile
 	s.settle()

@@ -12,6 +12,7 @@ type pages struct {
 	*rooms   // nil for a guest
 	outgoing *outgoing
 	call     *callPage
+	newCall  func(Config) *callPage
 	ring     *ringer
 	miniFrame
 }
@@ -24,14 +25,17 @@ func newPages(u *UI) *pages {
 	p.outgoing = newOutgoing(outgoingParams{
 		Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(b, u.saveDevices), Config: config.Outgoing,
 	})
-	p.call = newCallPage(callParams{
-		Commands: u, Room: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(b, u.saveDevices), Config: config,
-		Settings: u.store.Settings, Save: u.save,
-		Volume: func(user engine.UserID) fyne.CanvasObject {
-			return newVolume(user, func() float32 { return u.volume(user) }, u.setVolume)
-		},
-		Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Later: u.do,
-	})
+	p.newCall = func(config Config) *callPage {
+		return newCallPage(callParams{
+			Commands: u, Room: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(b, u.saveDevices), Config: config,
+			Settings: u.store.Settings, Save: u.save,
+			Volume: func(user engine.UserID) fyne.CanvasObject {
+				return newVolume(user, func() float32 { return u.volume(user) }, u.setVolume)
+			},
+			Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Later: u.do,
+		})
+	}
+	p.call = p.newCall(config)
 	p.ring = newRinger(u)
 	p.over = p.ring.bar.root
 	p.mini = newMini(miniParams{
@@ -39,6 +43,21 @@ func newPages(u *UI) *pages {
 		Mirror: func() bool { return u.store.Settings().MirrorSelf }, Window: &p.miniFrame,
 	})
 	return p
+}
+
+// require makes the page anew for a call that has a configuration of its own.
+func (p *pages) require(c engine.CallState) {
+	require := p.ui.params.Config.Require
+	if require == nil || p.call.call.ID == c.ID {
+		return
+	}
+	seen := p.call.seen
+	p.call.look(false)
+	p.call.rest()
+	p.call = p.newCall(require(c.Info()))
+	if seen {
+		p.call.look(true)
+	}
 }
 
 // fill updates the page of a call that is wanted in the main window, lets the others rest, and returns its content; nil if none is.
@@ -65,6 +84,7 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 	case viewIncoming:
 		return p.ring.own.root
 	case viewCall:
+		p.require(c)
 		p.call.update(c, s.Me, aside(s, c.ID))
 		return p.call.root
 	}
