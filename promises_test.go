@@ -32,6 +32,7 @@ var pains = []struct {
 	{18, "the microphone stays on after the end", "engine.TestCall engine.TestHoldAndSwap ui.TestTrayFollowsWhatGoesOn"},
 	{19, "the duration is wrong, or told twice", "engine.TestDuration"},
 	{21, "the ring ignores do-not-disturb and its own speaker", "engine.TestTones engine.TestRingHasItsOwnSpeakerAndLoudness desktop.TestDoNotDisturbAndTheTrayAreFollowed"},
+	{24, "no picture comes, and nobody asks for one", "media.TestVideoReceiverAsksForKeyFrames media.TestScreenIsDecodedForWhoLooks link.TestPageOverANarrowLink"},
 	{28, "events change what they carry", "engine.TestEvents"},
 	{38, "a tone goes on after what it was for", "engine.TestTones engine.TestEngineAndLawTogether e2e.TestCallsByTheDesktop"},
 	{39, "the ring remains after cancel, or when both call", "engine.TestEndReasons engine.TestGlare ui.TestRingGoesOnEveryResolution"},
@@ -44,15 +45,18 @@ var pains = []struct {
 	{48, "the call's facts change midway", "engine.TestSwitchboardRestartsDuringACall"},
 	{49, "events lack the callee's name", "engine.TestEvents"},
 	{50, "accepting while the caller hangs up leaves one alone", "engine.TestEngineAndLawTogether authority.TestOneWins e2e.TestEnds"},
+	{58, "a share cannot be stopped, or stays after its end", "engine.TestShare engine.TestShareStopsByItself e2e.TestShare"},
 	{59, "the end is not told on some paths", "engine.TestEveryEndIsToldOnceWithItsFacts ui.TestEveryWayToHangUpIsTold ui.TestEveryReasonIsTold ui.TestEndsThatTheWindowsDoNotLiveToSee"},
 	{60, "one subscriber replaces another", "engine.TestEventsComeInOrderToAll engine.TestSubscriptionsStopInsideHandlers ui.TestSubscribersDoNotReplaceEachOther ui.TestMiniOfACallThatRingsThere"},
 	{61, "putting away without a call takes something else away", "ui.TestNothingIsPutAwayWithoutACall ui.TestPuttingAwayAndBack ui.TestControllerWithoutACallSaysSo"},
 	{62, "the call begins with the wrong configuration", "engine.TestRequireConfig engine.TestGlare"},
 	{63, "anybody may do anything in a call", "engine.TestAddPeople authority.TestRules"},
+	{64, "the button does not stop our own share, one shares at a time", "engine.TestOwnShare engine.TestShare ctl.TestAnswers"},
 	{65, "cancelling one invitation cancels all", "engine.TestAddPeople engine.TestEvents e2e.TestCancelOneOfMany"},
 	{66, "accepting is told before it is so", "engine.TestEvents engine.TestCurrent ui.TestRefusedAnswerIsExplained"},
 	{68, "refusing as busy leaves no trace", "engine.TestBusyRefusesAndLeavesATrace authority.TestHistory"},
 	{70, "listeners of devices are cross-wired", "engine.TestTroubleOfAMember"},
+	{72, "a share is shown after the sharer stopped or left", "engine.TestSharerLeaves engine.TestRandomHistories engine.TestShare"},
 }
 
 // edges are the situations of a call for which the kit has a rule of its own, with the tests that show ours.
@@ -84,6 +88,10 @@ var edges = []struct {
 	{"the line is lost in a call", "engine.TestSwitchboardRestartsDuringACall engine.TestTones"},
 	{"an authority dies between writing and telling", "authority.TestDeadAuthority authority.TestDeadAuthorityAndHistory"},
 	{"answered on another device, or brought to this one", "engine.TestTakeACallToAnotherDevice authority.TestRaces e2e.TestTwoDevices"},
+	{"what is shared is closed, or gives no pictures any more, but not if it is only put away", "engine.TestShareStopsByItself e2e.TestShare"},
+	{"who comes while somebody shares sees it", "engine.TestThirdJoinsDuringAShare e2e.TestShare media.TestStillScreenIsSharpAndCheap"},
+	{"a paused share stays as it is, and nothing more gets out", "media.TestFrozenScreen engine.TestPauseAndHoldOfAShare e2e.TestShare"},
+	{"the sound of the machine is heard, but not the call itself", "e2e.TestShareSound engine.TestShareWithoutItsSound"},
 	{"a required person does not come", "authority.TestRules law.TestNext"},
 }
 

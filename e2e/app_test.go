@@ -38,8 +38,11 @@ type status struct {
 		Members                []struct {
 			ID, Name, Quality                 string
 			Microphone, Camera, Picture, Held bool
+			Share                             *shared
 		}
-		Waiting []struct {
+		Share    shared
+		Problems []struct{ Of, Code string }
+		Waiting  []struct {
 			ID, State string
 			Mine      bool
 		}
@@ -50,6 +53,12 @@ type status struct {
 	}
 	Mini            string
 	Missed, History int
+}
+
+// shared is what somebody shares.
+type shared struct {
+	On, Paused, Sound bool
+	Label             string
 }
 
 // stats is what `parley ctl stats` answers.

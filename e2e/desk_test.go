@@ -40,6 +40,7 @@ type desk struct {
 	x       *xgb.Conn
 	screen  *xproto.ScreenInfo
 	started []*exec.Cmd
+	atoms   sync.Map // by name
 }
 
 var here *desk
@@ -182,17 +183,15 @@ type window struct {
 	rect  image.Rectangle // of the content, on the screen
 }
 
-var atoms sync.Map
-
 func (d *desk) atom(name string) xproto.Atom {
-	if a, ok := atoms.Load(name); ok {
+	if a, ok := d.atoms.Load(name); ok {
 		return a.(xproto.Atom)
 	}
 	r, err := xproto.InternAtom(d.x, false, uint16(len(name)), name).Reply()
 	if err != nil {
 		return 0
 	}
-	atoms.Store(name, r.Atom)
+	d.atoms.Store(name, r.Atom)
 	return r.Atom
 }
 
