@@ -155,6 +155,13 @@ func (w *wire) Write(h *rtp.Header, payload []byte, _ interceptor.Attributes) (i
 	return len(payload), nil
 }
 
+// since returns what was written after the first n packets.
+func (w *wire) since(n int) ([]rtp.Header, []time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.packets[n:]), slices.Clone(w.at[n:])
+}
+
 func TestPacer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -210,7 +217,7 @@ func TestPacer(t *testing.T) {
 		if a, b := w.packets[frame+1], w.packets[frame+2]; a.SSRC != 2 || b.SequenceNumber != a.SequenceNumber+1 {
 			t.Errorf("retransmissions have numbers %d and %d", a.SequenceNumber, b.SequenceNumber)
 		}
-		w.packets, w.at = nil, nil
+		before := len(w.packets)
 		p.SetTargetBitrate(1_000_000)
 		start = time.Now()
 		for n := range uint16(100) { // a page of text takes as long as the path needs for it
@@ -219,13 +226,14 @@ func TestPacer(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		send(1, payloadVP8, 0) // the camera does not wait behind it
 		synctest.Wait()
-		if last := w.packets[len(w.packets)-1]; last.SSRC != 1 {
-			t.Errorf("the camera waits behind %d packets of the screen", 100-len(w.packets))
+		if sent, _ := w.since(before); sent[len(sent)-1].SSRC != 1 {
+			t.Errorf("the camera waits behind %d packets of the screen", 101-len(sent))
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if took := w.at[len(w.at)-1].Sub(start); len(w.packets) != 101 || took < 500*time.Millisecond || took > time.Second {
-			t.Errorf("%d packets of 1100 bytes took %v at 1 Mbit/s", len(w.packets), took)
+		sent, when := w.since(before)
+		if took := when[len(when)-1].Sub(start); len(sent) != 101 || took < 500*time.Millisecond || took > time.Second {
+			t.Errorf("%d packets of 1100 bytes took %v at 1 Mbit/s", len(sent), took)
 		}
 		for n := range uint16(2 * pacerQueue) {
 			send(1, payloadVP8, n)
