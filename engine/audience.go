@@ -28,18 +28,19 @@ func cleanLabel(s string) string {
 
 // audible is one sound of a member.
 type audible struct {
+	user    UserID
 	name    string // in the mixer
 	playout *media.Playout
 	input   *media.Input // guarded by room.mu; nil while the call is held
 }
 
 // newAudible makes the receiving side of a sound.
-func newAudible(name string) (*audible, error) {
+func newAudible(user UserID, name string) (*audible, error) {
 	playout, err := media.NewPlayout()
 	if err != nil {
 		return nil, err
 	}
-	return &audible{name: name, playout: playout}, nil
+	return &audible{user: user, name: name, playout: playout}, nil
 }
 
 // level is how loud the sound is at the moment, 0 to 1. room.mu is held.
@@ -57,7 +58,36 @@ func (r *room) listen(a *audible) {
 		r.host.voice.remove(a.name)
 		a.input = nil
 	case !r.held && a.input == nil:
-		a.input = r.host.voice.add(a.name, a.playout, 1)
+		a.input = r.host.voice.add(a.name, a.playout, r.volumes.of(a.user))
+	}
+}
+
+// volumes are how loud people are heard, see [Preferences.Volumes].
+type volumes map[UserID]float32
+
+// of is how loud somebody is heard, 0 to 2.
+func (v volumes) of(u UserID) float32 {
+	gain, ok := v[u]
+	switch {
+	case !ok:
+		return 1
+	case !(gain >= 0): // also not a number
+		return 0
+	}
+	return min(gain, 2)
+}
+
+// adjust changes how loud members are heard, at once.
+func (r *room) adjust(v volumes) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.volumes = v
+	for _, p := range r.remotes {
+		for _, a := range []*audible{p.voice, p.system} {
+			if a != nil && a.input != nil {
+				a.input.SetGain(v.of(p.user))
+			}
+		}
 	}
 }
 
@@ -99,7 +129,7 @@ func (r *room) switchShare(m link.MemberID, p *remote, s sharing) (over []func()
 	}
 	switch wanted := s.On && s.Sound; {
 	case wanted && p.system == nil:
-		if p.system, err = newAudible(r.soundName(m, link.System)); err != nil {
+		if p.system, err = newAudible(p.user, r.soundName(m, link.System)); err != nil {
 			r.log.Error("cannot play what a member shares", "user", p.user, "err", err)
 			break
 		}

@@ -83,6 +83,7 @@ func (s state) due() time.Time {
 		if c.inside && !c.begun.IsZero() {
 			soon(c.begun.Add(c.told + time.Second))
 		}
+		soon(c.chat.due())
 		for _, until := range c.fading {
 			soon(until)
 		}

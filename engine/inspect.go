@@ -19,10 +19,15 @@ const (
 // tally is what the last inspection saw of a member.
 type tally struct {
 	voice          link.TrackStats
-	spoken, played pace // bytes of the voice, and of the sound of a shared display
-	camera, screen pace // pictures that the busiest window had taken
+	spoken, played pace   // bytes of the voice, and of the sound of a shared display
+	camera, screen pace   // pictures that the busiest window had taken
+	seen           uint64 // pictures of the camera that were decoded
+	dark           int    // looks in a row at which there was no new one although it is on
 	quality        Quality
 }
+
+// darkTime is for how many looks a camera that is on may show nothing until it is asked for a whole picture again.
+const darkTime = 2
 
 // pace is something that is counted, and how fast it grows.
 type pace struct {
@@ -43,10 +48,15 @@ func (r *room) inspect() {
 	r.watchStage()
 	figures := r.session.Stats()
 	quality := map[UserID]Quality{}
+	var dark []link.MemberID
 	r.mu.Lock()
 	for m, p := range r.remotes {
 		was := p.tally.quality
 		p.tally = judge(p.tally, figures.Members[m])
+		p.tally = p.tally.watch(p.video.Stats().Frames, p.said.Camera && !p.said.Held && !r.held && p.tally.quality != LostNow)
+		if p.tally.dark >= darkTime {
+			dark = append(dark, m)
+		}
 		p.tally.camera = p.tally.camera.after(r.feedLocked(p.user, link.Camera).Taken())
 		p.tally.screen = p.tally.screen.after(r.feedLocked(p.user, link.Screen).Taken())
 		if p.tally.quality != was {
@@ -54,9 +64,23 @@ func (r *room) inspect() {
 		}
 	}
 	r.mu.Unlock()
+	for _, m := range dark {
+		r.session.RequestKeyFrame(m, link.Camera)
+	}
 	if len(quality) > 0 {
 		r.host.post(judged{r.call, quality})
 	}
+}
+
+// watch counts for how long a camera that should be seen shows nothing new.
+func (t tally) watch(pictures uint64, due bool) tally {
+	if due && pictures == t.seen {
+		t.dark++
+	} else {
+		t.dark = 0
+	}
+	t.seen = pictures
+	return t
 }
 
 // judge compares two looks at a member's path, inspectionTime apart.

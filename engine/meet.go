@@ -36,6 +36,9 @@ func (t *turn) meet(id CallID, before signal.Call) {
 		in := p.State.In() && c.record.Ended.IsZero()
 		if there && (!in || m.device != p.Device) {
 			c.members = without(c.members, p.ID)
+			if c.floor == p.ID {
+				c.floor = ""
+			}
 			t.tellSharing(id, p.User, m.switches.Sharing, sharing{})
 			t.do(disconnect{id, p.ID})
 			there = false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtp"
@@ -18,8 +19,11 @@ type remote struct {
 	user  UserID
 	voice *audible
 	video *media.VideoReceiver // of the camera
+	inbox inbox
+	came  atomic.Int64 // when something came last, in ns since 1970; 0: nothing did
 
 	// Guarded by room.mu.
+	said   switches             // over there, as told last
 	screen *media.VideoReceiver // nil unless the member shares
 	system *audible             // nil unless sound is shared
 	tally  tally
@@ -31,52 +35,6 @@ func memberOf(m link.MemberID) (UserID, DeviceID) {
 	token, device, _ := strings.Cut(string(m), "/")
 	u, _ := signal.ParseUserToken(token)
 	return u, DeviceID(device)
-}
-
-// announce tells one member, or all, what is on here.
-func (r *room) announce(to UserID, s switches) {
-	body, err := json.Marshal(envelope{State: &s})
-	if err != nil {
-		return
-	}
-	r.do(func() {
-		for m, p := range r.remotes {
-			if to != "" && p.user != to {
-				continue
-			}
-			if err := r.session.SendData(m, body); err != nil {
-				r.log.Debug("switches not told; they are when the member connects", "to", p.user, "err", err)
-			}
-		}
-		if to != "" && s.Sharing.On { // what he got before he knew he may have thrown away
-			r.freshPicture(link.Screen)
-		}
-	})
-}
-
-// envelope is what travels on the data channel.
-type envelope struct {
-	State *switches `json:"state,omitempty"`
-}
-
-// hear takes a message of a member; what is not understood is ignored, so that newer apps may say more.
-func (r *room) hear(from link.MemberID, message []byte) {
-	var e envelope
-	if err := json.Unmarshal(message, &e); err != nil {
-		r.log.Debug("bad message on the data channel", "err", err)
-		return
-	}
-	if e.State != nil {
-		user, device := memberOf(from)
-		r.host.post(told{r.call, user, device, *e.State})
-		r.mu.RLock()
-		m := r.remotes[from]
-		r.mu.RUnlock()
-		if m != nil {
-			m.video.SetPaused(!e.State.Camera) // after the news: the next picture is the first of the new ones
-		}
-		r.attend(from, e.State.Sharing)
-	}
 }
 
 func (r *room) connect(user UserID, device DeviceID, offering bool) {
@@ -111,12 +69,13 @@ func (r *room) welcome(m link.MemberID, user UserID, device DeviceID) (*remote, 
 	if err != nil {
 		return nil, err
 	}
-	voice, err := newAudible(r.soundName(m, link.Voice))
+	voice, err := newAudible(user, r.soundName(m, link.Voice))
 	if err != nil {
 		video.Close()
 		return nil, err
 	}
-	return &remote{user: user, video: video, voice: voice}, nil
+	unheard := switches{Microphone: true}
+	return &remote{user: user, video: video, voice: voice, inbox: newInbox(), said: unheard}, nil
 }
 
 // soundName is what a sound of a member is called in the mixer.
@@ -146,6 +105,10 @@ func (r *room) drop(m link.MemberID) {
 	}
 	r.hush(p.voice)
 	p.video.Close()
+	r.pointing.forget(p.user)
+	if r.floor.speaker == p.user {
+		r.floor.speaker = ""
+	}
 }
 
 // reconnect renews the paths to all members, also those that were given up, with fresh credentials for the relays.
@@ -191,6 +154,9 @@ func (r *room) take(m link.MemberID, message link.Message) {
 func (r *room) receive(from link.MemberID, k link.Kind, p *rtp.Packet, at time.Time) {
 	r.mu.RLock()
 	m := r.remotes[from]
+	if m != nil {
+		m.came.Store(at.UnixNano())
+	}
 	if m == nil || r.held {
 		r.mu.RUnlock()
 		return

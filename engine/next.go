@@ -98,8 +98,22 @@ func (t *turn) take(in input) {
 		t.finish(in.call, in.reason, t.me, in.data)
 	case plugged:
 		t.emit(Event{Type: DevicesChanged})
+	case said:
+		t.say(in)
+	case saidAgain:
+		t.sayAgain(in)
+	case heard:
+		t.member(in.call, in.user, in.device, func(c *call, _ *member) { t.read(c, in) })
+	case received:
+		t.member(in.call, in.user, in.device, func(c *call, _ *member) { t.noted(c, in) })
+	case spoke:
+		t.member(in.call, in.user, in.device, func(c *call, _ *member) {
+			c.floor = in.user
+			t.emit(Event{Type: SpeakerChanged, Call: in.call, User: nameOf(c.record, in.user)})
+		})
 	case preferred:
 		t.prefs = in.Preferences
+		t.do(adjust{t.prefs.Volumes})
 	case recalled:
 		t.recall(in.HistoryPage)
 	case missedOpened:
@@ -121,6 +135,7 @@ func (t *turn) compare(before *state) {
 			continue
 		}
 		was, ok := before.calls[id]
+		t.weigh(id)
 		if most := c.cameraSize(); most != was.cameraSize() {
 			t.do(scale{id, most})
 		}
@@ -172,6 +187,7 @@ func (t *turn) movePath(c *call, m *member, in pathMoved) {
 	case link.Connected:
 		m.reached = true
 		t.do(announce{in.call, in.user, t.announced(c)})
+		t.catchUp(in.call, in.user)
 		t.emit(Event{Type: CallConnected, Call: in.call, User: who})
 	case link.Reconnecting, link.Failed:
 		e := Event{Type: CallRejoining, Call: in.call, User: who}

@@ -72,4 +72,9 @@ func (c *Client) NextCamera(context.Context) error {
 }
 
 // LastHeard is when something of a member last arrived, on our clock; zero before. It is cheap: poll it as often as it is drawn.
-func (k *Call) LastHeard(user UserID) time.Time { return time.Time{} }
+func (k *Call) LastHeard(user UserID) time.Time {
+	if r := k.client.room(k.id); r != nil {
+		return r.lastHeard(user)
+	}
+	return time.Time{}
+}

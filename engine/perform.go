@@ -23,6 +23,7 @@ func (c *Client) perform(a action) {
 		c.ask(signal.VerbLeave, signal.CallRequest{Call: a.call})
 	case open:
 		r := newRoom(c.ctx, c.host, a.call, a.want)
+		r.adjust(a.volumes)
 		c.mu.Lock()
 		c.rooms[a.call] = r
 		c.mu.Unlock()
@@ -39,6 +40,12 @@ func (c *Client) perform(a action) {
 		c.inRoom(a.call, func(r *room) { r.connect(a.user, a.device, a.offering) })
 	case disconnect:
 		c.inRoom(a.call, func(r *room) { r.disconnect(a.user) })
+	case adjust:
+		c.eachRoom(func(r *room) { r.adjust(a.volumes) })
+	case write:
+		c.inRoom(a.call, func(r *room) { r.write(a.note, a.to) })
+	case acknowledge:
+		c.inRoom(a.call, func(r *room) { r.acknowledge(a.id, a.to) })
 	case scale:
 		c.inRoom(a.call, func(r *room) { r.scale(a.most) })
 	case set:

@@ -186,7 +186,7 @@ func (t *turn) enter(c *call, accepted bool) {
 		t.pending = without(t.pending, id)
 	}
 	t.makeWay(r, current)
-	t.do(open{r.ID, c.want})
+	t.do(open{r.ID, c.want, t.prefs.Volumes})
 	mine, _ := r.Party(t.me.ID)
 	switch {
 	case accepted:

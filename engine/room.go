@@ -47,12 +47,16 @@ type room struct {
 	rate                       atomic.Int64   // of the slowest path, for all media of ours, bit/s
 	tasks                      sync.WaitGroup // of the stage
 
+	pointing pointing
+	floor    floor // owned by the goroutine
+
 	mu      sync.RWMutex // may be held while the speaker is asked for, not the other way round
 	muted   bool
 	held    bool
 	on      sending     // of ours
 	over    bool        // no more tasks may begin
 	most    image.Point // the largest size to send the camera in
+	volumes volumes
 	remotes map[link.MemberID]*remote
 	feeds   map[track]*media.Feed
 	early   map[link.MemberID][]link.Message // owned by the goroutine
@@ -91,6 +95,7 @@ func newRoom(ctx context.Context, h *host, call CallID, want intent) *room {
 	}
 	r.rate.Store(startRate)
 	r.stage.turn = make(chan struct{}, 1)
+	r.pointing.send = r.sendPointer
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	r.microphone = r.keep(media.MicrophoneDevice, forMicrophone, r.openMicrophone)
 	r.camera = r.keep(media.CameraDevice, forCamera, r.openCamera)
@@ -162,6 +167,8 @@ func (r *room) dial() (link.Session, error) {
 func (r *room) serve(session link.Session) {
 	inspect := time.NewTicker(inspectionTime)
 	defer inspect.Stop()
+	listen := time.NewTicker(listenTime)
+	defer listen.Stop()
 	for r.ctx.Err() == nil {
 		select {
 		case <-r.ctx.Done():
@@ -169,6 +176,8 @@ func (r *room) serve(session link.Session) {
 			f()
 		case <-inspect.C:
 			r.inspect()
+		case <-listen.C:
+			r.listenAround()
 		}
 	}
 	for m := range r.remotes { // at once: a camera may take its time to close
@@ -277,6 +286,18 @@ func (r *room) spokenMuted() float32 {
 		return v.Level()
 	}
 	return 0
+}
+
+// lastHeard is when something of a member last came; zero before.
+func (r *room) lastHeard(user UserID) (last time.Time) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, m := range r.remotes {
+		if at := m.came.Load(); m.user == user && at != 0 {
+			last = time.Unix(0, at)
+		}
+	}
+	return last
 }
 
 // level is how loud a user is at the moment, 0 to 1.

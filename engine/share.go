@@ -109,10 +109,26 @@ func (k *Call) WatchScreen(user UserID, v *media.View) (stop func()) {
 
 // Point shows the members where we point on what a user shares, for [PointerTime]; see [Pointer]. It may be called as often as the
 // pointer moves: what is too much is left out.
-func (k *Call) Point(sharer UserID, x, y float32) {}
+func (k *Call) Point(sharer UserID, x, y float32) {
+	at := pointer{sharer, x, y}
+	if r := k.client.room(k.id); r != nil && at.inside() {
+		r.pointing.point(at)
+	}
+}
 
 // Pointers lists who points at what a user shares. It is cheap: poll it as often as it is drawn.
-func (k *Call) Pointers(sharer UserID) []Pointer { return nil }
+func (k *Call) Pointers(sharer UserID) []Pointer {
+	r := k.client.room(k.id)
+	if r == nil {
+		return nil
+	}
+	all := r.pointing.on(sharer)
+	c, _ := k.state()
+	for i := range all {
+		all[i].User = nameOf(c.record, all[i].User.ID)
+	}
+	return all
+}
 
 // Surfaces lists what can be shared, screens first. It asks the display, and fails with a [media.DeviceError] where there is none.
 func (c *Client) Surfaces(ctx context.Context) ([]media.Surface, error) {

@@ -55,6 +55,7 @@ func (s *state) showCall(c call) CallState {
 		ID: r.ID, Video: r.Video, Outgoing: r.Initiator == me, Data: ask.Data, Since: c.begun, Link: "direct",
 		Initiator: nameOf(r, r.Initiator), Rules: r.Rules, CanAdd: canAdd(r, me), Held: c.held, Notification: ask.Notification,
 		Microphone: on.Microphone, Camera: on.Camera, SpeakerErr: s.speaker, Share: c.showShare(), Moderator: r.Moderates(me),
+		Speaker: c.floor, Chat: c.chat.messages,
 	}
 	if c.asked.Microphone || c.asked.Camera {
 		out.Asked = c.asked
@@ -72,7 +73,7 @@ func (s *state) showCall(c call) CallState {
 		_, fading := c.fading[p.ID]
 		if m, ok := c.members[p.ID]; ok {
 			shown := showMember(p.User, m)
-			shown.Moderator = r.Moderates(p.ID)
+			shown.Moderator, shown.Volume = r.Moderates(p.ID), volumes(s.prefs.Volumes).of(p.ID)
 			out.Members = append(out.Members, shown)
 		} else if p.ID != me && (p.State.Waiting() || fading) {
 			out.Waiting = append(out.Waiting, Waiting{
@@ -86,7 +87,7 @@ func (s *state) showCall(c call) CallState {
 
 func showMember(u User, m member) Member {
 	out := Member{
-		User: u, Microphone: m.switches.Microphone, Camera: m.switches.Camera, Sharing: Sharing(m.switches.Sharing), Volume: 1, Quality: m.quality,
+		User: u, Microphone: m.switches.Microphone, Camera: m.switches.Camera, Sharing: Sharing(m.switches.Sharing), Quality: m.quality,
 		HasPicture: m.picture, Held: m.switches.Held,
 		MicrophoneTrouble: m.switches.MicrophoneTrouble, CameraTrouble: m.switches.CameraTrouble, Output: Output{Route: m.switches.Output},
 	}

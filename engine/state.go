@@ -98,6 +98,8 @@ type call struct {
 	refused  bool // the ring was refused as busy: it is not shown
 	waiting  bool // the ring waits for our own call to be merged with it: it is not shown
 	asked    Asked
+	chat     chat
+	floor    UserID // who of the others speaks, or spoke last
 	obeyed   orders
 	members  map[UserID]member
 	failures failures
@@ -322,9 +324,11 @@ type (
 	take  struct{ call CallID } // accept without asking
 	leave struct{ call CallID }
 	open  struct { // the room
-		call CallID
-		want intent
+		call    CallID
+		want    intent
+		volumes volumes
 	}
+	adjust  struct{ volumes } // how loud people are heard
 	shut    struct{ call CallID }
 	connect struct {
 		call     CallID
@@ -395,6 +399,7 @@ func (shut) action()       {}
 func (connect) action()    {}
 func (disconnect) action() {}
 func (scale) action()      {}
+func (adjust) action()     {}
 func (set) action()        {}
 func (announce) action()   {}
 func (beep) action()       {}
