@@ -27,7 +27,8 @@ type staging struct {
 	swapped bool // of two people we are at large
 	page    int
 	size    fyne.Size
-	foot    float32   // what the bar has for itself below the tiles
+	head    float32   // what the title has for itself above the tiles
+	foot    float32   // what the bar has for itself below them
 	bar     fyne.Size // that lies over the bottom of the tiles at times
 	own     ownStyle
 	style   tileStyle
@@ -110,7 +111,7 @@ func arrange(s staging) arrangement {
 	if large, small, two := s.two(); two {
 		return arrangement{tiles: []placed{{large, area, roleAll}, {small, ownBox(s.size, s.own, s.bar), roleOver}}, tight: true}
 	}
-	area.h -= s.foot
+	area.y, area.h = s.head, max(1, area.h-s.head-s.foot)
 	lead, ok := s.lead()
 	switch {
 	case !ok:
@@ -226,7 +227,7 @@ func (s staging) beside(lead tileID, area box) arrangement {
 		large.w -= small.w + style.gap
 		strip.x, strip.w = large.x+large.w+style.gap, small.w
 	} else {
-		small.w = min(mostSmall, max(leastSmall, inner.h*0.2*16/9), inner.w)
+		small.w = min(mostSmall, max(leastSmall, min(inner.h*0.2*16/9, inner.w*0.28)), inner.w)
 		small.h = small.w * 9 / 16
 		large.h -= small.h + style.gap
 		strip.y, strip.h = large.y+large.h+style.gap, small.h

@@ -74,6 +74,15 @@ func (c *bars) size() fyne.Size { return c.bottom.size() }
 // room is how much it takes while it is there.
 func (c *bars) room() fyne.Size { return c.bottom.room() }
 
+// head is how much of the top belongs to the title and the buttons beside it.
+func (c *bars) head() float32 {
+	room := float32(0)
+	if !c.Top.Hide {
+		room = 14 + c.title.head.MinSize().Height
+	}
+	return max(room, c.corner.size().Height-c.corner.margin())
+}
+
 // fit tells of a bar that takes another room.
 func (c *bars) fit() {
 	if size := c.size(); size != c.fitted {

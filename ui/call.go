@@ -98,7 +98,7 @@ func newCallPage(p callParams) *callPage {
 	c.bars = newBars(barsParams{Now: p.Now, Controls: c.controls, Top: p.Config.TopBar, Bottom: p.Config.BottomBar, More: c.toggleMore, Changed: c.fit})
 	c.scene = newScene(sceneParams{
 		Commands: p.Commands, Host: p.Room, Calls: p.Calls, Now: p.Now, Pump: p.Pump, Settings: p.Settings, Save: p.Save, Volume: p.Volume,
-		Bar: c.bars.room, Foot: c.foot, Moved: c.moved, Clicked: c.clicked, Doubled: p.Commands.toggleFullscreen, Menu: c.menu, Config: p.Config.Scene,
+		Bar: c.bars.room, Head: c.head, Foot: c.foot, Moved: c.moved, Clicked: c.clicked, Doubled: p.Commands.toggleFullscreen, Menu: c.menu, Config: p.Config.Scene,
 	})
 	c.ground = c.scene.ground
 	c.muted = warningPill("call.muted")
@@ -265,6 +265,14 @@ func (c *callPage) docked(s fyne.Size) bool {
 func (c *callPage) foot(s fyne.Size) float32 {
 	if size := c.bars.size(); c.docked(s) && size.Height > 0 {
 		return size.Height - 10
+	}
+	return 0
+}
+
+// head is how much of the height belongs to what is at the top.
+func (c *callPage) head(s fyne.Size) float32 {
+	if c.docked(s) {
+		return c.bars.head()
 	}
 	return 0
 }

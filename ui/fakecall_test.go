@@ -12,9 +12,14 @@ import (
 func (c fakeCall) WatchScreen(user engine.UserID, v *media.View) func() {
 	return c.Watch("screen of "+user, v)
 }
-func (c fakeCall) SpokenMuted() float32              { return c.engine.spoken }
-func (c fakeCall) LastHeard(engine.UserID) time.Time { return time.Time{} }
-func (c fakeCall) Stats() engine.CallStats           { return c.engine.stats }
+func (c fakeCall) SpokenMuted() float32    { return c.engine.spoken }
+func (c fakeCall) Stats() engine.CallStats { return c.engine.stats }
+
+func (c fakeCall) LastHeard(u engine.UserID) time.Time {
+	c.engine.mu.Lock()
+	defer c.engine.mu.Unlock()
+	return c.engine.heard[u]
+}
 
 func (c fakeCall) Remove(_ context.Context, users ...engine.UserID) error {
 	return c.engine.ask("remove %s %v", c.id, users)

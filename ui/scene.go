@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -25,7 +26,8 @@ type sceneParams struct {
 	Volume   func(engine.UserID) fyne.CanvasObject // a slider; nil for none
 	Open     func(sharer engine.UserID)            // shows a share in full screen; nil if nothing can
 	Bar      func() fyne.Size                      // what the bar takes at the bottom, also while it is hidden: nothing moves away from under the pointer
-	Foot     func(fyne.Size) float32               // how much of the height a grid leaves to the bar
+	Head     func(fyne.Size) float32               // how much of the height tiles that are one beside another leave to the title
+	Foot     func(fyne.Size) float32               // how much they leave to the bar
 	Moved    func()                                // the pointer moved
 	Clicked  func()                                // where nothing else takes the click
 	Doubled  func()                                // likewise, for a double click
@@ -180,7 +182,7 @@ func (c *scene) staging(size fyne.Size) staging {
 	}
 	c.group = s.several()
 	if c.group {
-		s.foot = c.Foot(size)
+		s.head, s.foot = c.Head(size), c.Foot(size)
 	}
 	return s
 }
@@ -232,8 +234,8 @@ func (c *scene) arrange(size fyne.Size) arrangement {
 		tiles[i] = c.tile(c.cast[id])
 	}
 	out := arrangement{pager: pager{pages: 1}}
-	for i, at := range c.Config.Arrange(tiles, size.SubtractWidthHeight(0, s.foot)) {
-		if b := (box{at.At.X, at.At.Y, at.Size.Width, at.Size.Height}); i < len(all) && b.w > 0 && b.h > 0 {
+	for i, at := range c.Config.Arrange(tiles, size.SubtractWidthHeight(0, s.head+s.foot)) {
+		if b := (box{at.At.X, at.At.Y + s.head, at.Size.Width, at.Size.Height}); i < len(all) && b.w > 0 && b.h > 0 {
 			out.tiles = append(out.tiles, placed{all[i], b, roleCell})
 		}
 	}
@@ -279,7 +281,7 @@ func (c *scene) name(t *videoTile, s seat, r role) {
 	case s.self && r == roleOver:
 		name, marks.moderator = word("people.you"), false
 	case s.self:
-		name = word("tile.you", fill{"Name": name})
+		name = ownName(name)
 	}
 	if r == roleAll && !c.Config.Floating && len(c.people) <= 2 {
 		name, mark, marks = "", "", tags{pinned: marks.pinned}
@@ -300,12 +302,20 @@ func (c *scene) name(t *videoTile, s seat, r role) {
 	t.tag(marks)
 }
 
+// ownName is our name with what says that it is ours. Fyne would set signs beside a name that is written the other way as in a mirror.
+func ownName(name string) string {
+	if theCatalogue.rightToLeft.Load() != strings.ContainsFunc(name, fromRight) {
+		return word("people.you")
+	}
+	return turned(word("tile.you", fill{"Name": name}))
+}
+
 // shareName says whose share it is, and of what.
 func shareName(s seat) string {
 	if s.sharing.Label == "" {
 		return word("tile.screen", fill{"Name": shown(s.user)})
 	}
-	return word("tile.shares", fill{"Name": shown(s.user), "Label": s.sharing.Label})
+	return turned(word("tile.shares", fill{"Name": shown(s.user), "Label": s.sharing.Label}))
 }
 
 // watch gives a tile its pictures.

@@ -96,12 +96,13 @@ func shareSeats(c engine.CallState, me engine.User) (others []seat, own seat, on
 // ownShare is the place of what we share. A screen is not shown again on itself, which would never end.
 func ownShare(c engine.CallState, me engine.User) seat {
 	label := c.Share.Surface.Label
-	r := remark{words: word("tile.sharing"), detail: label, veiled: true}
+	seen := c.Share.Surface.Kind == media.WindowSurface && c.Share.Region.Empty()
+	r := remark{words: word("tile.sharing"), detail: label, veiled: seen}
 	if c.Share.Paused {
 		r.words = word("tile.sharing.paused")
 	}
 	return seat{
-		user: me, self: true, share: true, inside: true, camera: c.Share.Surface.Kind == media.WindowSurface && c.Share.Region.Empty(),
+		user: me, self: true, share: true, inside: true, camera: seen,
 		sharing: engine.Sharing{On: true, Paused: c.Share.Paused, Label: label}, remark: r, offer: offerStop,
 	}
 }

@@ -16,6 +16,7 @@ const (
 	tileEdge   = 8   // from the edges to what lies along them
 	tileChip   = 22  // the height of the name and of the alert
 	tileButton = 40  // the button below the words
+	tileLow    = 80  // below that height there is no room for the words of the alert
 	voiceFrame = 3   // the width of the frame around who speaks
 	tileRoom   = 200 // the least height for a button below the words; in a lower tile it is in the lower right corner
 )
@@ -113,7 +114,7 @@ func (r *tileFace) middle(s, button fyne.Size, inCorner bool) {
 	if below > 0 {
 		d, gap = min(120, min(s.Width, s.Height)*0.36), 8
 	}
-	if d = min(d, s.Height-top-bottom-below-gap-12); t.filled || d < 20 {
+	if d = min(d, s.Height-top-bottom-below-gap-12); t.filled || t.screen || d < 20 {
 		d, gap = 0, 0
 	}
 	y := (s.Height - d - gap - below) / 2
@@ -156,10 +157,13 @@ func (r *tileFace) Refresh() {
 	r.detail.TextSize = small
 	r.words.Hidden, r.detail.Hidden = t.over.words == "", t.over.detail == ""
 	r.name.show(t.title(), small, t.marks()...)
-	if t.over.alert != "" {
-		r.alert.show(t.over.alert, small, tint{assets.Warning, darkPalette.warning})
-	} else {
+	switch {
+	case t.over.alert == "":
 		r.alert.show("", small)
+	case t.Size().Height < tileLow:
+		r.alert.show("", small, tint{assets.Warning, darkPalette.warning})
+	default:
+		r.alert.show(t.over.alert, small, tint{assets.Warning, darkPalette.warning})
 	}
 	r.Layout(t.Size())
 	canvas.Refresh(t)
@@ -189,6 +193,8 @@ func (t *videoTile) ground() color.Color {
 	switch {
 	case t.corner == 0 && (t.backdrop || t.filled || t.user.ID == ""):
 		return callBlack
+	case t.filled && t.screen:
+		return callInk
 	case t.filled || t.screen || t.user.ID == "":
 		return darkPalette.tile
 	}

@@ -7,29 +7,37 @@ type tileParts struct {
 	background, avatar, foreground fyne.CanvasObject
 
 	of   Tile    // what they were made for
-	size float32 // that the avatar was made for
+	size float32 // that the avatar was made for, in steps
 }
+
+// avatarStep is by how much the size of an avatar changes before another one is asked for.
+const avatarStep = 16
 
 // build asks for what belongs to a tile, unless it is there. It reports whether anything is another one.
 func (p *tileParts) build(c SceneConfig, of Tile, size float32) bool {
-	if c.Background == nil && c.Foreground == nil && c.Waiting == nil && c.Avatar == nil || p.of == of && p.size == size {
-		return false
-	}
-	*p = tileParts{of: of, size: size}
-	made := func(b TileBuilder) fyne.CanvasObject {
-		if b == nil {
-			return nil
+	size = float32(int(size/avatarStep+0.5)) * avatarStep
+	changed := false
+	if p.of != of && (c.Background != nil || c.Foreground != nil || c.Waiting != nil) {
+		over := c.Foreground
+		if of.Waiting && c.Waiting != nil {
+			over = c.Waiting
 		}
-		return b(of)
+		p.background, p.foreground = made(c.Background, of), made(over, of)
+		changed = true
 	}
-	p.background = made(c.Background)
-	if p.foreground = made(c.Foreground); of.Waiting && c.Waiting != nil {
-		p.foreground = made(c.Waiting)
+	if c.Avatar != nil && !of.Share && (p.of.User != of.User || p.size != size) {
+		p.avatar, p.size = c.Avatar(of.User, size), size
+		changed = true
 	}
-	if c.Avatar != nil && !of.Share {
-		p.avatar = c.Avatar(of.User, size)
+	p.of = of
+	return changed
+}
+
+func made(b TileBuilder, of Tile) fyne.CanvasObject {
+	if b == nil {
+		return nil
 	}
-	return true
+	return b(of)
 }
 
 func (p *tileParts) resize(s fyne.Size) {

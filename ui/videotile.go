@@ -77,6 +77,7 @@ func (t *videoTile) show(u engine.User, camera bool) {
 	}
 	t.user, t.picture = u, camera
 	t.portrait.show(u, "")
+	t.face()
 	if !camera {
 		t.clear()
 	}
