@@ -34,7 +34,7 @@ func (r remote) Snapshot() *engine.Snapshot {
 	if s := r.program.current(); s != nil {
 		return s.client.Snapshot()
 	}
-	return &engine.Snapshot{Connection: engine.Connection{State: engine.Offline}}
+	return &engine.Snapshot{Connection: engine.Connection{State: engine.Offline}, Output: r.Choice().Output(r.Devices())}
 }
 
 func (r remote) Subscribe(f func(engine.Event)) (stop func()) { return r.program.events.subscribe(f) }
@@ -191,10 +191,27 @@ func (r remote) Fullscreen() engine.UserID {
 	return ""
 }
 
-// Output is the speaker that was chosen, or the system's.
-func (r remote) Output() ctl.Output {
+func (r remote) Devices() []engine.MediaDevice { return r.program.devices.Devices() }
+
+func (r remote) Choice() engine.DeviceChoice {
 	if s := r.program.current(); s != nil {
-		return outputOf(s.client.Devices(), s.client.Choice().Speaker)
+		return s.client.Choice()
 	}
-	return outputOf(r.program.devices.Devices(), "")
+	return choice(r.program.options, r.program.Settings())
+}
+
+func (r remote) ChooseSpeaker(id string) error {
+	s := r.program.Settings()
+	s.Speaker = id
+	return r.program.SaveSettings(s)
+}
+
+func (r remote) SwitchToSpeaker(ctx context.Context, on bool) error {
+	return r.client("switch the speaker", func(c *engine.Client) error {
+		was := c.Choice().Speaker
+		if err := c.SwitchToSpeaker(ctx, on); err != nil || c.Choice().Speaker == was {
+			return err
+		}
+		return r.ChooseSpeaker(c.Choice().Speaker)
+	})
 }

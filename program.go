@@ -279,10 +279,11 @@ func (p *program) SaveSettings(s profile.Settings) error {
 		return err
 	}
 	p.mu.Lock()
+	was := p.settings
 	p.settings = s
 	p.mu.Unlock()
 	if now := p.current(); now != nil {
-		now.client.SetChoice(choice(p.options, s))
+		now.client.SetChoice(rechosen(now.client.Choice(), was, s))
 	}
 	p.prefer()
 	return nil

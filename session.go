@@ -132,6 +132,23 @@ func choice(o options, s profile.Settings) engine.DeviceChoice {
 	return c
 }
 
+// rechosen is a choice after other settings were made. What did not change stays as it is in this run, whatever the settings say: the
+// command line may have named another device.
+func rechosen(c engine.DeviceChoice, was, now profile.Settings) engine.DeviceChoice {
+	for _, d := range []struct {
+		choice   *string
+		was, now string
+	}{
+		{&c.Camera, was.Camera, now.Camera}, {&c.Microphone, was.Microphone, now.Microphone},
+		{&c.Speaker, was.Speaker, now.Speaker}, {&c.Ring, was.Ring, now.Ring},
+	} {
+		if d.was != d.now {
+			*d.choice = d.now
+		}
+	}
+	return c
+}
+
 // settled waits until the engine is online, and returns why if it cannot get there at the first try.
 func settled(ctx context.Context, c *engine.Client) error {
 	result := make(chan error, 1)

@@ -145,3 +145,18 @@ func TestAcceptAtTheStart(t *testing.T) {
 		t.Fatal("the second call was forgotten")
 	}
 }
+
+func TestSettingsChangeOnlyTheDevicesThatTheyName(t *testing.T) {
+	t.Parallel()
+	run := engine.DeviceChoice{Speaker: "", Microphone: "mine"} // the command line named another speaker
+	was := profile.Settings{Speaker: "box", Microphone: "desk"}
+	now := was
+	now.Theme, now.Ring = profile.DarkTheme, "bell"
+	if got := rechosen(run, was, now); got != (engine.DeviceChoice{Microphone: "mine", Ring: "bell"}) {
+		t.Errorf("got %+v", got)
+	}
+	now.Speaker, now.Camera, now.Microphone = "hdmi", "back", ""
+	if got := rechosen(run, was, now); got != (engine.DeviceChoice{Camera: "back", Speaker: "hdmi", Ring: "bell"}) {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -170,6 +170,13 @@ func setting(r *request, args []string) error {
 	return atMost(args, 2)
 }
 
+func optionalOutput(r *request, args []string) error {
+	if len(args) > 0 {
+		r.Output = args[0]
+	}
+	return atMost(args, 1)
+}
+
 func optionalLink(r *request, args []string) error {
 	if len(args) > 0 {
 		r.Link = args[0]

@@ -27,6 +27,7 @@ type Control interface {
 	Shares
 	Memory
 	Window
+	Hardware
 }
 
 // Rings are the invitations of the app's engine. [engine.Client] and [engine.Call] say what each method promises.
@@ -100,12 +101,15 @@ type Window interface {
 	Mini() engine.MiniState
 	// Fullscreen is whose picture fills the screen; empty if nobody's does.
 	Fullscreen() engine.UserID
-	// Output is where sound is played.
-	Output() Output
 }
 
-// Output is where sound is played.
-type Output struct {
-	Route string `json:"route"` // "speaker", "headphone", "bluetooth", "usb" or "other"
-	Label string `json:"label"` // of the device; empty if there is none
+// Hardware is what calls are seen and heard with.
+type Hardware interface {
+	// Devices lists the machine's devices, and Choice which of them were chosen.
+	Devices() []engine.MediaDevice
+	Choice() engine.DeviceChoice
+	// ChooseSpeaker hears calls on the speaker with an ID, from now on and in later runs; empty is the system's choice.
+	ChooseSpeaker(id string) error
+	// SwitchToSpeaker is [engine.Client.SwitchToSpeaker], and is remembered too.
+	SwitchToSpeaker(ctx context.Context, on bool) error
 }

@@ -28,6 +28,8 @@ type event struct {
 	On           *bool               `json:"on,omitempty"`
 	Data         string              `json:"data,omitempty"`
 	Label        string              `json:"label,omitempty"`
+	Kind         string              `json:"kind,omitempty"`  // of a device
+	Route        string              `json:"route,omitempty"` // of a speaker
 	Notification signal.Notification `json:"notification,omitzero"`
 	History      *entry              `json:"history,omitempty"`
 	LastedMS     *int64              `json:"lasted_ms,omitempty"`
@@ -45,7 +47,7 @@ const (
 // newEvent writes down those fields that the type of the event sets, even where they are false.
 func newEvent(e engine.Event) event {
 	out := event{Event: e.Type, At: e.At, Call: e.Call, Invitation: e.Invitation, Users: e.Users, State: string(e.State), Phase: e.Phase,
-		Reason: e.Reason, Data: e.Data, Label: e.Label, Notification: e.Notification, Error: explain(e.Err)}
+		Reason: e.Reason, Data: e.Data, Label: e.Label, Kind: string(e.Kind), Route: string(e.Route), Notification: e.Notification, Error: explain(e.Err)}
 	if e.User.ID != "" {
 		out.User = &e.User
 	}
@@ -61,7 +63,7 @@ func newEvent(e engine.Event) event {
 		out.Video, out.LastedMS = &e.Video, &lasted
 	case engine.MediaChanged:
 		out.Microphone, out.Camera = &e.Microphone, &e.Camera
-	case engine.CallHeld, engine.ShareChanged:
+	case engine.DeviceMoved, engine.CallHeld, engine.ShareChanged:
 		out.On = &e.On
 	case engine.DurationChanged, engine.TokenExpiring:
 		out.LastedMS = &lasted

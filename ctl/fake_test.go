@@ -17,7 +17,6 @@ import (
 type fake struct {
 	snapshot *engine.Snapshot
 	stats    engine.CallStats
-	output   Output
 	page     engine.HistoryPage
 	err      error // of every action
 
@@ -34,12 +33,12 @@ var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 // newFake is Ana in a call with Bob, whom Cyd does not join, while Dee rings.
 func newFake() *fake {
 	return &fake{
-		subs:   make(map[int]func(engine.Event)),
-		output: Output{Route: "headphone", Label: "Head & Phone"},
+		subs: make(map[int]func(engine.Event)),
 		stats: engine.CallStats{ID: "c1", RoundTripMS: 12.5, Path: "host", Tracks: []engine.TrackStats{{User: "bob", Kind: "camera",
 			Direction: "in", Codec: "VP8", Width: 1280, Height: 720, FPSCoded: 30, FPSShown: 29.8, Kbps: 1450, Lost: 2, JitterMS: 1.2,
 			BufferMS: 20, KeyFrames: 1, Freezes: 3, FreezeMS: 400, ConcealMS: 5, CodecMS: 1.4, Dropped: 6}}},
 		snapshot: &engine.Snapshot{
+			Output:     engine.Output{Route: media.RouteHeadphone, Label: "Head & Phone"},
 			Me:         engine.User{ID: "ana", Name: "Ana"},
 			Connection: engine.Connection{State: engine.Online, Server: "192.0.2.1:4455"},
 			People: []engine.Person{
@@ -216,4 +215,16 @@ func (f *fake) Show(link string) error                     { return f.do("show %
 func (f *fake) Quit()                                      { f.do("quit") }
 func (f *fake) Mini() engine.MiniState                     { return engine.MiniCalling }
 func (f *fake) Fullscreen() engine.UserID                  { return "" }
-func (f *fake) Output() Output                             { return f.output }
+
+func (f *fake) Devices() []engine.MediaDevice {
+	return []engine.MediaDevice{
+		{ID: "c", Label: "Cam", Kind: media.CameraDevice}, {ID: "s0", Label: "Box", Kind: media.SpeakerDevice, Default: true, Route: media.RouteSpeaker},
+		{ID: "s1", Label: "Head & Phone", Kind: media.SpeakerDevice, Route: media.RouteUSB, Headset: true, Group: "3"},
+		{ID: "s2", Label: "Monitor box", Kind: media.SpeakerDevice, Route: media.RouteOther},
+	}
+}
+func (f *fake) Choice() engine.DeviceChoice   { return engine.DeviceChoice{Speaker: "s1"} }
+func (f *fake) ChooseSpeaker(id string) error { return f.do("speaker %q", id) }
+func (f *fake) SwitchToSpeaker(_ context.Context, on bool) error {
+	return f.do("switch to speaker %v", on)
+}

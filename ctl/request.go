@@ -49,6 +49,7 @@ type request struct {
 	Before     time.Time           `json:"before,omitzero"`
 	Limit      int                 `json:"limit,omitempty"`
 	All        bool                `json:"all,omitempty"`
+	Output     string              `json:"output,omitempty"` // ID or label of a speaker, or one of its words
 	Link       string              `json:"link,omitempty"`
 	Accept     engine.CallID       `json:"accept,omitempty"`
 	What       string              `json:"what,omitempty"`    // to share, or to do with the share
@@ -64,7 +65,7 @@ func (r *request) field(name string) any {
 		"v": &r.Version, "do": &r.Do, "to": &r.To, "call": &r.Call, "invitation": &r.Invitation, "video": &r.Video, "camera": &r.Camera,
 		"muted": &r.Muted, "current": &r.Current, "take": &r.Take, "data": &r.Data, "title": &r.Title, "message": &r.Message,
 		"resource": &r.Resource, "timeout": &r.Timeout, "set": &r.Set, "user": &r.User, "preference": &r.Preference,
-		"entries": &r.Entries, "before": &r.Before, "limit": &r.Limit, "all": &r.All, "link": &r.Link, "accept": &r.Accept,
+		"entries": &r.Entries, "before": &r.Before, "limit": &r.Limit, "all": &r.All, "link": &r.Link, "output": &r.Output, "accept": &r.Accept,
 		"what": &r.What, "surface": &r.Surface, "region": &r.Region, "style": &r.Style, "sound": &r.Sound,
 	}[name]
 }

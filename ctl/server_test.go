@@ -110,6 +110,24 @@ func TestAnswers(t *testing.T) {
 			want: "{\"ok\":false,\"error\":{\"code\":\"no-entry\",\"message\":\"no entry \\\"h9\\\" among the newest\",\"hint\":\"`parley ctl history` lists them.\"}}"},
 		{name: "device code", line: `{"v":1,"do":"devicecode"}`,
 			want: `{"ok":true,"code":"ABCD-EFGH","expires":"2026-05-04T12:00:00Z","link":"parley:server/h?device=ABCD-EFGH"}`, wantDid: `device code`},
+		{name: "output", line: `{"v":1,"do":"output"}`, want: `{"ok":true,"output":{"route":"headphone","label":"Head & Phone"},"speakers":[` +
+			`{"id":"s0","label":"Box","kind":"speaker","default":true,"route":"speaker"},` +
+			`{"id":"s1","label":"Head & Phone","kind":"speaker","route":"usb","headset":true,"group":"3","chosen":true},` +
+			`{"id":"s2","label":"Monitor box","kind":"speaker","route":"other"}]}`},
+		{name: "output by label", line: `{"v":1,"do":"output","output":"Box"}`, want: `{"ok":true}`, wantDid: `speaker "s0"`},
+		{name: "output by a part of the label", line: `{"v":1,"do":"output","output":"phone"}`, want: `{"ok":true}`, wantDid: `speaker "s1"`},
+		{name: "output by ID", line: `{"v":1,"do":"output","output":"s2"}`, want: `{"ok":true}`, wantDid: `speaker "s2"`},
+		{name: "output of the system", line: `{"v":1,"do":"output","output":"default"}`, want: `{"ok":true}`, wantDid: `speaker ""`},
+		{name: "loudspeaker", line: `{"v":1,"do":"output","output":"speaker"}`, want: `{"ok":true}`, wantDid: `switch to speaker true`},
+		{name: "headphones", line: `{"v":1,"do":"output","output":"headphones"}`, want: `{"ok":true}`, wantDid: `switch to speaker false`},
+		{name: "no such output", line: `{"v":1,"do":"output","output":"tv"}`,
+			want: `{"ok":false,"error":{"code":"speaker-missing","message":"there is no speaker tv","hint":"There are: Box, Head & Phone, Monitor box"}}`},
+		{name: "several outputs", line: `{"v":1,"do":"output","output":"bo"}`,
+			want: `{"ok":false,"error":{"code":"ambiguous","message":"several speakers have that in their names","hint":"Name one of them: Box, Head & Phone, Monitor box"}}`},
+		{name: "devices", line: `{"v":1,"do":"devices"}`, want: `{"ok":true,"devices":[{"id":"c","label":"Cam","kind":"camera"},` +
+			`{"id":"s0","label":"Box","kind":"speaker","default":true,"route":"speaker"},` +
+			`{"id":"s1","label":"Head & Phone","kind":"speaker","route":"usb","headset":true,"group":"3","chosen":true},` +
+			`{"id":"s2","label":"Monitor box","kind":"speaker","route":"other"}]}`},
 		{name: "prefer", line: `{"v":1,"do":"prefer","preference":"do-not-disturb","set":"toggle"}`, want: `{"ok":true,"on":true}`, wantDid: `prefer do-not-disturb true`},
 		{name: "prefer the opposite", line: `{"v":1,"do":"prefer","preference":"call-waiting","set":"toggle"}`, want: `{"ok":true,"on":false}`, wantDid: `prefer call-waiting false`},
 		{name: "minimize", line: `{"v":1,"do":"minimize"}`, want: `{"ok":true}`, wantDid: `minimize`},
@@ -291,7 +309,6 @@ func TestStatusOfNothing(t *testing.T) {
 	t.Parallel()
 	f := newFake()
 	f.snapshot = &engine.Snapshot{Connection: engine.Connection{State: engine.Offline}}
-	f.output = Output{Route: "other"}
 	dir, _ := served(t, f)
 	c, r := connect(t, dir)
 	want := `{"ok":true,"user":{"id":"","name":""},"connection":"offline","server":"","people":[],"incoming":[],"calls":[],"joinable":[],` +

@@ -27,7 +27,7 @@ type status struct {
 	Joinable        []joinable             `json:"joinable"` // calls of ours that go on without this app
 	Microphone      bool                   `json:"microphone"`
 	Camera          bool                   `json:"camera"`
-	Output          Output                 `json:"output"`
+	Output          engine.Output          `json:"output"`
 	Mini            engine.MiniState       `json:"mini"`
 	Fullscreen      engine.UserID          `json:"fullscreen"`
 	Missed          int                    `json:"missed"`  // missed calls that are news
@@ -123,7 +123,7 @@ func newStatus(c Control) status {
 		People:          append([]engine.Person{}, s.People...),
 		Incoming:        make([]incoming, 0, len(s.Incoming)),
 		Calls:           make([]call, 0, len(s.Calls)+len(s.Ended)),
-		Output:          c.Output(),
+		Output:          outputOf(s),
 		Mini:            c.Mini(),
 		Fullscreen:      c.Fullscreen(),
 		Joinable:        make([]joinable, 0, len(s.Joinable)),

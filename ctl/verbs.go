@@ -74,7 +74,9 @@ func verbs() []verb {
 		{name: "restore", arguments: none, serve: serveRestore},
 		{name: "hide", arguments: none, serve: serveHide},
 		{name: "quit", arguments: none, serve: serveQuit},
-		{name: "output"}, {name: "fullscreen"}, {name: "kick"}, {name: "chat"},
+		{name: "devices", arguments: none, serve: serveDevices},
+		{name: "output", usage: "[LABEL|speaker|headphones|default]", fields: []string{"output"}, arguments: optionalOutput, serve: serveOutput},
+		{name: "fullscreen"}, {name: "kick"}, {name: "chat"},
 	}
 }
 

@@ -46,7 +46,9 @@ func TestWatchBeginsWithTheState(t *testing.T) {
 			`{"event":"share-changed","at":"2026-05-04T12:00:00Z","call":"c","user":{"id":"bob","name":"Bob"},"on":false}`},
 		{engine.Event{Type: engine.CallHeld, At: noon, Call: "c", User: bob},
 			`{"event":"call-held","at":"2026-05-04T12:00:00Z","call":"c","user":{"id":"bob","name":"Bob"},"on":false}`},
-		{engine.Event{Type: engine.OutputChanged, At: noon, Label: "Box"}, `{"event":"output-changed","at":"2026-05-04T12:00:00Z","label":"Box"}`},
+		{engine.Event{Type: engine.OutputChanged, At: noon, Label: "Box", Route: media.RouteUSB}, `{"event":"output-changed","at":"2026-05-04T12:00:00Z","label":"Box","route":"usb"}`},
+		{engine.Event{Type: engine.DeviceMoved, At: noon, Call: "c1", Kind: media.MicrophoneDevice, Label: "Desk", Data: "Headset"},
+			`{"event":"device-moved","at":"2026-05-04T12:00:00Z","call":"c1","on":false,"data":"Headset","label":"Desk","kind":"microphone"}`},
 		{engine.Event{Type: engine.MissedCall, At: noon, History: &missed},
 			`{"event":"missed-call","at":"2026-05-04T12:00:00Z","history":{"id":"h1","call":"c0","incoming":true,"by":{"id":"eve","name":"Eve"},"with":[{"id":"eve","name":"Eve"}],` +
 				`"video":false,"at":"2026-05-04T11:00:00Z","over":"2026-05-04T11:01:00Z","answered":false,"missed":true,"lasted_ms":0,"state":"timeout","reason":"timeout","data":"hi"}}`},

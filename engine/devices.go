@@ -29,6 +29,9 @@ type Devices interface {
 	OpenSystemSound(ctx context.Context) (media.AudioSource, error)
 }
 
+// MediaDevice is a camera, microphone, speaker or screen of the machine.
+type MediaDevice = media.Device
+
 // DeviceChoice is which devices to use, by ID. Empty means the system's choice.
 type DeviceChoice struct {
 	Camera, Microphone, Speaker string
