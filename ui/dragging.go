@@ -11,9 +11,9 @@ import (
 
 // dragged is a window without a frame that is moved by what it shows.
 type dragged interface {
-	grab()            // the pointer holds the window where it is now
-	move()            // to where the pointer is
-	stretch(x, y int) // by one of its corners: 0 is left or top, 1 right or bottom
+	grab(at fyne.Position) // the pointer holds the window there
+	move()                 // to where the pointer is
+	stretch(x, y int)      // by one of its corners: 0 is left or top, 1 right or bottom
 	drop()
 }
 
@@ -43,20 +43,20 @@ func newHandleBar(window dragged, content fyne.CanvasObject, doubled func(), poi
 func (h *handleBar) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(h.content) }
 
 // MouseDown implements [desktop.Mouseable].
-func (h *handleBar) MouseDown(*desktop.MouseEvent) { h.hold() }
+func (h *handleBar) MouseDown(e *desktop.MouseEvent) { h.hold(e.AbsolutePosition) }
 
 // MouseUp implements [desktop.Mouseable].
 func (h *handleBar) MouseUp(*desktop.MouseEvent) { h.held = false }
 
-func (h *handleBar) hold() {
+func (h *handleBar) hold(at fyne.Position) {
 	h.held = true
-	h.window.grab()
+	h.window.grab(at)
 }
 
 // Dragged implements [fyne.Draggable]. What began on a button was not told to MouseDown.
-func (h *handleBar) Dragged(*fyne.DragEvent) {
+func (h *handleBar) Dragged(e *fyne.DragEvent) {
 	if !h.held {
-		h.hold()
+		h.hold(e.AbsolutePosition.SubtractXY(e.Dragged.DX, e.Dragged.DY))
 	}
 	h.window.move()
 }
@@ -104,9 +104,9 @@ func newSizer(window dragged, x, y int, doubled func(), pointed func(on bool)) *
 }
 
 // Dragged implements [fyne.Draggable].
-func (g *sizer) Dragged(*fyne.DragEvent) {
+func (g *sizer) Dragged(e *fyne.DragEvent) {
 	if !g.held {
-		g.hold()
+		g.hold(e.AbsolutePosition.SubtractXY(e.Dragged.DX, e.Dragged.DY))
 	}
 	g.window.stretch(g.x, g.y)
 }

@@ -107,6 +107,8 @@ func (m *mini) shows(c engine.CallState, me engine.User) {
 		say(m.clock, "")
 	case rings(c):
 		say(m.clock, callingWords(c))
+	case errors.Is(c.Err, engine.ErrJoinFailed):
+		say(m.clock, "") // the picture says so
 	case c.Phase == engine.Joining:
 		say(m.clock, word("call.connecting"))
 	case c.Phase == engine.Rejoining:

@@ -134,9 +134,14 @@ func (m *mini) draw(seen float32) {
 	}
 	visible(m.buttons, seen > 0)
 	visible(m.state, seen == 0 && len(m.ours.shown) > 0)
-	m.tile.covered.top, m.tile.covered.bottom = miniHead, 0
+	covered := m.tile.covered
+	covered.top, covered.bottom = miniHead, 0
 	if m.buttons.Visible() {
-		m.tile.covered.bottom = buttonSmall + 10 + miniEdge
+		covered.bottom = m.buttons.MinSize().Height + miniEdge
+	}
+	if m.tile.covered != covered {
+		m.tile.covered = covered
+		m.tile.Refresh()
 	}
 }
 

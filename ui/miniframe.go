@@ -139,11 +139,12 @@ func pointer(g *glfw.Window) image.Point {
 	return at
 }
 
-// grab implements [dragged].
-func (f *miniFrame) grab() {
+// grab implements [dragged]. The pointer may be elsewhere by now.
+func (f *miniFrame) grab(at fyne.Position) {
 	if g := glfwWindow(f.miniWindow); g != nil && len(f.screens) > 0 {
-		f.held, f.hold, f.from = true, pointer(g), rectOf(g)
+		f.held, f.from = true, rectOf(g)
 		f.scale = float32(f.from.Dx()) / max(1, f.miniWindow.Canvas().Size().Width)
+		f.hold = f.from.Min.Add(image.Pt(int(at.X*f.scale), int(at.Y*f.scale)))
 		f.now = f.from
 	}
 }
