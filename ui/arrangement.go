@@ -64,7 +64,6 @@ type placed struct {
 type arrangement struct {
 	tiles []placed // those that are seen, from the back to the front
 	pager pager
-	tight bool // nothing lies between the tiles and the edges: the bar lies over them
 }
 
 // pager says how pages of tiles are turned.
@@ -103,13 +102,13 @@ func lineup(before, now []tileID) []tileID {
 func arrange(s staging) arrangement {
 	area := box{0, 0, s.size.Width, s.size.Height}
 	if area.w < 1 || area.h < 1 {
-		return arrangement{tight: true}
+		return arrangement{}
 	}
 	if len(s.people)+len(s.shares) == 1 {
-		return arrangement{tiles: []placed{{slices.Concat(s.people, s.shares)[0], area, roleAll}}, tight: true}
+		return arrangement{tiles: []placed{{slices.Concat(s.people, s.shares)[0], area, roleAll}}}
 	}
 	if large, small, two := s.two(); two {
-		return arrangement{tiles: []placed{{large, area, roleAll}, {small, ownBox(s.size, s.own, s.bar), roleOver}}, tight: true}
+		return arrangement{tiles: []placed{{large, area, roleAll}, {small, ownBox(s.size, s.own, s.bar), roleOver}}}
 	}
 	area.y, area.h = s.head, max(1, area.h-s.head-s.foot)
 	lead, ok := s.lead()
@@ -262,7 +261,7 @@ func (s staging) float(lead tileID) arrangement {
 		most = 0
 	}
 	tiles, p := lane{strip, small, s.style.gap, true}.fill(nil, rest, most, s.page)
-	a := arrangement{tiles: []placed{{lead, box{0, 0, s.size.Width, s.size.Height}, roleAll}}, pager: p, tight: true}
+	a := arrangement{tiles: []placed{{lead, box{0, 0, s.size.Width, s.size.Height}, roleAll}}, pager: p}
 	if up := strip.y + strip.h; s.own.bottom() && len(tiles) > 0 && p.pages < 2 {
 		shift := up - tiles[len(tiles)-1].y - small.h
 		for i := range tiles {
@@ -361,5 +360,5 @@ func (a arrangement) at(p fyne.Position) (placed, bool) {
 
 // same reports whether nobody's place is another one.
 func (a arrangement) same(b arrangement) bool {
-	return a.pager == b.pager && a.tight == b.tight && slices.Equal(a.tiles, b.tiles)
+	return a.pager == b.pager && slices.Equal(a.tiles, b.tiles)
 }
