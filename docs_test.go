@@ -42,7 +42,8 @@ func read(t *testing.T, name string) string {
 // Go code that people are shown is a part of an example that compiles.
 func TestShownCodeIsOfExamples(t *testing.T) {
 	t.Parallel()
-	examples := trimmed(read(t, "engine/example_test.go") + read(t, "ui/example_test.go") + read(t, "ui/example_config_test.go"))
+	examples := trimmed(read(t, "engine/example_test.go") + read(t, "ui/example_test.go") + read(t, "ui/example_config_test.go") +
+		read(t, "examples/embed/main.go") + read(t, "examples/custom/main.go") + read(t, "examples/headless/main.go"))
 	shown := 0
 	for name, page := range pagesForPeople(t) {
 		for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(page, -1) {

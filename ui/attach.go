@@ -93,14 +93,13 @@ func (a *Attachment) SetContent(o fyne.CanvasObject) {
 // Show brings the window to the front, with the call if there is one.
 func (a *Attachment) Show() { a.ui.Show() }
 
-// Detach gives the window back, at the latest when it is closed. Calls go on: the program leaves them, or closes the client. Fyne's
+// Detach gives the window back, at the latest when the app has run. Calls go on: the program leaves them, or closes the client. Fyne's
 // goroutine only. It is idempotent.
 func (a *Attachment) Detach() {
 	if a.ui.engine == nil {
 		return
 	}
-	a.ui.Close()
-	a.guest.leave(a.ui.ground)
+	a.guest.end(a.ui.ground)
 }
 
 // forgetful keeps settings in memory.

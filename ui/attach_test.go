@@ -60,6 +60,9 @@ func TestAttachedWindowGetsEverythingBack(t *testing.T) {
 	size := a.window.Canvas().Size()
 	a.window.Canvas().Focus(a.entry)
 	before := fyne.CurrentApp().Settings().Theme()
+	if at := fyne.CurrentApp().Driver().AbsolutePositionForObject(a.entry); at.Y > 2*theme.Padding() {
+		t.Errorf("something takes %v above the content", at.Y)
+	}
 	if !a.sees(a.entry) || !a.window.Padded() {
 		t.Fatal("without a call the window is not its own")
 	}

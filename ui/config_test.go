@@ -347,6 +347,11 @@ var kitFields = strings.Fields(`
 	missedCall.enabled missedCall.enableDialBack missedCall.resourceID missedCall.notificationTitle missedCall.notificationMessage
 	missedCall.timeoutSeconds ringtone.incomingCallPath ringtone.outgoingCallPath ringtone.vibration notification.iOS
 	notification.android notification.sound useSystemCallingUI uiConfig.withSafeArea
+	general.foreground general.background general.rootNavigator general.advanceConfigs general.enableAccidentalTouchPrevention
+	general.translationText requireConfig factory.oneOnOneVideo factory.oneOnOneVoice factory.groupVideo factory.groupVoice
+	duration.onDurationUpdate user.requiredUsers.users user.requiredUsers.enabled user.requiredUsers.detectSeconds
+	user.requiredUsers.detectInDebugMode screenSharing.autoStop.invalidCount screenSharing.autoStop.canEnd screenSharing.defaultFullScreen video
+	pip.enableWhenBackground device.enableSyncDeviceStatusBySEI audioEffect beauty
 	joining.turnOnCameraWhenJoining joining.useFrontCameraWhenJoining joining.turnOnMicrophoneWhenJoining joining.useSpeakerWhenJoining
 	inviter.foregroundBuilder inviter.pageBuilder inviter.backgroundBuilder inviter.showAvatar inviter.showCentralName
 	inviter.showCallingText inviter.spacing inviter.useVideoViewAspectFill inviter.defaultCameraOn inviter.defaultMicrophoneOn
@@ -365,11 +370,16 @@ func TestConfigurationPage(t *testing.T) {
 	rows := configurationRows(t)
 	types := map[string]reflect.Type{
 		"engine.Options": reflect.TypeFor[engine.Options](), "engine.Rules": reflect.TypeFor[engine.Rules](), "engine.Tones": reflect.TypeFor[engine.Tones](),
+		"ui.Config": reflect.TypeFor[Config](), "engine.ShareAutoStop": reflect.TypeFor[engine.ShareAutoStop](),
 		"engine.CallConfig": reflect.TypeFor[engine.CallConfig](), "ui.SendButtonOptions": reflect.TypeFor[SendButtonOptions](),
 		"profile.Settings": reflect.TypeFor[profile.Settings](),
 	}
 	var missing []string
 	for _, part := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		if part.Type.Kind() != reflect.Struct {
+			missing = append(missing, "ui.Config."+part.Name)
+			continue
+		}
 		name := "ui." + part.Type.Name()
 		types[name] = part.Type
 		for _, f := range reflect.VisibleFields(part.Type) {

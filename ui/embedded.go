@@ -170,8 +170,7 @@ func (c *Call) mount(w fyne.Window) {
 }
 
 func (c *Call) unmount() {
-	c.ui.Close()
-	c.guest.leave(nil)
+	c.guest.end(nil)
 	c.ui, c.guest = nil, nil
 }
 

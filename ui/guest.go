@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -72,6 +73,7 @@ func (g *guest) changed(_ showing, called bool) {
 	g.ui.chords(c, called)
 	if g.Whole {
 		g.Window.SetPadded(g.padded && !called)
+		setContent(g.Window, g.Window.Content()) // which has another size now, and Fyne does not see to it
 		if called {
 			g.Window.SetCloseIntercept(g.ui.closeMain)
 		} else {
@@ -118,8 +120,13 @@ func (g *guest) tick(showing, time.Time) time.Duration { return 0 }
 
 func (g *guest) devicesMoved() {}
 
-// leave gives the window back.
-func (g *guest) leave(ground fyne.CanvasObject) {
+// end ends the UI and gives the window back, unless Fyne has taken it down with all others.
+func (g *guest) end(ground fyne.CanvasObject) {
+	g.ui.ended = !slices.Contains(fyne.CurrentApp().Driver().AllWindows(), g.Window)
+	g.ui.Close()
+	if g.ui.ended {
+		return
+	}
 	g.changed(showing{}, false)
 	g.keys.play(g.Window.Canvas())
 	g.Back(ground)
