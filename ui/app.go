@@ -77,6 +77,7 @@ type UI struct {
 	lost     time.Time          // since when nothing shows how to bring the main window back; zero if something does
 	explain  bool               // the person is to be told where the main window went
 	volumes  volumes            // that are not remembered yet
+	replugs  replugs            // of devices, in the last call in which there were any
 	leaving  bool               // the question whether to quit is on the screen
 	rated    bool               // the redraw rate has been set
 	ended    bool               // Fyne has taken the windows down
@@ -241,6 +242,8 @@ func (u *UI) attach(b backend) {
 				})
 			case engine.DeviceOrdered:
 				u.do(func() { u.ordered(e) })
+			case engine.DeviceMoved:
+				u.do(func() { u.tellMoved(e) })
 			case engine.ErrorOccurred: // nobody else waits for it
 				u.do(func() { u.fail(e.Err) })
 			}
@@ -288,6 +291,9 @@ func (u *UI) applyNow() {
 	u.seen.Store(&want)
 	tick := sooner(want.tick, sooner(rest, u.notice.expire(now)))
 	tick = sooner(tick, u.base.tick(want, now))
+	if u.pages != nil {
+		tick = sooner(tick, u.pages.tick(want))
+	}
 	tick = sooner(tick, u.offerBack(want, s, now))
 	tick = sooner(tick, u.saveVolumes(now))
 	u.pulse.set(tick)

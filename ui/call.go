@@ -316,7 +316,7 @@ func (c *callPage) look(on bool) {
 func (c *callPage) rest() {
 	c.talkEnds()
 	c.menu.close()
-	visible(c.Menu.root, false)
+	c.Menu.hide()
 	c.scene.rest()
 	c.side.rest()
 	c.call, c.spoken = engine.CallState{}, mutedHint{}

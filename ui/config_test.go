@@ -156,7 +156,7 @@ func TestPartsOfAnOutgoingCallCanBeLeftOut(t *testing.T) {
 	} {
 		t.Run(hidden, func(t *testing.T) {
 			b := newFakeEngine()
-			p := outgoingParams{Commands: (*UI)(nil), Calls: b.Call, Pump: pump, Menu: newDeviceMenu(b, nil)}
+			p := outgoingParams{Commands: (*UI)(nil), Calls: b.Call, Pump: pump, Menu: newDeviceMenu(menuParams{Hardware: b})}
 			change(&p.Config)
 			o := newOutgoing(p)
 			s := world(inCall(outgoingTo(bob, signal.Ringing)))
@@ -174,7 +174,7 @@ func TestPartsOfAnOutgoingCallCanBeLeftOut(t *testing.T) {
 			}
 		})
 	}
-	fills := outgoingParams{Commands: (*UI)(nil), Pump: pump, Menu: newDeviceMenu(newFakeEngine(), nil)}
+	fills := outgoingParams{Commands: (*UI)(nil), Pump: pump, Menu: newDeviceMenu(menuParams{Hardware: newFakeEngine()})}
 	fills.Config.FillPicture = true
 	if o := newOutgoing(fills); !o.own.cropped {
 		t.Error("not all of the page is for our picture")

@@ -11,6 +11,7 @@ import (
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/profile"
 )
 
 // previewHeight is the height of the picture of the camera that is tried out.
@@ -23,6 +24,8 @@ type deviceParams struct {
 	Pump     *pump
 	Fail     func(error)
 	Save     func(engine.DeviceChoice)
+	Settings func() profile.Settings
+	Change   func(func(*profile.Settings))
 }
 
 // deviceSettings chooses and tries out the devices. While it is looked at, the microphone's level and the camera's picture are
@@ -32,16 +35,18 @@ type deviceSettings struct {
 	sound, picture []fyne.CanvasObject
 
 	microphone, speaker, ring, camera *deviceSelect
+	hint                              *widget.Label // which headset is used although nothing was chosen
+	heard                             *widget.Icon  // what kind of speaker is used
 	meter                             *meter
 	deaf                              *widget.Label // why the microphone gives nothing
 	tone                              *widget.Button
 	preview                           *preview
 	blind                             *widget.Label // why the camera gives nothing
+	mirror                            *widget.Check
+	listening                         *listening
+	rehearsal                         *rehearsal
 
-	seen       bool
-	level      func() float32
-	stopListen func()
-	listen     int // counts the attempts, so that one that comes too late is stopped
+	seen bool
 }
 
 func newDeviceSettings(p deviceParams) *deviceSettings {
@@ -49,7 +54,9 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 	standard, speaker := word("settings.device.standard"), word("settings.device.speaker")
 	d.microphone = newDeviceSelect(media.MicrophoneDevice, standard, func(id string) {
 		d.choose(func(c *engine.DeviceChoice) { c.Microphone = id })
-		d.tryMicrophone()
+		if d.seen {
+			d.listening.open()
+		}
 	})
 	d.speaker = newDeviceSelect(media.SpeakerDevice, standard, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Speaker = id }) })
 	d.ring = newDeviceSelect(media.SpeakerDevice, speaker, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Ring = id }) })
@@ -59,10 +66,13 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 			d.preview.open()
 		}
 	})
-	d.meter = newMeter()
-	d.deaf, d.blind = note(""), note("")
+	d.meter, d.heard = newMeter(), widget.NewIcon(symbol(assets.Speaker))
+	d.deaf, d.blind, d.hint = note(""), note(""), note("")
 	d.deaf.Hide()
 	d.blind.Hide()
+	d.hint.Hide()
+	d.listening = &listening{name: "listen", hardware: p.Hardware, commands: p.Commands, told: func(err error) { complain(d.deaf, err) }}
+	d.rehearsal = newRehearsal(p.Hardware, p.Commands, p.Fail)
 	d.tone = widget.NewButtonWithIcon(word("settings.tone"), symbol(assets.Speaker), func() {
 		id := d.Hardware.Choice().Speaker
 		if d.Commands.start("tone", func(ctx context.Context) error { return d.Hardware.PlayTestTone(ctx, id) }, d.toned) {
@@ -70,15 +80,21 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 		}
 	})
 	tile := newVideoTile(p.Pump, radius)
-	tile.view.SetMirror(true)
+	d.mirror = widget.NewCheck(word("settings.mirror"), func(on bool) {
+		tile.view.SetMirror(on)
+		if p.Settings().MirrorSelf != on {
+			p.Change(func(s *profile.Settings) { s.MirrorSelf = on })
+		}
+	})
 	d.preview = &preview{name: "preview", hardware: p.Hardware, commands: p.Commands, tile: tile, told: func(err error) { complain(d.blind, err) }}
 	picture := container.New(wide(previewHeight*16/9), container.NewStack(gap(previewHeight), tile))
 
 	d.sound = []fyne.CanvasObject{
 		row(word("settings.microphone"), d.microphone), row(word("settings.level"), container.NewVBox(d.meter, d.deaf)),
-		row(word("settings.speaker"), container.NewBorder(nil, nil, nil, d.tone, d.speaker)), row(word("settings.ring"), d.ring),
+		row(word("settings.speaker"), container.NewBorder(nil, nil, nil, container.NewHBox(d.heard, d.tone), d.speaker)), d.hint,
+		row(word("settings.ring"), d.ring), row(word("settings.try"), d.rehearsal.root),
 	}
-	d.picture = []fyne.CanvasObject{row(word("settings.camera"), d.camera), row(word("settings.preview"), container.NewVBox(container.NewHBox(picture), d.blind))}
+	d.picture = []fyne.CanvasObject{row(word("settings.camera"), d.camera), row(word("settings.preview"), container.NewVBox(container.NewHBox(picture), d.blind, d.mirror))}
 	return d
 }
 
@@ -91,11 +107,13 @@ func (d *deviceSettings) look(on bool) {
 	d.preview.tile.look(on)
 	if on {
 		d.refresh()
-		d.tryMicrophone()
+		d.listening.open()
 		d.preview.open()
 	} else {
-		d.endMicrophone()
+		d.listening.close()
+		d.rehearsal.end()
 		d.preview.close()
+		d.tick()
 	}
 }
 
@@ -106,6 +124,17 @@ func (d *deviceSettings) refresh() {
 	d.speaker.show(all, now.Speaker)
 	d.ring.show(all, now.Ring)
 	d.camera.show(all, now.Camera)
+	if s := symbol(routeSymbol(now.Output(all).Route)); d.heard.Resource.Name() != s.Name() {
+		d.heard.SetResource(s)
+	}
+	worn := wornLabel(all, now)
+	if worn != "" {
+		say(d.hint, word("settings.device.worn", fill{"Label": worn}))
+	}
+	visible(d.hint, worn != "")
+	mirrored := d.Settings().MirrorSelf
+	d.mirror.SetChecked(mirrored)
+	d.preview.tile.view.SetMirror(mirrored)
 }
 
 // replugged follows devices that came or went.
@@ -114,8 +143,8 @@ func (d *deviceSettings) replugged() {
 		return
 	}
 	d.refresh()
-	if d.level == nil {
-		d.tryMicrophone()
+	if d.listening.level == nil {
+		d.listening.open()
 	}
 	if d.preview.stop == nil {
 		d.preview.open()
@@ -124,11 +153,8 @@ func (d *deviceSettings) replugged() {
 
 // tick shows the level of the moment.
 func (d *deviceSettings) tick() {
-	v := float32(0)
-	if d.level != nil {
-		v = d.level()
-	}
-	d.meter.set(v)
+	d.meter.set(d.listening.now())
+	d.rehearsal.tick()
 }
 
 func (d *deviceSettings) choose(change func(*engine.DeviceChoice)) {
@@ -136,50 +162,13 @@ func (d *deviceSettings) choose(change func(*engine.DeviceChoice)) {
 	change(&c)
 	d.Hardware.SetChoice(c)
 	d.Save(c)
+	d.refresh()
 }
 
 func (d *deviceSettings) toned(err error) {
 	d.tone.Enable()
 	if err != nil {
 		d.Fail(err)
-	}
-}
-
-// tryMicrophone measures the chosen microphone until it is ended.
-func (d *deviceSettings) tryMicrophone() {
-	d.endMicrophone()
-	if !d.seen {
-		return
-	}
-	attempt, id := d.listen, d.Hardware.Choice().Microphone
-	var level func() float32
-	var stop func()
-	d.Commands.start(attemptKey("listen", attempt), func(ctx context.Context) (err error) {
-		level, stop, err = d.Hardware.TestMicrophone(context.WithoutCancel(ctx), id)
-		return err
-	}, func(err error) {
-		if attempt != d.listen {
-			d.end(stop)
-			return
-		}
-		complain(d.deaf, err)
-		if err == nil {
-			d.level, d.stopListen = level, stop
-		}
-	})
-}
-
-func (d *deviceSettings) endMicrophone() {
-	d.listen++
-	d.end(d.stopListen)
-	d.level, d.stopListen = nil, nil
-	d.tick()
-}
-
-// end stops a device. That may take a while, so it does not happen on the UI goroutine.
-func (d *deviceSettings) end(stop func()) {
-	if stop != nil {
-		d.Commands.background(stop)
 	}
 }
 

@@ -106,7 +106,7 @@ func (g *guest) openSettings() {
 	if u.sheet != nil || u.engine == nil {
 		return
 	}
-	m := newDeviceMenu(u.engine, u.saveDevices)
+	m := newDeviceMenu(menuParams{Name: "settings", Hardware: u.engine, Commands: u.commands, Save: u.saveDevices, Fail: u.fail})
 	m.moved = func() {}
 	m.toggle()
 	title := text(word("call.devices"), theme.SizeNameSubHeadingText, true)

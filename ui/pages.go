@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 
 	"github.com/parley-calls/parley/engine"
@@ -22,12 +24,15 @@ func newPages(u *UI) *pages {
 	b := u.engine
 	config := u.params.Config
 	p.rooms = u.base.rooms()
+	menu := func(name string) menuParams {
+		return menuParams{Name: name, Hardware: b, Commands: u.commands, Save: u.saveDevices, Fail: u.fail}
+	}
 	p.outgoing = newOutgoing(outgoingParams{
-		Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(b, u.saveDevices), Config: config.Outgoing,
+		Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(menu("outgoing")), Config: config.Outgoing,
 	})
 	p.newCall = func(config Config) *callPage {
 		return newCallPage(callParams{
-			Commands: u, Room: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(b, u.saveDevices), Config: config,
+			Commands: u, Room: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(menu("call")), Config: config,
 			Settings: u.store.Settings, Save: u.save,
 			Volume: func(user engine.UserID) fyne.CanvasObject {
 				return newVolume(user, func() float32 { return u.volume(user) }, u.setVolume)
@@ -91,6 +96,12 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 	return nil
 }
 
+// tick moves what moves by itself on the page that is wanted, and says how soon to look again; 0 is never.
+func (p *pages) tick(want showing) time.Duration {
+	at := func(v view) bool { return want.visible && want.main == v }
+	return sooner(p.call.Menu.tick(at(viewCall)), p.outgoing.Menu.tick(at(viewOutgoing)))
+}
+
 // bring shows and hides the windows beside the main one, and what lies over it.
 func (p *pages) bring(want showing, s *engine.Snapshot) {
 	if want.mini {
@@ -120,6 +131,7 @@ func (p *pages) close() {
 		p.rooms.close()
 	}
 	p.call.rest()
+	p.outgoing.Menu.hide()
 	p.outgoing.own.release()
 	p.miniFrame.close(p.ui.ended)
 	p.ring.close(!p.ui.ended)
