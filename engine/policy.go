@@ -13,6 +13,19 @@ func (c DeviceChoice) Output(all []media.Device) Output {
 	return Output{Route: d.Route, Label: d.Label}
 }
 
+// Automatic is the camera, microphone or speaker that calls use as long as none of its kind is chosen. Its label is empty if there is none.
+func (c DeviceChoice) Automatic(all []media.Device, kind media.DeviceKind) media.Device {
+	switch kind {
+	case media.CameraDevice:
+		c.Camera = ""
+	case media.MicrophoneDevice:
+		c.Microphone = ""
+	case media.SpeakerDevice:
+		c.Speaker = ""
+	}
+	return c.pick(all, kind, "")
+}
+
 // pick is the device of a kind to use among all that are there: the one that the person chose; otherwise the microphone or speaker of
 // a headset; otherwise the system's choice; otherwise any. home is the ID of the one that was used at first, which counts more than
 // another one: among cameras, where nobody asks for a change, also more than what the system would take now. Without any device the

@@ -55,6 +55,12 @@ func TestPickedDevice(t *testing.T) {
 	if got := (DeviceChoice{}).Output(all); got != (Output{Route: media.RouteUSB, Label: "Box"}) {
 		t.Errorf("output %+v", got)
 	}
+	if got := (DeviceChoice{Speaker: "s1", Microphone: "hm"}).Automatic(headset, media.SpeakerDevice).ID; got != "hs" {
+		t.Errorf("without the choice it is %q", got)
+	}
+	if got := (DeviceChoice{Camera: "old"}).Automatic(cameras, media.CameraDevice).ID; got != "new" {
+		t.Errorf("without the choice it is %q", got)
+	}
 	if got := (DeviceChoice{Speaker: "x"}).Output(nil); got != (Output{}) {
 		t.Errorf("no output %+v", got)
 	}

@@ -42,9 +42,8 @@ type deviceMenu struct {
 
 func newDeviceMenu(p menuParams) *deviceMenu {
 	m := &deviceMenu{menuParams: p, heard: widget.NewIcon(symbol(assets.Speaker)), meter: newMeter()}
-	standard := word("settings.device.standard")
 	list := func(kind media.DeviceKind, set func(c *engine.DeviceChoice, id string)) *deviceSelect {
-		return newDeviceSelect(kind, standard, func(id string) {
+		return newDeviceSelect(kind, automatic(p.Hardware, kind), func(id string) {
 			c := p.Hardware.Choice()
 			set(&c, id)
 			p.Hardware.SetChoice(c)

@@ -51,16 +51,16 @@ type deviceSettings struct {
 
 func newDeviceSettings(p deviceParams) *deviceSettings {
 	d := &deviceSettings{deviceParams: p}
-	standard, speaker := word("settings.device.standard"), word("settings.device.speaker")
-	d.microphone = newDeviceSelect(media.MicrophoneDevice, standard, func(id string) {
+	speaker := func([]media.Device) string { return word("settings.device.speaker") }
+	d.microphone = newDeviceSelect(media.MicrophoneDevice, automatic(p.Hardware, media.MicrophoneDevice), func(id string) {
 		d.choose(func(c *engine.DeviceChoice) { c.Microphone = id })
 		if d.seen {
 			d.listening.open()
 		}
 	})
-	d.speaker = newDeviceSelect(media.SpeakerDevice, standard, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Speaker = id }) })
+	d.speaker = newDeviceSelect(media.SpeakerDevice, automatic(p.Hardware, media.SpeakerDevice), func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Speaker = id }) })
 	d.ring = newDeviceSelect(media.SpeakerDevice, speaker, func(id string) { d.choose(func(c *engine.DeviceChoice) { c.Ring = id }) })
-	d.camera = newDeviceSelect(media.CameraDevice, standard, func(id string) {
+	d.camera = newDeviceSelect(media.CameraDevice, automatic(p.Hardware, media.CameraDevice), func(id string) {
 		d.choose(func(c *engine.DeviceChoice) { c.Camera = id })
 		if d.seen {
 			d.preview.open()
@@ -91,8 +91,8 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 
 	d.sound = []fyne.CanvasObject{
 		row(word("settings.microphone"), d.microphone), row(word("settings.level"), container.NewVBox(d.meter, d.deaf)),
-		row(word("settings.speaker"), container.NewBorder(nil, nil, nil, container.NewHBox(d.heard, d.tone), d.speaker)), d.hint,
-		row(word("settings.ring"), d.ring), row(word("settings.try"), d.rehearsal.root),
+		row(word("settings.speaker"), container.NewVBox(container.NewBorder(nil, nil, nil, container.NewHBox(d.heard, d.tone), d.speaker), d.hint)),
+		row(word("settings.try"), d.rehearsal.root), row(word("settings.ring"), d.ring),
 	}
 	d.picture = []fyne.CanvasObject{row(word("settings.camera"), d.camera), row(word("settings.preview"), container.NewVBox(container.NewHBox(picture), d.blind, d.mirror))}
 	return d
@@ -181,17 +181,27 @@ func complain(l *widget.Label, err error) {
 	visible(l, err != nil)
 }
 
-// deviceSelect is a list of the devices of one kind. The first choice is the system's.
+// deviceSelect is a list of the devices of one kind. The first choice leaves it to the engine.
 type deviceSelect struct {
 	widget.Select
 	kind     media.DeviceKind
-	standard string
-	ids      []string // of the options; the first is empty
+	standard func(all []media.Device) string // what the first choice says
+	ids      []string                        // of the options; the first is empty
 	chosen   func(id string)
 	showing  bool
 }
 
-func newDeviceSelect(kind media.DeviceKind, standard string, chosen func(id string)) *deviceSelect {
+// automatic says what is used as long as nothing of a kind is chosen.
+func automatic(h hardware, kind media.DeviceKind) func(all []media.Device) string {
+	return func(all []media.Device) string {
+		if d := h.Choice().Automatic(all, kind); d.Label != "" {
+			return word("settings.device.automatic", fill{"Label": d.Label})
+		}
+		return word("settings.device.standard")
+	}
+}
+
+func newDeviceSelect(kind media.DeviceKind, standard func(all []media.Device) string, chosen func(id string)) *deviceSelect {
 	p := &deviceSelect{kind: kind, standard: standard, chosen: chosen}
 	p.OnChanged = func(string) {
 		if i := p.SelectedIndex(); !p.showing && i >= 0 && i < len(p.ids) {
@@ -204,7 +214,7 @@ func newDeviceSelect(kind media.DeviceKind, standard string, chosen func(id stri
 
 // show lists the devices and marks the one that is chosen. One that is chosen but gone stays in the list, and says so.
 func (p *deviceSelect) show(all []media.Device, chosen string) {
-	ids, labels := []string{""}, []string{p.standard}
+	ids, labels := []string{""}, []string{p.standard(all)}
 	for _, d := range all {
 		if d.Kind != p.kind {
 			continue

@@ -63,6 +63,17 @@ func (u *UI) tellMoved(e engine.Event) {
 	case media.CameraDevice:
 		mark = assets.Camera
 	}
-	u.notice.tell(mark, u.replugs.words(), "", u.now().Add(tellTime), word("settings.title"), u.openSettings)
+	u.notice.tell(mark, u.replugs.words(), "", u.now().Add(tellTime), word("call.devices"), u.showDevices)
 	u.apply.ask()
+}
+
+// showDevices is the way to another device: the menu of the call that is seen, or else the settings.
+func (u *UI) showDevices() {
+	switch {
+	case u.pages == nil:
+	case u.shown.main != viewCall:
+		u.openSettings()
+	case !u.pages.call.Menu.root.Visible():
+		u.pages.call.Menu.toggle()
+	}
 }

@@ -56,8 +56,14 @@ func TestReplacedDeviceIsTold(t *testing.T) {
 		t.Errorf("it says (%t) %q", n.box.Visible(), n.title.Text)
 	}
 	n.button.OnTapped()
+	n.button.OnTapped()
+	if !s.ui.pages.call.Menu.root.Visible() {
+		t.Error("there is no way to another device")
+	}
+	s.show(world())
+	n.button.OnTapped()
 	s.settle()
 	if s.ui.shown.main != viewSettings {
-		t.Error("there is no way to another device")
+		t.Error("there is no way to another device when the call is over")
 	}
 }

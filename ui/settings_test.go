@@ -138,7 +138,7 @@ func TestPickerFollowsWhatIsPluggedIn(t *testing.T) {
 	s.engine.devices = s.engine.devices[:1]
 	s.engine.emit(engine.Event{Type: engine.DevicesChanged})
 	s.settle()
-	want := []string{"System default", "Webcam", "Chosen, but not plugged in"}
+	want := []string{"Automatic (Webcam)", "Webcam", "Chosen, but not plugged in"}
 	if got := page.devices.camera.Options; !slices.Equal(got, want) {
 		t.Errorf("options = %q, want %q", got, want)
 	}
