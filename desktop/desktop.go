@@ -1,10 +1,12 @@
 // Package desktop is what a desktop offers a program besides windows: notifications with buttons, whether the person wants to be
-// left alone, whether a tray shows icons, and a start at log-in. It knows no toolkit and nothing of calls.
+// left alone, whether a tray shows icons, a frame round a part of the display, and a start at log-in. It knows no toolkit and nothing
+// of calls.
 //
 // One goroutine owns the notifications. Callers leave orders, at most one per key, so a slow desktop makes nobody wait and nothing
 // grow. On Linux and its kin that goroutine holds a connection of its own to the session bus (other libraries of the program read
 // every signal of the shared one, and stumble over ours), bounds every question in time, and follows the notification service when
-// it ends and comes back: what should be seen is shown again. It never starts a session bus where there is none.
+// it ends and comes back: what should be seen is shown again. It never starts a session bus where there is none. Another goroutine,
+// from the first frame on, draws that.
 package desktop
 
 import (
@@ -58,6 +60,8 @@ type Desktop struct {
 	mu       sync.Mutex
 	orders   []order
 	watchers map[*func()]struct{}
+	frame    *frame // nil before the first one
+	closed   bool
 }
 
 // order is to show a notification, or to withdraw the one of a key.
@@ -86,8 +90,15 @@ func New(o Options) *Desktop {
 	return d
 }
 
-// Close takes every notification down, and waits. It may be called twice.
+// Close takes every notification and the frame down, and waits. It may be called twice.
 func (d *Desktop) Close() {
+	d.mu.Lock()
+	d.closed = true
+	frame := d.frame
+	d.mu.Unlock()
+	if frame != nil {
+		frame.close()
+	}
 	d.stop()
 	<-d.done
 }

@@ -1,0 +1,129 @@
+//go:build unix && !darwin
+
+package desktop
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+)
+
+// display starts an X display of its own and connects to it. It takes the first free number from 81 on.
+func display(t *testing.T) (*xgb.Conn, *xproto.ScreenInfo) {
+	t.Helper()
+	if _, err := exec.LookPath("Xvfb"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("Xvfb is not here")
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	number := 81
+	for ; ; number++ {
+		if _, err := os.Stat(fmt.Sprintf("/tmp/.X11-unix/X%d", number)); os.IsNotExist(err) {
+			break
+		}
+	}
+	x := exec.Command("Xvfb", fmt.Sprintf(":%d", number), "-screen", "0", "400x300x24", "-noreset", "-nolisten", "tcp", "-displayfd", "3")
+	x.ExtraFiles = []*os.File{w}
+	if err := x.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	t.Cleanup(func() {
+		_ = x.Process.Kill()
+		_ = x.Wait()
+	})
+	b, err := io.ReadAll(r)
+	if err != nil || len(b) == 0 {
+		t.Fatalf("Xvfb does not start: %v", err)
+	}
+	t.Setenv("DISPLAY", ":"+strings.TrimSpace(string(b)))
+	authority := filepath.Join(t.TempDir(), "xauthority") // an empty one: the display asks for none
+	if err := os.WriteFile(authority, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XAUTHORITY", authority)
+	conn, err := xgb.NewConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	return conn, xproto.Setup(conn).DefaultScreen(conn)
+}
+
+// TestFrameIsSeen does not run beside others: it changes the environment.
+func TestFrameIsSeen(t *testing.T) {
+	conn, screen := display(t)
+	d := New(Options{Bus: "unix:path=/nonexistent"})
+	defer d.Close()
+	pixel := func(x, y int) uint32 {
+		m, err := xproto.GetImage(conn, xproto.ImageFormatZPixmap, xproto.Drawable(screen.Root), int16(x), int16(y), 1, 1, 0xffffffff).Reply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return xgb.Get32(m.Data) & 0xffffff
+	}
+	shows := func(what string, want map[image.Point]uint32) {
+		t.Helper()
+		deadline := time.Now().Add(20 * time.Second)
+		for {
+			wrong := ""
+			for at, colour := range want {
+				if got := pixel(at.X, at.Y); got != colour {
+					wrong = fmt.Sprintf("%s: at %v %06x, want %06x", what, at, got, colour)
+				}
+			}
+			if wrong == "" {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatal(wrong)
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	const red, green, nothing = 0xff0000, 0x00ff00, 0
+	d.Frame(image.Rect(100, 100, 200, 180), color.NRGBA{R: 0xff, A: 0xff})
+	shows("at first", map[image.Point]uint32{{97, 97}: red, {150, 99}: red, {150, 183}: red, {203, 140}: red, {150, 140}: nothing, {95, 140}: nothing})
+	d.Frame(image.Rect(100, 100, 200, 180), color.NRGBA{G: 0xff, A: 0xff})
+	shows("in another colour", map[image.Point]uint32{{97, 97}: green, {203, 140}: green, {150, 140}: nothing})
+	d.Frame(image.Rect(0, 0, 400, 300), color.NRGBA{G: 0xff, A: 0xff})
+	shows("round everything", map[image.Point]uint32{{0, 0}: green, {399, 299}: green, {3, 150}: green, {4, 150}: nothing, {97, 97}: nothing})
+
+	under := xproto.WarpPointerChecked(conn, 0, screen.Root, 0, 0, 0, 0, 2, 150)
+	if err := under.Check(); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := xproto.QueryPointer(conn, screen.Root).Reply(); err != nil || p.Child != 0 {
+		t.Errorf("the pointer is over a window of the frame: clicks do not go through (%v)", err)
+	}
+	d.Frame(image.Rectangle{}, color.NRGBA{})
+	shows("taken away", map[image.Point]uint32{{0, 0}: nothing, {399, 299}: nothing})
+	d.Frame(image.Rect(100, 100, 200, 180), color.NRGBA{R: 0xff, A: 0xff})
+	shows("again", map[image.Point]uint32{{97, 97}: red})
+	d.Close()
+	shows("closed", map[image.Point]uint32{{97, 97}: nothing})
+	d.Frame(image.Rect(100, 100, 200, 180), color.NRGBA{R: 0xff, A: 0xff}) // nobody draws it
+}
+
+func TestFrameWithoutADisplay(t *testing.T) {
+	t.Setenv("DISPLAY", "")
+	d := New(Options{Bus: "unix:path=/nonexistent"})
+	defer d.Close()
+	d.Frame(image.Rect(0, 0, 10, 10), color.NRGBA{})
+}
