@@ -108,6 +108,9 @@ var edges = []struct {
 	{"a paused share stays as it is, and nothing more gets out", "media.TestFrozenScreen engine.TestPauseAndHoldOfAShare e2e.TestShare"},
 	{"the sound of the machine is heard, but not the call itself", "e2e.TestShareSound engine.TestShareWithoutItsSound"},
 	{"a required person does not come", "authority.TestRules law.TestNext"},
+	{"a window that is shared is moved, resized, covered, put away or closed", "devices.TestWindowIsShared devices.TestWindowsOfAWindowManager ui.TestShareThatEndsByItselfIsTold"},
+	{"a share is never forgotten: a frame and a bar say so, and end it", "ui.TestFrameFollowsTheShare ui.TestBarOfAShareIsThereWhileTheCallIsNot ui.TestBarOfAShare ui.TestShareStripOverACall ui.TestPickerOffersToStop desktop.TestFrameIsSeen"},
+	{"the display cannot be seen, as in a Wayland session", "devices.TestNoDisplay ui.TestPickerFollowsTheDisplay"},
 }
 
 var testFunc = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)

@@ -20,6 +20,9 @@
 //   - Each open speaker has a watchdog that owns its stream and ends with it: it notices loss, follows the default device and gives
 //     the stream more time where it runs dry. The render function is called by PortAudio's realtime thread, or by the
 //     one goroutine of a synthetic speaker.
+//   - The sound of the system has the two of its connection: one reads, one follows who plays. They end with the source.
+//   - Lists and thumbnails of what can be shared run beside the caller, one at a time, on a connection that a timer closes when nobody
+//     has asked for a while.
 //   - Opening runs beside the caller so that a context can end the waiting; what opens too late is closed at once.
 //
 // A sound device of a server that died may never finish closing. Such a close is left behind after [closePatience].

@@ -232,6 +232,8 @@ func (u *UI) attach(b backend) {
 		}),
 		b.Subscribe(func(e engine.Event) {
 			switch e.Type {
+			case engine.ShareStopped: // by itself, if there is an error
+				u.do(func() { u.fail(e.Err) })
 			case engine.DevicesChanged:
 				u.do(func() {
 					if u.pages != nil {
@@ -275,6 +277,7 @@ func (u *UI) applyNow() {
 	before, minimized := u.last, u.desk.minimized
 	u.forgetWish(s)
 	u.desk.tray = u.toTray()
+	u.desk.front = u.callInFront()
 	u.desk = advance(u.desk, u.last, s, now)
 	if u.last != nil && s != nil {
 		for _, e := range fresh(u.last.Ended, s.Ended) {

@@ -73,6 +73,7 @@ type callPage struct {
 	muted    *panel // always to be seen while our microphone is off
 	hint     *panel // that we speak and nobody hears it
 	beside   *strip // the call that is on hold meanwhile
+	shares   *shareStrip
 	banner   *notice
 	asked    *notice // a moderator would like something switched on
 	trouble  *notice
@@ -88,6 +89,7 @@ type callPage struct {
 func newCallPage(p callParams) *callPage {
 	c := &callPage{callParams: p, banner: newNotice(), asked: newNotice(), trouble: newNotice(), pressed: map[Button]time.Time{}}
 	c.beside = newStrip(p.Commands, p.Now, true)
+	c.shares = newShareStrip(p.Commands)
 	c.controls = c.allControls()
 	c.menu = newMenu(p.Canvas)
 	c.side = newSidePanel(sideParams{
@@ -106,7 +108,7 @@ func newCallPage(p callParams) *callPage {
 	c.hint.Hide()
 	p.Menu.moved = func() {}
 
-	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.asked.object(), c.banner.object(), c.trouble.object())
+	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.shares.root, c.asked.object(), c.banner.object(), c.trouble.object())
 	c.behind, c.over = container.NewStack(), container.NewStack()
 	stage := container.NewStack(c.behind, c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root, c.bars.bottom.root,
 		container.New(overBar{c.bars.size, 0.5}, c.hint), container.New(overBar{c.bars.size, 0}, c.toast.root),
@@ -173,6 +175,7 @@ func (c *callPage) update(s engine.CallState, me engine.User, beside []engine.Ca
 	c.menu.update()
 	c.warn()
 	c.ask()
+	c.shares.show(s)
 	c.beside.show(beside)
 	visible(c.muted, !s.Microphone)
 	c.put.show(c.trouble, s, c.Commands.openSettings)

@@ -1,6 +1,11 @@
 package ui
 
-import "github.com/parley-calls/parley/desktop"
+import (
+	"image"
+	"image/color"
+
+	"github.com/parley-calls/parley/desktop"
+)
 
 // Desktop is what the windows need of the desktop around them; a [desktop.Desktop] has it. Its methods may be called from any
 // goroutine and return soon.
@@ -13,6 +18,8 @@ type Desktop interface {
 	Watch(changed func()) (stop func())
 	Autostart() bool
 	SetAutostart(on bool) error
+	// Frame puts a border round a part of the display, in pixels; an empty part takes it away.
+	Frame(around image.Rectangle, colour color.NRGBA)
 }
 
 var _ Desktop = (*desktop.Desktop)(nil)
@@ -28,3 +35,5 @@ func (bare) TrayHosted() bool            { return false }
 func (bare) Watch(func()) (stop func())  { return func() {} }
 func (bare) Autostart() bool             { return false }
 func (bare) SetAutostart(bool) error     { return nil }
+
+func (bare) Frame(image.Rectangle, color.NRGBA) {}

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"errors"
+	"image"
+	"image/color"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +25,9 @@ type fakeDesktop struct {
 	login   bool
 	fail    error
 	changed func()
+
+	around image.Rectangle // the frame
+	colour color.NRGBA
 }
 
 var _ Desktop = (*fakeDesktop)(nil)
@@ -48,6 +53,19 @@ func (f *fakeDesktop) Autostart() bool    { return f.login }
 func (f *fakeDesktop) Watch(changed func()) (stop func()) {
 	f.changed = changed
 	return func() {}
+}
+
+func (f *fakeDesktop) Frame(around image.Rectangle, colour color.NRGBA) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.around, f.colour = around, colour
+}
+
+// framed is the frame that is seen, and its colour.
+func (f *fakeDesktop) framed() (image.Rectangle, color.NRGBA) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.around, f.colour
 }
 
 func (f *fakeDesktop) SetAutostart(on bool) error {

@@ -16,6 +16,7 @@ type pages struct {
 	call     *callPage
 	newCall  func(Config) *callPage
 	ring     *ringer
+	sharing  *shareBar
 	miniFrame
 }
 
@@ -42,6 +43,7 @@ func newPages(u *UI) *pages {
 	}
 	p.call = p.newCall(config)
 	p.ring = newRinger(u)
+	p.sharing = newShareBar(u)
 	p.over = p.ring.bar.root
 	p.mini = newMini(miniParams{
 		Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Config: config.Mini, Restore: u.show,
@@ -108,6 +110,7 @@ func (p *pages) bring(want showing, s *engine.Snapshot) {
 		p.mini.update(want, s, p.ui.desk)
 	}
 	p.miniFrame.bring(want.mini)
+	p.sharing.bring(want, s)
 	if v, rings := p.ui.desk.ring.view(s, p.ui.now()); rings && want.incoming != "" {
 		p.ring.show(v, want)
 	} else {
@@ -133,6 +136,7 @@ func (p *pages) close() {
 	p.call.rest()
 	p.outgoing.Menu.hide()
 	p.outgoing.own.release()
+	p.sharing.close(p.ui.ended)
 	p.miniFrame.close(p.ui.ended)
 	p.ring.close(!p.ui.ended)
 }

@@ -36,6 +36,7 @@ type desk struct {
 	minimized bool                // the view of the call was put away
 	away      engine.InvitationID // the ring that was put away; empty for none
 	inside    bool                // a call that rings fills the main window instead of one of its own
+	front     bool                // the main window has the keyboard
 
 	ring    ring
 	parting engine.Ended // the end of a call that is being told
@@ -50,6 +51,8 @@ type showing struct {
 	mini     bool // the mini window
 	incoming engine.InvitationID
 	call     engine.CallID
+	sharing  engine.CallID // in which we share something; empty for none
+	shareBar bool          // the bar that says so
 	tick     time.Duration // how soon it is worth looking again although nothing was reported; 0 is never
 }
 
@@ -87,6 +90,16 @@ func aside(s *engine.Snapshot, shown engine.CallID) []engine.CallState {
 		}
 	}
 	return out
+}
+
+// sharedIn returns the call in which we share something of our display; empty for none.
+func sharedIn(s *engine.Snapshot) engine.CallID {
+	for _, c := range s.Calls {
+		if c.Share.On && c.Phase != engine.Over {
+			return c.ID
+		}
+	}
+	return ""
 }
 
 // rings reports whether a call of ours has not been answered yet.
@@ -217,6 +230,8 @@ func plan(d desk, s *engine.Snapshot, now time.Time) showing {
 	if d.inside && out.incoming != "" && !busy && !telling {
 		out.main = viewIncoming
 	}
+	out.sharing = sharedIn(s)
+	out.shareBar = out.sharing != "" && !(d.front && out.visible && out.main == viewCall)
 	switch {
 	case out.main == viewCall && out.visible:
 		out.tick = 100 * time.Millisecond // levels and the bars that go away
