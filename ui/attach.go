@@ -3,6 +3,7 @@ package ui
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -36,7 +37,10 @@ type Attachment struct {
 // call is to be seen; Ctrl+Shift+H is the call's while it is. What the program shows in the window meanwhile goes through
 // [Attachment.SetContent]. The client stays the program's: it must outlive the attachment. Fyne's goroutine only.
 func Attach(c *engine.Client, w fyne.Window, o AttachOptions) *Attachment {
-	return attachTo(client{c}, w, o, fyne.Do, time.Now)
+	do, stopped := untilStopped(fyne.CurrentApp(), fyne.Do)
+	a := attachTo(client{c}, w, o, do, time.Now)
+	a.guest.Stopped = stopped
+	return a
 }
 
 func attachTo(b backend, w fyne.Window, o AttachOptions, do func(func()), now func() time.Time) *Attachment {
@@ -70,6 +74,24 @@ func newGuestUI(b backend, p Params, store SettingsStore, place guestParams, do 
 	})
 	u.attach(b)
 	return u, g
+}
+
+// untilStopped makes do drop what comes when the app has stopped: Fyne would run it at once, on any goroutine, on windows that are gone.
+func untilStopped(app fyne.App, do func(func())) (live func(func()), ended func() bool) {
+	var stopped atomic.Bool
+	life, before := app.Lifecycle(), func() {}
+	if l, ok := life.(interface{ OnStopped() func() }); ok && l.OnStopped() != nil {
+		before = l.OnStopped()
+	}
+	life.SetOnStopped(func() {
+		stopped.Store(true)
+		before()
+	})
+	return func(f func()) {
+		if !stopped.Load() {
+			do(f)
+		}
+	}, stopped.Load
 }
 
 // setContent changes what a window holds, but not its size.

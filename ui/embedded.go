@@ -38,7 +38,7 @@ type CallOptions struct {
 	// told that a person wants it back: it should be in a window then. Without them the call waits in its place.
 	OnMinimize, OnRestore func()
 	// OnDispose is told once that the call is over for this widget: it was taken out of its window, or left after it could not be joined,
-	// or closed. They all run on Fyne's goroutine.
+	// or closed; not when the app has stopped, for then there are no windows any more. They all run on Fyne's goroutine.
 	OnDispose func()
 	Logger    *slog.Logger // nil discards
 }
@@ -54,6 +54,7 @@ type Call struct {
 	do      func(func())
 	now     func() time.Time
 	find    func(fyne.CanvasObject) fyne.Window // the one that an object is in; nil: none
+	stopped func() bool                         // the app has; nil: it never does
 	page    *callRoom
 	box     *fyne.Container // what there is to see
 	mark    *canvas.Rectangle
@@ -72,7 +73,10 @@ var _ fyne.Widget = (*Call)(nil)
 
 // NewCall makes a call of a client, which must outlive it. Fyne's goroutine only.
 func NewCall(c *engine.Client, o CallOptions) *Call {
-	return newCall(client{c}, o, fyne.Do, time.Now, windowOf)
+	do, stopped := untilStopped(fyne.CurrentApp(), fyne.Do)
+	k := newCall(client{c}, o, do, time.Now, windowOf)
+	k.stopped = stopped
+	return k
 }
 
 func newCall(b backend, o CallOptions, do func(func()), now func() time.Time, find func(fyne.CanvasObject) fyne.Window) *Call {
@@ -161,7 +165,7 @@ func (c *Call) look() {
 func (c *Call) mount(w fyne.Window) {
 	c.gone = time.Time{}
 	place := guestParams{
-		Window: w, Content: c.page.root, Update: c.update,
+		Window: w, Content: c.page.root, Update: c.update, Stopped: c.stopped,
 		Put:  func(ground fyne.CanvasObject) { c.show(ground) },
 		Back: func(fyne.CanvasObject) { c.show(c.page.root) },
 	}
@@ -247,7 +251,7 @@ func (c *Call) dispose() {
 		}()
 	}
 	c.page.say(word("call.over"), "", "", nil, false)
-	if c.o.OnDispose != nil {
+	if stopped := c.stopped != nil && c.stopped(); c.o.OnDispose != nil && !stopped {
 		c.o.OnDispose()
 	}
 }

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -23,6 +22,7 @@ type guestParams struct {
 	Update  func(showing, *engine.Snapshot) // is told what is shown; may be nil
 	Whole   bool                            // it has the whole window, not a part of it
 	Close   func()                          // of a whole window: what its close button does without a call; nil closes it
+	Stopped func() bool                     // the app has stopped, and its windows are gone; nil: it never does
 }
 
 // guest is the base of calls in a window of another program, which has its content back whenever no call is to be seen, and the rest
@@ -122,7 +122,7 @@ func (g *guest) devicesMoved() {}
 
 // end ends the UI and gives the window back, unless Fyne has taken it down with all others.
 func (g *guest) end(ground fyne.CanvasObject) {
-	g.ui.ended = !slices.Contains(fyne.CurrentApp().Driver().AllWindows(), g.Window)
+	g.ui.ended = g.Stopped != nil && g.Stopped()
 	g.ui.Close()
 	if g.ui.ended {
 		return

@@ -17,7 +17,6 @@ import (
 
 func main() {
 	server := flag.String("server", "127.0.0.1:4455", "the switchboard, or an invite link")
-	user := flag.String("user", "shop", "who we are")
 	to := flag.String("call", "echo", "whom the button calls")
 	camera := flag.String("camera", "", "as parley has it: test is a moving picture")
 	flag.Parse()
@@ -26,13 +25,14 @@ func main() {
 		log.Fatal(err)
 	}
 	defer set.Close()
-	client, err := engine.Start(engine.Options{Server: *server, User: engine.User{ID: engine.UserID(*user)}, Devices: set})
+	client, err := engine.Start(engine.Options{Server: *server, User: engine.User{ID: "shop"}, Devices: set})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer client.Close()
 	w := app.NewWithID("com.example.shop").NewWindow("Shop")
 	button := ui.NewSendButton(ui.SendButtonOptions{Client: client, To: []engine.UserID{engine.UserID(*to)}, Video: true, Text: "Talk to us"})
+	defer button.Close()
 	w.SetContent(container.NewBorder(nil, button, nil, nil, widget.NewLabel("Our catalogue")))
 	w.Resize(fyne.NewSize(800, 500))
 	defer ui.Attach(client, w, ui.AttachOptions{}).Detach()
