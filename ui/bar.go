@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/profile"
 )
 
 // face is what a button of a call looks like at the moment.
@@ -94,11 +95,8 @@ func newBar(b *bar, own, more []Button) *bar {
 	}
 	b.row = container.New(layout.NewCustomPaddedHBoxLayout(gap))
 	vertical, horizontal := b.padding()
-	b.panel = newPanel(colorGlass, "", 0, inset(vertical, vertical, horizontal, horizontal, container.NewCenter(b.row)))
-	if c.Light {
-		b.panel.fill = colorPaper
-	}
-	b.panel.paint, b.panel.radius = c.Background, 28
+	b.panel = c.surface(inset(vertical, vertical, horizontal, horizontal, container.NewCenter(b.row)))
+	b.panel.radius = 28
 	b.root = container.New(b, b.panel)
 	b.motion = motion{at: 1, step: func(at float32) {
 		b.slide = 1 - at
@@ -108,6 +106,17 @@ func newBar(b *bar, own, more []Button) *bar {
 		b.root.Hide()
 	}
 	return b
+}
+
+// surface is what a bar looks like behind its content.
+func (c BarConfig) surface(content fyne.CanvasObject) *panel {
+	fill := colorGlass
+	if c.Light {
+		fill, content = colorPaper, container.NewThemeOverride(content, look{choice: profile.LightTheme})
+	}
+	p := newPanel(fill, "", 0, content)
+	p.paint = c.Background
+	return p
 }
 
 func (b *bar) padding() (vertical, horizontal float32) {

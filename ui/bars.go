@@ -146,12 +146,8 @@ func newTitle(c TopBarConfig) *title {
 	t.mute = widget.NewIcon(tinted(assets.MicrophoneOff, darkPalette.danger))
 	omit(map[fyne.CanvasObject]bool{t.name: c.HideTitle, t.clock: c.HideDuration})
 	words := container.New(layout.NewCustomPaddedHBoxLayout(-6), inset(0, 0, 6, 0, t.mute), t.name, t.clock, t.quality)
-	t.head = newPanel(colorGlass, "", 0, inset(-2, -2, 6, 6, words))
+	t.head = c.surface(inset(-2, -2, 6, 6, words))
 	t.head.radius = 20
-	if c.Light {
-		t.head.fill = colorPaper
-	}
-	t.head.paint = c.Background
 	t.root = container.New(t, t.head)
 	t.motion = motion{at: 1, step: func(at float32) {
 		t.slide = 1 - at

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -177,7 +178,6 @@ func (c *callPage) update(s engine.CallState, me engine.User, beside []engine.Ca
 	c.ask()
 	c.shares.show(s)
 	c.beside.show(beside)
-	visible(c.muted, !s.Microphone)
 	c.put.show(c.trouble, s, c.Commands.openSettings)
 	c.tick()
 	c.bars.fit()
@@ -236,7 +236,14 @@ func (c *callPage) tick() {
 	c.toast.tick(c.side)
 	c.speakUp()
 	kept := c.banner.object().Visible() || c.asked.object().Visible() || c.trouble.object().Visible() || c.menu.root.Visible() || c.Menu.root.Visible()
+	defer c.showMuted()
 	c.bars.tick(kept || c.call.Phase != engine.Live || c.docked(c.scene.root.Size()))
+}
+
+// showMuted says that we are muted, unless the button of the microphone does.
+func (c *callPage) showMuted() {
+	b := c.bars.bottom
+	visible(c.muted, !c.call.Microphone && !(b.wanted && b.root.Visible() && slices.Contains(b.on, ButtonMicrophone)))
 }
 
 // speakUp follows push-to-talk, and says that nobody hears us if we speak while muted.
@@ -283,6 +290,7 @@ func (c *callPage) head(s fyne.Size) float32 {
 // fit gives the tiles their places anew after the bar has changed.
 func (c *callPage) fit() {
 	c.ground.blank = !c.bars.on && c.Full()
+	c.showMuted()
 	c.scene.settle(c.scene.root.Size())
 }
 

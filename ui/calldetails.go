@@ -1,12 +1,12 @@
 package ui
 
 import (
+	"math"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -39,8 +39,8 @@ func newCallDetails(p sideParams) *callDetails {
 	d := &callDetails{sideParams: p, lines: map[string]*widget.Label{}}
 	d.means = widget.NewLabel("")
 	d.means.Wrapping = fyne.TextWrapWord
-	d.facts = container.New(layout.NewCustomPaddedVBoxLayout(0))
-	d.streams = container.New(layout.NewCustomPaddedVBoxLayout(0))
+	lines := func(gap float32) fyne.Layout { return column{width: math.MaxFloat32, gap: gap} } // they learn their width, and with it their height
+	d.facts, d.streams = container.New(lines(0)), container.New(lines(0))
 	for _, key := range []string{"details.since", "details.people", "details.link", "details.path", "details.encryption", "details.trip"} {
 		d.facts.Add(d.fact(key))
 	}
@@ -48,7 +48,7 @@ func newCallDetails(p sideParams) *callDetails {
 	take := newRoundButton(assets.Copy, tonePlain, 32, word("details.copy"), func() { p.Room.copyText(string(d.call.ID)) })
 	d.facts.Add(container.NewBorder(nil, nil, nil, container.NewCenter(take), id))
 	card := newPanel(colorTinted, "", 6, d.means)
-	d.root = container.NewStack(container.NewVScroll(inset(0, 12, 12, 12, container.New(layout.NewCustomPaddedVBoxLayout(8), card, d.facts, d.streams))))
+	d.root = container.NewStack(container.NewVScroll(inset(0, 12, 12, 12, container.New(lines(8), card, d.facts, d.streams))))
 	return d
 }
 
@@ -57,7 +57,7 @@ func (d *callDetails) fact(key string) fyne.CanvasObject {
 	l := widget.NewLabel("")
 	l.Wrapping = fyne.TextWrapWord
 	d.lines[key] = l
-	return container.New(layout.NewCustomPaddedVBoxLayout(-18), caption(word(key)), l)
+	return container.New(column{width: math.MaxFloat32, gap: -18}, caption(word(key)), l)
 }
 
 // look says whether the tab can be seen.
@@ -129,6 +129,7 @@ func (d *callDetails) show(s engine.CallStats) {
 	tell("details.trip", trip)
 	tell("details.id", string(d.call.ID))
 	d.stream(before, s)
+	d.root.Refresh() // lines may have become higher
 }
 
 // stream shows a line for each track on which something flows.
@@ -175,7 +176,7 @@ type trackLine struct {
 func newTrackLine() *trackLine {
 	t := &trackLine{title: text("", theme.SizeNameText, true), figures: caption("")}
 	t.figures.Wrapping, t.figures.Truncation = fyne.TextWrapWord, fyne.TextTruncateOff
-	t.root = container.New(layout.NewCustomPaddedVBoxLayout(-16), t.title, t.figures)
+	t.root = container.New(column{width: math.MaxFloat32, gap: -16}, t.title, t.figures)
 	return t
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -235,5 +236,6 @@ func TestMain(m *testing.M) {
 	if err := speak("en"); err != nil { // whatever the desktop of the tests speaks
 		panic(err)
 	}
+	time.Local = time.UTC // wherever they run
 	m.Run()
 }

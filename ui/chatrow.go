@@ -57,8 +57,8 @@ type chatRow struct {
 	menu   func(m engine.Message, at fyne.Position)
 
 	own   fyne.CanvasObject // of the program, in place of the bubble; nil: none
-	plain *widget.Label     // a text without links, which can be selected
-	rich  *widget.RichText  // one with links, which can be pressed
+	text  *widget.Label     // can be selected
+	links []*widget.Hyperlink
 }
 
 var (
@@ -67,8 +67,7 @@ var (
 )
 
 func newChatRow(resend func(engine.MessageID), menu func(engine.Message, fyne.Position)) *chatRow {
-	r := &chatRow{resend: resend, menu: menu, plain: newBubbleText(), rich: widget.NewRichText()}
-	r.rich.Wrapping = fyne.TextWrapWord
+	r := &chatRow{resend: resend, menu: menu, text: newBubbleText()}
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -85,40 +84,21 @@ func (r *chatRow) show(i chatItem, own fyne.CanvasObject) {
 		return
 	}
 	r.item, r.own = i, own
+	if r.text.SelectedText() != "" { // what was selected is of another message
+		r.text = newBubbleText()
+	}
+	r.text.SetText(i.Text)
 	parts := linked(i.Text)
-	links := false
+	r.links = r.links[:0:0]
 	for _, p := range parts {
-		links = links || p.link != nil
-	}
-	r.plain.Hidden, r.rich.Hidden = links || own != nil, !links || own != nil
-	if links {
-		r.rich.Segments = nil
-		for _, p := range parts {
-			if p.link != nil {
-				r.rich.Segments = append(r.rich.Segments, &widget.HyperlinkSegment{Text: p.text, URL: p.link})
-			} else {
-				r.rich.Segments = append(r.rich.Segments, &widget.TextSegment{Text: p.text, Style: widget.RichTextStyleInline})
-			}
+		if p.link != nil {
+			link := widget.NewHyperlink(p.text, p.link)
+			link.Truncation = fyne.TextTruncateEllipsis
+			r.links = append(r.links, link)
 		}
-		r.rich.Refresh()
-	} else {
-		if r.plain.SelectedText() != "" { // what was selected is of another message
-			r.plain = newBubbleText()
-		}
-		r.plain.SetText(i.Text)
 	}
+	r.text.Hidden = own != nil || len(parts) == 1 && len(r.links) == 1 // it is nothing but a link
 	r.Refresh()
-}
-
-// body is what is in the bubble.
-func (r *chatRow) body() fyne.CanvasObject {
-	switch {
-	case r.own != nil:
-		return r.own
-	case r.rich.Hidden:
-		return r.plain
-	}
-	return r.rich
 }
 
 // bubble is how large the bubble is in a row of that width.
@@ -132,14 +112,22 @@ func (r *chatRow) bubble(width float32) fyne.Size {
 	for line := range strings.SplitSeq(r.item.Text, "\n") {
 		need = max(need, fyne.MeasureText(line, size, fyne.TextStyle{}).Width)
 	}
-	body := r.body()
 	w := min(most, need+2*padding+4)
-	body.Resize(fyne.NewSize(w, 0))
-	return fyne.NewSize(w, body.MinSize().Height-bubbleTight)
+	r.text.Resize(fyne.NewSize(w, 0))
+	h := float32(len(r.links)) * linkHeight
+	if !r.text.Hidden {
+		h += r.text.MinSize().Height - bubbleTight
+	}
+	if len(r.links) > 0 {
+		h += 6
+	}
+	return fyne.NewSize(w, h)
 }
 
-// bubbleTight is how much lower a bubble is than the text in it would like to be.
-const bubbleTight = 6
+const (
+	bubbleTight = 6  // how much lower a bubble is than the text in it would like to be
+	linkHeight  = 24 // of a link, which stands below the text
+)
 
 // height is how high the row is in that width.
 func (r *chatRow) height(width float32) float32 {
@@ -197,9 +185,19 @@ func (w *chatRowRenderer) Layout(s fyne.Size) {
 	}
 	w.back.Resize(size)
 	w.back.Move(fyne.NewPos(right(size.Width), y))
-	body := r.body()
-	body.Resize(size.AddWidthHeight(0, bubbleTight))
-	body.Move(w.back.Position().SubtractXY(0, bubbleTight/2))
+	x, top := w.back.Position().X, y-bubbleTight/2
+	if r.own != nil {
+		r.own.Resize(size)
+		r.own.Move(w.back.Position())
+	}
+	r.text.Resize(fyne.NewSize(size.Width, r.text.MinSize().Height))
+	r.text.Move(fyne.NewPos(x, top))
+	top = y + size.Height - float32(len(r.links))*linkHeight - 3
+	for i, l := range r.links {
+		m := l.MinSize()
+		l.Resize(fyne.NewSize(size.Width, m.Height))
+		l.Move(fyne.NewPos(x, top+float32(i)*linkHeight+(linkHeight-m.Height)/2))
+	}
 	m := w.foot.MinSize()
 	w.foot.Resize(m)
 	w.foot.Move(fyne.NewPos(right(m.Width), y+size.Height+1))
@@ -223,7 +221,15 @@ func (w *chatRowRenderer) Refresh() {
 }
 
 func (w *chatRowRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{w.back, w.row.body(), w.head, w.foot}
+	all := []fyne.CanvasObject{w.back, w.head, w.foot}
+	if w.row.own != nil {
+		return append(all, w.row.own)
+	}
+	all = append(all, w.row.text)
+	for _, l := range w.row.links {
+		all = append(all, l)
+	}
+	return all
 }
 
 func (w *chatRowRenderer) Destroy() {}

@@ -256,17 +256,16 @@ func TestLinksOfMessagesArePressed(t *testing.T) {
 	newApp(t)
 	row := newChatRow(nil, nil)
 	row.show(chatItem{Message: engine.Message{Text: "see https://example.org/ and javascript:alert(1)"}}, nil)
-	links := 0
-	for _, seg := range row.rich.Segments {
-		if l, is := seg.(*widget.HyperlinkSegment); is {
-			links++
-			if l.URL.String() != "https://example.org/" {
-				t.Errorf("it leads to %s", l.URL)
-			}
-		}
+	if len(row.links) != 1 || row.links[0].URL.String() != "https://example.org/" || !row.text.Visible() {
+		t.Errorf("it has %d links", len(row.links))
 	}
-	if links != 1 || row.plain.Visible() || !row.rich.Visible() {
-		t.Errorf("%d links", links)
+	row.show(chatItem{Message: engine.Message{Text: "https://example.org/" + strings.Repeat("x", 400)}}, nil)
+	if row.text.Visible() || len(row.links) != 1 || row.bubble(320).Width > 320 {
+		t.Errorf("a link alone has %d links in %v", len(row.links), row.bubble(320))
+	}
+	row.show(chatItem{Message: engine.Message{Text: "hello"}}, nil)
+	if len(row.links) != 0 || !row.text.Visible() {
+		t.Error("the links of another message stay")
 	}
 }
 
