@@ -218,6 +218,12 @@ func TestCall(t *testing.T) {
 	}
 	bob.await("the mute", func(s *engine.Snapshot) string { return unless(!s.Calls[0].Members[0].Microphone, "not seen") })
 	t.Logf("a mute is seen after %v", time.Since(began))
+	ana.await("our voice that nobody hears", func(*engine.Snapshot) string {
+		if spoken, level := ana.Call(id).SpokenMuted(), ana.Call(id).Level("ana"); spoken < 0.05 || level != 0 {
+			return fmt.Sprintf("%.2f is spoken, and the level %.2f", spoken, level)
+		}
+		return ""
+	})
 	if err := ana.Call(id).SetCamera(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}

@@ -201,14 +201,13 @@ func (c *chatView) look(on bool) {
 	}
 	c.looking = on
 	if on {
-		c.Later(func() {
+		c.Later(func() { // once it has its size
 			if c.looking {
 				c.Canvas().Focus(c.input)
+				c.toEnd()
 			}
 		})
-		c.toEnd()
 	}
-	c.count()
 }
 
 // rest lets go of the call. What was being typed stays only within a call.

@@ -162,7 +162,7 @@ type memberRow struct {
 func newMemberRow(l *memberList) *memberRow {
 	r := &memberRow{list: l, portrait: newAvatar(36), name: text("", "", true), about: caption(""), mic: widget.NewIcon(nil), camera: widget.NewIcon(nil)}
 	r.act = newRoundButton(assets.More, tonePlain, 32, word("members.more"), nil)
-	icons := container.New(layout.NewCustomPaddedHBoxLayout(2), container.NewCenter(r.camera), container.NewCenter(r.mic), container.NewCenter(r.act))
+	icons := container.New(layout.NewCustomPaddedHBoxLayout(2), container.NewCenter(r.camera), container.NewCenter(r.mic), container.NewCenter(container.New(wide(32), r.act)))
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), layout.NewSpacer(), r.name, r.about, layout.NewSpacer())
 	r.parley = container.NewBorder(nil, nil, inset(6, 6, 8, 0, container.NewCenter(r.portrait)), icons, words)
 	r.root = container.NewStack(r.parley)

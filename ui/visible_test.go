@@ -181,6 +181,39 @@ func TestEveryVisibleWordIsInTheCatalogue(t *testing.T) {
 				c.Members[0].Microphone, c.Members[0].Quality = false, engine.Poor
 			})))
 		}},
+		{"people of a call", func(s *stage) {
+			s.ui.main.Resize(fyne.NewSize(1600, 900)) // names are cut where there is no room
+			s.enter(world(inCall(func(c *engine.CallState) {
+				c.CanAdd, c.Moderator, c.Members[0].Moderator, c.Members[0].Held, c.Members[0].Quality = true, true, true, true, engine.LostNow
+				c.Members[0].Sharing.On = true
+				c.Waiting = []engine.Waiting{{User: cyd, State: signal.Unreached, Mine: true}}
+			})))
+			c := s.ui.pages.call
+			c.side.toggle(tabMembers)
+			c.side.members.openMenu(bob.ID, c.side.members.rows[bob.ID].act)
+		}},
+		{"chat of a call", func(s *stage) {
+			s.enter(world(inCall(written("bob: Hello", "me: Hello"), func(c *engine.CallState) { c.Chat[1].Delivery = engine.Undelivered })))
+			s.key(fyne.KeyC)
+			s.ui.pages.call.side.chat.openMenu(s.ui.last.Calls[0].Chat[1], fyne.Position{})
+		}},
+		{"details of a call", func(s *stage) {
+			s.enter(world(inCall(func(c *engine.CallState) { c.ID = "1.2.3" })))
+			s.ui.pages.call.side.toggle(tabDetails)
+			s.pass(0)
+		}},
+		{"more of a call", func(s *stage) {
+			s.enter(world(inCall()))
+			s.openMore()
+		}},
+		{"shortcuts", func(s *stage) {
+			s.enter(world(inCall()))
+			s.ui.typed('?')
+		}},
+		{"asked by a moderator", func(s *stage) {
+			s.enter(world(inCall(func(c *engine.CallState) { c.Asked = engine.Asked{By: bob, Microphone: true} })))
+			s.engine.emit(engine.Event{Type: engine.DeviceOrdered, User: bob, Camera: true})
+		}},
 		{"reconnecting", func(s *stage) {
 			s.enter(world(inCall(func(c *engine.CallState) { c.Phase = engine.Rejoining })))
 		}},
