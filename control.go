@@ -89,6 +89,23 @@ func (r remote) SetCamera(ctx context.Context, id engine.CallID, on bool) error 
 	return r.client("switch the camera", func(c *engine.Client) error { return c.Call(id).SetCamera(ctx, on) })
 }
 
+func (r remote) Remove(ctx context.Context, id engine.CallID, users ...engine.UserID) error {
+	return r.client("remove", func(c *engine.Client) error { return c.Call(id).Remove(ctx, users...) })
+}
+
+func (r remote) SwitchMicrophone(ctx context.Context, id engine.CallID, on bool, users ...engine.UserID) error {
+	return r.client("switch the microphone", func(c *engine.Client) error { return c.Call(id).SwitchMicrophone(ctx, on, users...) })
+}
+
+func (r remote) SwitchCamera(ctx context.Context, id engine.CallID, on bool, users ...engine.UserID) error {
+	return r.client("switch the camera", func(c *engine.Client) error { return c.Call(id).SwitchCamera(ctx, on, users...) })
+}
+
+func (r remote) SendMessage(ctx context.Context, id engine.CallID, text string) (m engine.MessageID, err error) {
+	err = r.client("send a message", func(c *engine.Client) (err error) { m, err = c.Call(id).SendMessage(ctx, text); return err })
+	return m, err
+}
+
 func (r remote) Surfaces(ctx context.Context) (list []media.Surface, err error) {
 	err = r.client("look for screens", func(c *engine.Client) (err error) { list, err = c.Surfaces(ctx); return err })
 	return list, err

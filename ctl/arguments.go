@@ -115,6 +115,20 @@ func people(least int) func(*request, []string) error {
 	}
 }
 
+func members(r *request, args []string) error {
+	if err := people(0)(r, args); err != nil || len(r.To) > 0 {
+		return err
+	}
+	return errors.New("name who is to be removed")
+}
+
+func words(r *request, args []string) error {
+	if r.Text = strings.Join(args, " "); r.Text == "" {
+		return errors.New("say something")
+	}
+	return nil
+}
+
 func optionalInvitation(r *request, args []string) error {
 	if len(args) > 0 {
 		r.Invitation = engine.InvitationID(args[0])

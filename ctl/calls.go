@@ -115,24 +115,70 @@ type switched struct {
 }
 
 func serveMicrophone(ctx context.Context, s *Server, r request) (any, error) {
-	return flip(ctx, s, r, func(c engine.CallState) bool { return c.Microphone }, s.control.SetMicrophone)
+	return flip(ctx, s, r, flipping{
+		ours: func(c engine.CallState) bool { return c.Microphone }, theirs: func(m engine.Member) bool { return m.Microphone },
+		set: s.control.SetMicrophone, order: s.control.SwitchMicrophone,
+	})
 }
 
 func serveCamera(ctx context.Context, s *Server, r request) (any, error) {
-	return flip(ctx, s, r, func(c engine.CallState) bool { return c.Camera }, s.control.SetCamera)
+	return flip(ctx, s, r, flipping{
+		ours: func(c engine.CallState) bool { return c.Camera }, theirs: func(m engine.Member) bool { return m.Camera },
+		set: s.control.SetCamera, order: s.control.SwitchCamera,
+	})
 }
 
-func flip(ctx context.Context, s *Server, r request, now func(engine.CallState) bool, set func(context.Context, engine.CallID, bool) error) (any, error) {
+// flipping is a kind of device in a call: whether it is on, and how it is switched.
+type flipping struct {
+	ours   func(engine.CallState) bool
+	theirs func(engine.Member) bool
+	set    func(context.Context, engine.CallID, bool) error
+	order  func(context.Context, engine.CallID, bool, ...engine.UserID) error
+}
+
+// flip switches a device of ours or of a member: of a member off is obeyed, and on is asked of the person.
+func flip(ctx context.Context, s *Server, r request, d flipping) (any, error) {
 	snapshot := s.control.Snapshot()
-	if r.User != "" && r.User != snapshot.Me.ID {
-		return nil, notYet(r.Do + " of somebody else")
-	}
 	c, err := theRunning(snapshot, r.Call)
 	if err != nil {
 		return nil, err
 	}
-	on := r.Set == "on" || r.Set == "toggle" && !now(c)
-	return switched{fine, on}, set(ctx, c.ID, on)
+	if r.User == "" || r.User == snapshot.Me.ID {
+		on := r.Set == "on" || r.Set == "toggle" && !d.ours(c)
+		return switched{fine, on}, d.set(ctx, c.ID, on)
+	}
+	at := slices.IndexFunc(c.Members, func(m engine.Member) bool { return m.ID == r.User })
+	if at < 0 {
+		return nil, &failure{engine.Code(engine.ErrUnknownUser), fmt.Sprintf("%q is not in the call", r.User), "`parley ctl status` lists the members."}
+	}
+	on := r.Set == "on" || r.Set == "toggle" && !d.theirs(c.Members[at])
+	return switched{fine, on}, d.order(ctx, c.ID, on, r.User)
+}
+
+func serveKick(ctx context.Context, s *Server, r request) (any, error) {
+	if len(r.To) == 0 {
+		return nil, &fieldError{"to", "name at least one person"}
+	}
+	c, err := theRunning(s.control.Snapshot(), r.Call)
+	if err != nil {
+		return nil, err
+	}
+	return called{ok: fine, Call: c.ID}, s.control.Remove(ctx, c.ID, r.To...)
+}
+
+// sent is the answer to "chat". Whether the message came is told by the events, and in the status.
+type sent struct {
+	ok
+	Message engine.MessageID `json:"message"`
+}
+
+func serveChat(ctx context.Context, s *Server, r request) (any, error) {
+	c, err := theRunning(s.control.Snapshot(), r.Call)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.control.SendMessage(ctx, c.ID, r.Text)
+	return sent{fine, id}, err
 }
 
 func notYet(what string) error {

@@ -76,7 +76,12 @@ func TestRun(t *testing.T) {
 		{args: "share region 1,2,3,4,5", code: 2, err: "want X,Y,W,H"},
 		{args: "share dance", code: 2, err: `field "what"`},
 		{args: "share stop now", code: 2, err: `"now" is too much`},
-		{args: "mic off bob", code: 1, out: `{"ok":false,"error":{"code":"not-yet"`},
+		{args: "mic off bob", out: `{"ok":true,"on":false}`, did: "microphone c1 false of [bob]"},
+		{args: "mic off eve", code: 1, out: `{"ok":false,"error":{"code":"unknown"`},
+		{args: "kick bob,cyd --call c1", out: `{"ok":true,"call":"c1"}`, did: "remove c1 [bob cyd]"},
+		{args: "kick", code: 2, err: "name who is to be removed"},
+		{args: "chat hi all", out: `{"ok":true,"message":"m1"}`, did: `say c1 "hi all"`},
+		{args: "chat", code: 2, err: "say something"},
 
 		{args: "", code: 2, err: "usage: parley ctl"},
 		{args: "dance", code: 2, err: `no verb "dance"`},

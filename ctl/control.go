@@ -24,6 +24,7 @@ type Control interface {
 	Subscribe(f func(engine.Event)) (stop func())
 	Rings
 	Calls
+	Members
 	Shares
 	Memory
 	Window
@@ -50,6 +51,14 @@ type Calls interface {
 	SetCamera(ctx context.Context, id engine.CallID, on bool) error
 	Level(id engine.CallID, user engine.UserID) float32
 	Stats(id engine.CallID) engine.CallStats
+}
+
+// Members are the others in the calls of the app's engine.
+type Members interface {
+	Remove(ctx context.Context, id engine.CallID, users ...engine.UserID) error
+	SwitchMicrophone(ctx context.Context, id engine.CallID, on bool, users ...engine.UserID) error
+	SwitchCamera(ctx context.Context, id engine.CallID, on bool, users ...engine.UserID) error
+	SendMessage(ctx context.Context, id engine.CallID, text string) (engine.MessageID, error)
 }
 
 // Shares are what of the display is shared in the calls of the app's engine.

@@ -30,6 +30,7 @@ type event struct {
 	Label        string              `json:"label,omitempty"`
 	Kind         string              `json:"kind,omitempty"`  // of a device
 	Route        string              `json:"route,omitempty"` // of a speaker
+	Message      *message            `json:"message,omitempty"`
 	Notification signal.Notification `json:"notification,omitzero"`
 	History      *entry              `json:"history,omitempty"`
 	LastedMS     *int64              `json:"lasted_ms,omitempty"`
@@ -55,6 +56,10 @@ func newEvent(e engine.Event) event {
 		h := newEntry(*e.History)
 		out.History = &h
 	}
+	if e.Message != nil {
+		m := message(*e.Message)
+		out.Message = &m
+	}
 	lasted := e.Lasted.Milliseconds()
 	switch e.Type {
 	case engine.IncomingReceived, engine.IncomingAccepted, engine.IncomingBusy, engine.OutgoingSent, engine.OutgoingTimeout, engine.CallStarted:
@@ -63,6 +68,8 @@ func newEvent(e engine.Event) event {
 		out.Video, out.LastedMS = &e.Video, &lasted
 	case engine.MediaChanged:
 		out.Microphone, out.Camera = &e.Microphone, &e.Camera
+	case engine.DeviceOrdered:
+		out.Microphone, out.Camera, out.On = &e.Microphone, &e.Camera, &e.On
 	case engine.DeviceMoved, engine.CallHeld, engine.ShareChanged:
 		out.On = &e.On
 	case engine.DurationChanged, engine.TokenExpiring:

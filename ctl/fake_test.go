@@ -49,7 +49,9 @@ func newFake() *fake {
 				Video: true, Data: "<3", Expires: noon.Add(time.Minute), Waiting: true, Notification: signal.Notification{Title: "Door"}}},
 			Calls: []engine.CallState{{ID: "c1", Phase: engine.Live, Video: true, Outgoing: true, Since: noon, Link: "direct", Data: "hi",
 				Initiator: engine.User{ID: "ana", Name: "Ana"}, CanAdd: true,
-				Members:    []engine.Member{{User: engine.User{ID: "bob", Name: "Bob"}, Microphone: true, Camera: true, HasPicture: true, Quality: engine.Good, Held: true, Sharing: engine.Sharing{On: true, Label: "Bob's", Sound: true}}},
+				Moderator: true, Asked: engine.Asked{By: engine.User{ID: "bob", Name: "Bob"}, Camera: true}, Speaker: "bob",
+				Chat:       []engine.Message{{ID: "m1", From: engine.User{ID: "ana", Name: "Ana"}, Text: "hi", At: noon, Mine: true, Delivery: engine.Delivered}},
+				Members:    []engine.Member{{User: engine.User{ID: "bob", Name: "Bob"}, Microphone: true, Camera: true, HasPicture: true, Quality: engine.Good, Held: true, Moderator: true, Volume: 1.5, Sharing: engine.Sharing{On: true, Label: "Bob's", Sound: true}}},
 				Waiting:    []engine.Waiting{{User: engine.User{ID: "cyd", Name: "Cyd"}, State: signal.Ringing, By: "ana", Deadline: noon.Add(time.Minute), Mine: true}},
 				Microphone: true,
 				Share:      engine.ShareState{Share: engine.Share{Surface: media.Surface{ID: "s1", Label: "Left"}, Profile: engine.MotionShare}, On: true, Paused: true},
@@ -184,6 +186,22 @@ func (f *fake) Cancel(_ context.Context, id engine.CallID, data string, to ...en
 
 func (f *fake) SetMicrophone(_ context.Context, id engine.CallID, on bool) error {
 	return f.do("microphone %s %v", id, on)
+}
+
+func (f *fake) Remove(_ context.Context, id engine.CallID, users ...engine.UserID) error {
+	return f.do("remove %s %v", id, users)
+}
+
+func (f *fake) SwitchMicrophone(_ context.Context, id engine.CallID, on bool, users ...engine.UserID) error {
+	return f.do("microphone %s %v of %v", id, on, users)
+}
+
+func (f *fake) SwitchCamera(_ context.Context, id engine.CallID, on bool, users ...engine.UserID) error {
+	return f.do("camera %s %v of %v", id, on, users)
+}
+
+func (f *fake) SendMessage(_ context.Context, id engine.CallID, text string) (engine.MessageID, error) {
+	return "m1", f.do("say %s %q", id, text)
 }
 
 func (f *fake) SetCamera(_ context.Context, id engine.CallID, on bool) error {

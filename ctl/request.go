@@ -38,6 +38,7 @@ type request struct {
 	Current    current             `json:"current,omitempty"`
 	Take       bool                `json:"take,omitempty"`
 	Data       string              `json:"data,omitempty"`
+	Text       string              `json:"text,omitempty"`
 	Title      string              `json:"title,omitempty"`
 	Message    string              `json:"message,omitempty"`
 	Resource   string              `json:"resource,omitempty"`
@@ -63,7 +64,7 @@ type request struct {
 func (r *request) field(name string) any {
 	return map[string]any{
 		"v": &r.Version, "do": &r.Do, "to": &r.To, "call": &r.Call, "invitation": &r.Invitation, "video": &r.Video, "camera": &r.Camera,
-		"muted": &r.Muted, "current": &r.Current, "take": &r.Take, "data": &r.Data, "title": &r.Title, "message": &r.Message,
+		"muted": &r.Muted, "current": &r.Current, "take": &r.Take, "data": &r.Data, "text": &r.Text, "title": &r.Title, "message": &r.Message,
 		"resource": &r.Resource, "timeout": &r.Timeout, "set": &r.Set, "user": &r.User, "preference": &r.Preference,
 		"entries": &r.Entries, "before": &r.Before, "limit": &r.Limit, "all": &r.All, "link": &r.Link, "output": &r.Output, "accept": &r.Accept,
 		"what": &r.What, "surface": &r.Surface, "region": &r.Region, "style": &r.Style, "sound": &r.Sound,
@@ -200,7 +201,7 @@ func (r *request) check() error {
 		name, text string
 		max        int
 	}{
-		{"data", r.Data, maxData}, {"call", string(r.Call), maxID}, {"invitation", string(r.Invitation), maxID}, {"accept", string(r.Accept), maxID},
+		{"data", r.Data, maxData}, {"text", r.Text, engine.MaxMessage}, {"call", string(r.Call), maxID}, {"invitation", string(r.Invitation), maxID}, {"accept", string(r.Accept), maxID},
 		{"title", r.Title, maxTitle}, {"message", r.Message, maxMessage}, {"resource", r.Resource, maxTitle},
 		{"surface", r.Surface, maxID},
 	} {

@@ -71,8 +71,12 @@ type call struct {
 	Since      time.Time        `json:"since,omitzero"`
 	Link       string           `json:"link"`
 	Initiator  engine.UserID    `json:"initiator,omitempty"`
-	Held       bool             `json:"held"`    // by us
-	CanAdd     bool             `json:"can_add"` // we may add people
+	Held       bool             `json:"held"`      // by us
+	CanAdd     bool             `json:"can_add"`   // we may add people
+	Moderator  bool             `json:"moderator"` // we may remove members and switch their devices
+	Asked      *asked           `json:"asked,omitempty"`
+	Speaker    engine.UserID    `json:"speaker,omitempty"` // who of the others speaks, or spoke last
+	Chat       []message        `json:"chat,omitempty"`    // the last messages, oldest first
 	Data       string           `json:"data,omitempty"`
 	Microphone bool             `json:"microphone"`
 	Camera     bool             `json:"camera"`
@@ -81,6 +85,7 @@ type call struct {
 	Waiting    []waiting        `json:"waiting"`
 	Problems   []problem        `json:"problems,omitempty"`
 	Ended      engine.EndReason `json:"ended"`
+	EndedBy    engine.UserID    `json:"ended_by,omitempty"`  // of an ended call: who ended it, or removed us
 	With       []engine.User    `json:"with,omitempty"`      // of an ended call: everybody else
 	LastedMS   int64            `json:"lasted_ms,omitempty"` // of an ended call
 }
@@ -95,7 +100,29 @@ type member struct {
 	Level      float32        `json:"level"`           // of the voice, 0 to 1
 	Quality    engine.Quality `json:"quality"`
 	Held       bool           `json:"held"` // holds us
+	Moderator  bool           `json:"moderator"`
+	Volume     float32        `json:"volume"` // how loud we hear the member; 1 is as sent
 }
+
+// asked is what a moderator would like us to switch on.
+type asked struct {
+	By         engine.User `json:"by"`
+	Microphone bool        `json:"microphone"`
+	Camera     bool        `json:"camera"`
+}
+
+// message is one of the chat of a call.
+type message struct {
+	ID       engine.MessageID `json:"id"`
+	From     engine.User      `json:"from"`
+	Text     string           `json:"text"`
+	At       time.Time        `json:"at"`
+	Mine     bool             `json:"mine"`
+	Delivery engine.Delivery  `json:"delivery,omitempty"` // of ours: "sending", "delivered" or "failed"
+}
+
+// lastMessages bounds how much of a chat a status shows.
+const lastMessages = 20
 
 type waiting struct {
 	engine.User
@@ -144,7 +171,7 @@ func newStatus(c Control) status {
 	}
 	for _, e := range s.Ended {
 		out.Calls = append(out.Calls, call{ID: e.Call, State: engine.Over, Video: e.Video, Outgoing: e.Outgoing,
-			Members: []member{}, Waiting: []waiting{}, Ended: e.Reason, With: e.With, LastedMS: e.Lasted.Milliseconds()})
+			Members: []member{}, Waiting: []waiting{}, Ended: e.Reason, EndedBy: e.By.ID, With: e.With, LastedMS: e.Lasted.Milliseconds()})
 	}
 	return out
 }
@@ -161,10 +188,16 @@ func stateOf(s engine.CallState) engine.Phase {
 
 func newCall(c Control, s engine.CallState) call {
 	out := call{ID: s.ID, State: stateOf(s), Video: s.Video, Outgoing: s.Outgoing, Since: s.Since, Link: s.Link,
-		Initiator: s.Initiator.ID, Held: s.Held, CanAdd: s.CanAdd, Data: s.Data, Microphone: s.Microphone, Camera: s.Camera, Share: newShare(s.Share),
+		Initiator: s.Initiator.ID, Held: s.Held, CanAdd: s.CanAdd, Moderator: s.Moderator, Speaker: s.Speaker, Data: s.Data, Microphone: s.Microphone, Camera: s.Camera, Share: newShare(s.Share),
 		Members: make([]member, 0, len(s.Members)), Waiting: make([]waiting, 0, len(s.Waiting))}
+	if s.Asked.Microphone || s.Asked.Camera {
+		out.Asked = &asked{s.Asked.By, s.Asked.Microphone, s.Asked.Camera}
+	}
+	for _, m := range s.Chat[max(0, len(s.Chat)-lastMessages):] {
+		out.Chat = append(out.Chat, message(m))
+	}
 	for _, m := range s.Members {
-		out.Members = append(out.Members, member{m.User, m.Microphone, m.Camera, m.Sharing.On, newSharing(m.Sharing), m.HasPicture, c.Level(s.ID, m.ID), m.Quality, m.Held})
+		out.Members = append(out.Members, member{m.User, m.Microphone, m.Camera, m.Sharing.On, newSharing(m.Sharing), m.HasPicture, c.Level(s.ID, m.ID), m.Quality, m.Held, m.Moderator, m.Volume})
 	}
 	for _, w := range s.Waiting {
 		out.Waiting = append(out.Waiting, waiting{w.User, string(w.State), w.By, w.Deadline, w.Mine})

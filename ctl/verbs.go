@@ -53,6 +53,11 @@ func verbs() []verb {
 		{name: "camera", usage: "on|off|toggle [USER] [--call ID]", fields: []string{"set", "user", "call"}, required: []string{"set"},
 			flags: []string{"call"}, arguments: setting, serve: serveCamera},
 
+		{name: "kick", usage: "USER[,USER…] [--call ID]", fields: []string{"to", "call"}, required: []string{"to"}, flags: []string{"call"},
+			arguments: members, serve: serveKick},
+		{name: "chat", usage: "TEXT [--call ID]", fields: []string{"text", "call"}, required: []string{"text"}, flags: []string{"call"},
+			arguments: words, serve: serveChat},
+
 		{name: "share", usage: "screen [NAME]|window NAME|region X,Y,W,H [SCREEN] [--text|--motion] [--sound] [--call ID]\n" +
 			"        stop|pause|resume [--call ID] | list",
 			fields: []string{"what", "surface", "region", "style", "sound", "call"}, required: []string{"what"},
@@ -76,7 +81,7 @@ func verbs() []verb {
 		{name: "quit", arguments: none, serve: serveQuit},
 		{name: "devices", arguments: none, serve: serveDevices},
 		{name: "output", usage: "[LABEL|speaker|headphones|default]", fields: []string{"output"}, arguments: optionalOutput, serve: serveOutput},
-		{name: "fullscreen"}, {name: "kick"}, {name: "chat"},
+		{name: "fullscreen"},
 	}
 }
 

@@ -33,9 +33,18 @@ type status struct {
 		Data             string
 	}
 	Calls []struct {
-		ID, State, Link, Ended string
-		Microphone, Camera     bool
-		Members                []struct {
+		ID, State, Link, Ended, Speaker string
+		EndedBy                         string `json:"ended_by"`
+		Microphone, Camera, Moderator   bool
+		Asked                           struct {
+			By                 struct{ ID string }
+			Microphone, Camera bool
+		}
+		Chat []struct {
+			Text, Delivery string
+			From           struct{ ID string }
+		}
+		Members []struct {
 			ID, Name, Quality                 string
 			Microphone, Camera, Picture, Held bool
 			Share                             *shared

@@ -15,7 +15,7 @@ type event struct {
 	Kind, Label, Route               string
 	At                               time.Time
 	User                             struct{ ID string }
-	Video, On                        bool
+	Video, On, Microphone, Camera    bool
 	History                          struct {
 		ID, Call, State string
 		By              struct{ ID string }

@@ -77,6 +77,9 @@ func parting(e engine.Ended) string {
 	case engine.RemoteHangUp:
 		return word("ended.hangup", with)
 	case engine.KickedOut:
+		if e.By.ID != "" {
+			return word("ended.removed", with)
+		}
 		return word("ended.kicked")
 	case engine.Elsewhere:
 		return word("ended.elsewhere")

@@ -69,7 +69,7 @@ func TestEndsHaveWordsWhereTheyNeedThem(t *testing.T) {
 	}{
 		{engine.LocalHangUp, "", ""},
 		{engine.RemoteHangUp, "Bob Meier hung up", ""},
-		{engine.KickedOut, "You were removed from the call", ""},
+		{engine.KickedOut, "Bob Meier removed you from the call", ""},
 		{engine.Elsewhere, "The call goes on on your other device", "The call from Bob Meier was taken on your other device"},
 		{engine.DeclinedCall, "Bob Meier declined", ""},
 		{engine.DeclinedHere, "", ""},
