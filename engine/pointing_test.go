@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,14 +11,21 @@ import (
 func TestPointing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var told []pointer
-		p := pointing{send: func(at pointer) { told = append(told, at) }}
+		p := pointing{send: func(at pointer) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, at)
+		}}
 		for n := range 1000 { // a mouse for a second
 			p.point(pointer{"bob", float32(n) / 1000, 0})
 			time.Sleep(time.Millisecond)
 		}
 		time.Sleep(pointPause)
 		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		if len(told) < 25 || len(told) > 31 {
 			t.Errorf("told %d places in a second", len(told))
 		}
