@@ -195,17 +195,10 @@ func (r remote) Hide() error            { return r.program.windows.Hide() }
 func (r remote) Quit()                  { r.program.Quit() }
 func (r remote) Mini() engine.MiniState { return r.program.windows.Mini() }
 
-// Fullscreen is the first member of the call that fills the screen.
-func (r remote) Fullscreen() engine.UserID {
-	if !r.program.windows.IsFullscreen() {
-		return ""
-	}
-	for _, c := range r.Snapshot().Calls {
-		if len(c.Members) > 0 {
-			return c.Members[0].ID
-		}
-	}
-	return ""
+func (r remote) Fullscreen() engine.UserID { return r.program.windows.FullScreenOf() }
+
+func (r remote) SetFullscreen(user engine.UserID, on bool) error {
+	return r.program.windows.FullScreen(user, on)
 }
 
 func (r remote) Devices() []engine.MediaDevice { return r.program.devices.Devices() }

@@ -31,8 +31,10 @@ type windows interface {
 	// Quit ends the windows' main loop.
 	Quit()
 	Mini() engine.MiniState
-	// IsFullscreen reports whether the call fills the screen.
-	IsFullscreen() bool
+	// FullScreenOf is whose share, or whose call, fills a screen; empty for nobody's.
+	FullScreenOf() engine.UserID
+	// FullScreen fills a screen with what a member shares, or leaves it.
+	FullScreen(user engine.UserID, on bool) error
 }
 
 // program connects the windows with the switchboard of the moment, which a person may change at any time.

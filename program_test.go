@@ -53,12 +53,13 @@ func (w *fakeWindows) Fail(err error) {
 	w.failed = err
 }
 
-func (w *fakeWindows) Minimize() error        { return nil }
-func (w *fakeWindows) Restore() error         { return nil }
-func (w *fakeWindows) Hide() error            { return nil }
-func (w *fakeWindows) Quit()                  { w.once.Do(func() { close(w.quit) }) }
-func (w *fakeWindows) Mini() engine.MiniState { return engine.MiniIdle }
-func (w *fakeWindows) IsFullscreen() bool     { return true }
+func (w *fakeWindows) Minimize() error                      { return nil }
+func (w *fakeWindows) Restore() error                       { return nil }
+func (w *fakeWindows) Hide() error                          { return nil }
+func (w *fakeWindows) Quit()                                { w.once.Do(func() { close(w.quit) }) }
+func (w *fakeWindows) Mini() engine.MiniState               { return engine.MiniIdle }
+func (w *fakeWindows) FullScreenOf() engine.UserID          { return "bob" }
+func (w *fakeWindows) FullScreen(engine.UserID, bool) error { return nil }
 
 func (w *fakeWindows) lastLink() string {
 	w.mu.Lock()

@@ -88,11 +88,13 @@ const (
 	Pin           Symbol = "pin"
 	PinOff        Symbol = "pin-off"
 	Play          Symbol = "play"
+	Pointer       Symbol = "pointer"
 	Recents       Symbol = "recents"
 	Region        Symbol = "region"
 	Restore       Symbol = "restore"
 	Resume        Symbol = "resume"
 	Right         Symbol = "right"
+	ScreenNext    Symbol = "screen-next"
 	Search        Symbol = "search"
 	Send          Symbol = "send"
 	Settings      Symbol = "settings"
@@ -113,6 +115,8 @@ const (
 	Warning       Symbol = "warning"
 	Window        Symbol = "window"
 	Windowed      Symbol = "windowed"
+	ZoomIn        Symbol = "zoom-in"
+	ZoomOut       Symbol = "zoom-out"
 )
 
 // SVG returns the drawing, and nil for an unknown name. It is black; whoever shows it gives it a colour.

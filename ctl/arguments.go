@@ -184,6 +184,14 @@ func setting(r *request, args []string) error {
 	return atMost(args, 2)
 }
 
+func theShare(r *request, args []string) error {
+	if len(args) < 2 {
+		return errors.New("name who shares, and say on or off")
+	}
+	r.User, r.Set = engine.UserID(args[0]), args[1]
+	return atMost(args, 2)
+}
+
 func optionalOutput(r *request, args []string) error {
 	if len(args) > 0 {
 		r.Output = args[0]

@@ -108,8 +108,11 @@ type Window interface {
 	Quit()
 	// Mini is the state of the small window.
 	Mini() engine.MiniState
-	// Fullscreen is whose picture fills the screen; empty if nobody's does.
+	// Fullscreen is whose share, or whose call, fills a screen; empty for nobody's.
 	Fullscreen() engine.UserID
+	// SetFullscreen fills a screen with what a member shares, or leaves it. The error is [engine.ErrNotInCall] without a call, and
+	// [engine.ErrNotSharing] if the member shares nothing.
+	SetFullscreen(user engine.UserID, on bool) error
 }
 
 // Hardware is what calls are seen and heard with.

@@ -233,6 +233,9 @@ func (f *fake) Show(link string) error                     { return f.do("show %
 func (f *fake) Quit()                                      { f.do("quit") }
 func (f *fake) Mini() engine.MiniState                     { return engine.MiniCalling }
 func (f *fake) Fullscreen() engine.UserID                  { return "" }
+func (f *fake) SetFullscreen(user engine.UserID, on bool) error {
+	return f.do("fullscreen %s %t", user, on)
+}
 
 func (f *fake) Devices() []engine.MediaDevice {
 	return []engine.MediaDevice{

@@ -82,6 +82,8 @@ func verbs() []verb {
 		{name: "devices", arguments: none, serve: serveDevices},
 		{name: "output", usage: "[LABEL|speaker|headphones|default]", fields: []string{"output"}, arguments: optionalOutput, serve: serveOutput},
 		{name: "fullscreen"},
+		{name: "fullscreen", usage: "USER on|off", fields: []string{"user", "set"}, required: []string{"user", "set"}, arguments: theShare,
+			serve: serveFullscreen},
 	}
 }
 
@@ -128,6 +130,11 @@ func serveRestore(_ context.Context, s *Server, _ request) (any, error) {
 }
 
 func serveHide(_ context.Context, s *Server, _ request) (any, error) { return fine, s.control.Hide() }
+
+func serveFullscreen(_ context.Context, s *Server, r request) (any, error) {
+	on := r.Set == "on" || r.Set == "toggle" && s.control.Fullscreen() != r.User
+	return switched{fine, on}, s.control.SetFullscreen(r.User, on)
+}
 
 func servePrefer(_ context.Context, s *Server, r request) (any, error) {
 	now := s.control.Preferred(r.Preference)

@@ -229,10 +229,13 @@ func (u *UI) hideMini() {
 }
 
 // fullShare fills the screen with what a user shares, or leaves it.
-func (u *UI) fullShare(_ engine.UserID, on bool) {
-	if on != u.main.FullScreen() {
-		u.toggleFullscreen()
+func (u *UI) fullShare(user engine.UserID, on bool) {
+	if on {
+		u.desk.wide = user
+	} else if user == u.desk.wide {
+		u.desk.wide = ""
 	}
+	u.applyNow()
 }
 
 func (u *UI) openSettings() {

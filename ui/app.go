@@ -186,17 +186,22 @@ func (u *UI) SetEngine(c *engine.Client) {
 // Show brings the main window to the front, with the call if there is one.
 func (u *UI) Show() { u.do(u.show) }
 
-// Fullscreen says whether the call fills the screen.
-func (u *UI) Fullscreen(on bool) {
-	u.do(func() {
-		if u.main.FullScreen() != on {
-			u.toggleFullscreen()
-		}
-	})
+// FullScreen fills a screen with what a member shares, or leaves it: see [ScreenSharing.ShowViewInFullscreenMode].
+func (u *UI) FullScreen(user engine.UserID, on bool) error {
+	return u.Controller().ScreenSharing().ShowViewInFullscreenMode(user, on)
 }
 
-// IsFullscreen reports whether the call fills the screen.
-func (u *UI) IsFullscreen() bool { return u.full.Load() }
+// FullScreenOf is whose share fills a screen, or else the first member of the call that does; empty for nobody.
+func (u *UI) FullScreenOf() engine.UserID {
+	seen, s := u.seen.Load(), u.newest.Load()
+	if seen.wide != "" || s == nil || !u.full.Load() {
+		return seen.wide
+	}
+	if c, _ := s.Call(seen.call); len(c.Members) > 0 {
+		return c.Members[0].ID
+	}
+	return ""
+}
 
 // Mini is the state of the mini window.
 func (u *UI) Mini() engine.MiniState {

@@ -49,7 +49,7 @@ func TestMinimizedCall(t *testing.T) {
 func TestFullScreenIsLeftBeforeHiding(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))
-	s.ui.Fullscreen(true)
+	s.ui.toggleFullscreen()
 	s.settle()
 	s.ui.Minimize()
 	s.settle()

@@ -29,6 +29,7 @@ type roomCommands interface {
 	setLayout(l profile.CallLayout)
 	figures(id engine.CallID, got func(engine.CallStats))
 	showShortcuts()
+	fullShare(sharer engine.UserID, on bool)
 }
 
 // chatCommands are what is done in a chat.
@@ -102,6 +103,7 @@ func newCallPage(p callParams) *callPage {
 	c.scene = newScene(sceneParams{
 		Commands: p.Commands, Host: p.Room, Calls: p.Calls, Now: p.Now, Pump: p.Pump, Settings: p.Settings, Save: p.Save, Volume: p.Volume,
 		Bar: c.bars.room, Head: c.head, Foot: c.foot, Moved: c.moved, Clicked: c.clicked, Doubled: p.Commands.toggleFullscreen, Menu: c.menu, Config: p.Config.Scene,
+		Open: func(sharer engine.UserID) { p.Room.fullShare(sharer, true) },
 	})
 	c.ground = c.scene.ground
 	c.muted = warningPill("call.muted")

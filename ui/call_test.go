@@ -33,11 +33,11 @@ func TestCallButtonsAndKeys(t *testing.T) {
 	s.want("hangup call")
 
 	s.key(fyne.KeyF)
-	if !s.ui.main.FullScreen() || !s.ui.IsFullscreen() || c.bars.corner.button(ButtonFullscreen).symbol != assets.Windowed {
+	if !s.ui.main.FullScreen() || !s.ui.full.Load() || c.bars.corner.button(ButtonFullscreen).symbol != assets.Windowed {
 		t.Error("F does not fill the screen")
 	}
 	s.key(fyne.KeyEscape)
-	if s.ui.main.FullScreen() || s.ui.IsFullscreen() {
+	if s.ui.main.FullScreen() || s.ui.full.Load() {
 		t.Error("Escape does not leave the full screen")
 	}
 	s.pass(6 * time.Second)

@@ -244,7 +244,7 @@ func TestFullscreenOfAShare(t *testing.T) {
 			t.Error(err)
 		}
 		s.settle()
-		if s.ui.main.FullScreen() != on {
+		if (s.ui.FullScreenOf() == bob.ID) != on {
 			t.Errorf("fullscreen is %t, want %t", !on, on)
 		}
 	}

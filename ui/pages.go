@@ -17,6 +17,7 @@ type pages struct {
 	newCall  func(Config) *callPage
 	ring     *ringer
 	sharing  *shareBar
+	share    *shareWindow
 	miniFrame
 }
 
@@ -44,6 +45,9 @@ func newPages(u *UI) *pages {
 	p.call = p.newCall(config)
 	p.ring = newRinger(u)
 	p.sharing = newShareBar(u)
+	p.share = newShareWindow(shareWindowParams{
+		App: u.params.App, Calls: b.Call, Now: u.now, Do: u.do, Leave: func() { u.fullShare(u.desk.wide, false) },
+	})
 	p.over = p.ring.bar.root
 	p.mini = newMini(miniParams{
 		Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Config: config.Mini, Restore: u.show,
@@ -111,6 +115,11 @@ func (p *pages) bring(want showing, s *engine.Snapshot) {
 	}
 	p.miniFrame.bring(want.mini)
 	p.sharing.bring(want, s)
+	if m, ok := wideShare(p.ui.desk, s); ok && want.wide != "" {
+		p.share.show(want.call, m, p.ui.main)
+	} else {
+		p.share.hide()
+	}
 	if v, rings := p.ui.desk.ring.view(s, p.ui.now()); rings && want.incoming != "" {
 		p.ring.show(v, want)
 	} else {
@@ -137,6 +146,7 @@ func (p *pages) close() {
 	p.outgoing.Menu.hide()
 	p.outgoing.own.release()
 	p.sharing.close(p.ui.ended)
+	p.share.close(!p.ui.ended)
 	p.miniFrame.close(p.ui.ended)
 	p.ring.close(!p.ui.ended)
 }

@@ -38,6 +38,9 @@ type desk struct {
 	inside    bool                // a call that rings fills the main window instead of one of its own
 	front     bool                // the main window has the keyboard
 
+	wide  engine.UserID // whose share is to fill a screen; empty for nobody's
+	fills bool          // each new share is to
+
 	ring    ring
 	parting engine.Ended // the end of a call that is being told
 	until   time.Time    // how long it is told; zero if none is
@@ -53,6 +56,7 @@ type showing struct {
 	call     engine.CallID
 	sharing  engine.CallID // in which we share something; empty for none
 	shareBar bool          // the bar that says so
+	wide     engine.UserID // whose share fills a screen
 	tick     time.Duration // how soon it is worth looking again although nothing was reported; 0 is never
 }
 
@@ -114,7 +118,7 @@ func dials(c engine.CallState) bool { return rings(c) && len(c.Waiting) < 2 }
 func advance(d desk, before, after *engine.Snapshot, now time.Time) desk {
 	d.connected = after != nil
 	if after == nil {
-		return desk{choosing: d.choosing, hidden: d.hidden, tray: d.tray, inside: d.inside}
+		return desk{choosing: d.choosing, hidden: d.hidden, tray: d.tray, inside: d.inside, fills: d.fills}
 	}
 	if !d.until.IsZero() && !now.Before(d.until) {
 		if d.minimized && d.tray {
@@ -156,6 +160,7 @@ func advance(d desk, before, after *engine.Snapshot, now time.Time) desk {
 	if has || !d.hidden {
 		d.unseen = engine.Ended{}
 	}
+	d.wide = d.widen(before, after)
 	return d
 }
 
@@ -210,6 +215,9 @@ func plan(d desk, s *engine.Snapshot, now time.Time) showing {
 	out.mini = (d.minimized || d.hidden) && busy || d.minimized && telling || d.away != "" && !busy
 	out.visible = !d.hidden && !out.mini
 	out.call = c.ID
+	if m, ok := wideShare(d, s); ok {
+		out.wide = m.ID
+	}
 	switch {
 	case telling && (!busy || c.Held):
 		out.main = viewParting
@@ -233,7 +241,7 @@ func plan(d desk, s *engine.Snapshot, now time.Time) showing {
 	out.sharing = sharedIn(s)
 	out.shareBar = out.sharing != "" && !(d.front && out.visible && out.main == viewCall)
 	switch {
-	case out.main == viewCall && out.visible:
+	case out.main == viewCall && out.visible, out.wide != "":
 		out.tick = 100 * time.Millisecond // levels and the bars that go away
 	case out.main == viewSettings && out.visible:
 		out.tick = 100 * time.Millisecond // the level of the microphone
