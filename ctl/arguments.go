@@ -24,9 +24,6 @@ func parse(args []string) (request, verb, error) {
 		return request{}, verb{}, fmt.Errorf("no verb %q: %w", args[0], errUsage)
 	}
 	r := request{Version: version, Do: v.name}
-	if v.arguments == nil { // the app itself says that it is not there yet
-		return r, v, nil
-	}
 	fs := flag.NewFlagSet(v.name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	for _, name := range v.flags {

@@ -181,10 +181,6 @@ func serveChat(ctx context.Context, s *Server, r request) (any, error) {
 	return sent{fine, id}, err
 }
 
-func notYet(what string) error {
-	return &failure{codeNotYet, what + ": this version cannot do it yet", "Use the window."}
-}
-
 // theRinging is the named invitation, or the only one.
 func theRinging(s *engine.Snapshot, id engine.InvitationID) (engine.InvitationID, error) {
 	switch {

@@ -18,7 +18,6 @@ const (
 	codeBadRequest = "bad-request" // the line is wrong; the message names the field
 	codeTooLong    = "too-long"    // the line is longer than 64 KiB; the connection is closed
 	codeTooMany    = "too-many"    // connections; this one is closed
-	codeNotYet     = "not-yet"     // a verb of the contract that this version does not have
 	codeNoRing     = "no-invitation"
 	codeNoShare    = "no-share"
 	codeNoSurface  = "no-surface"

@@ -143,9 +143,6 @@ func (s *Server) handle(ctx context.Context, c net.Conn, r io.Reader, line []byt
 		s.watch(ctx, c, r, req.All)
 		return false
 	}
-	if v.serve == nil {
-		return write(c, refusal(notYet(v.name))) == nil
-	}
 	acting, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	answer, err := v.serve(acting, s, req)

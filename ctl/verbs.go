@@ -15,7 +15,7 @@ type verb struct {
 	flags    []string // of the command line; each fills the field of its name
 	// arguments puts the positional arguments of the command line into the request.
 	arguments func(r *request, args []string) error
-	// serve answers. It is nil for a verb that is not there yet, and for the one that streams.
+	// serve answers. It is nil for the one that streams.
 	serve   func(ctx context.Context, s *Server, r request) (any, error)
 	streams bool
 }
@@ -81,7 +81,6 @@ func verbs() []verb {
 		{name: "quit", arguments: none, serve: serveQuit},
 		{name: "devices", arguments: none, serve: serveDevices},
 		{name: "output", usage: "[LABEL|speaker|headphones|default]", fields: []string{"output"}, arguments: optionalOutput, serve: serveOutput},
-		{name: "fullscreen"},
 		{name: "fullscreen", usage: "USER on|off", fields: []string{"user", "set"}, required: []string{"user", "set"}, arguments: theShare,
 			serve: serveFullscreen},
 	}
