@@ -18,7 +18,6 @@ type mounted struct {
 	*stage
 	call     *Call
 	window   fyne.Window // that it is in; nil: none
-	told     []string
 	disposed int
 }
 
