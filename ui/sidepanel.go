@@ -20,8 +20,8 @@ const (
 	tabDetails
 )
 
-// The side panel stands beside the pictures where they keep this width, and otherwise over them.
-const leastStage = 560
+// The side panel stands beside the pictures where they keep this width, which is enough to hang up, and otherwise over them.
+const leastStage = 260
 
 // sideParams are what the side panel needs.
 type sideParams struct {

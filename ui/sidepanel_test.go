@@ -118,7 +118,7 @@ func TestPanelMakesRoomOrLiesOver(t *testing.T) {
 	for _, w := range []struct {
 		size   fyne.Size
 		beside bool
-	}{{fyne.NewSize(1920, 1080), true}, {fyne.NewSize(960, 640), true}, {fyne.NewSize(640, 360), false}, {fyne.NewSize(320, 400), false}} {
+	}{{fyne.NewSize(1920, 1080), true}, {fyne.NewSize(960, 640), true}, {fyne.NewSize(640, 360), true}, {fyne.NewSize(560, 360), false}, {fyne.NewSize(320, 400), false}} {
 		s.ui.main.Resize(w.size)
 		s.settle()
 		panel, whole := c.side.root, c.sides.Size()
