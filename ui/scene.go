@@ -280,6 +280,8 @@ func (c *scene) name(t *videoTile, s seat, r role) {
 		marks.quality = ""
 	case s.self && r == roleOver:
 		name, marks.moderator = word("people.you"), false
+	case s.self && r == roleSmall:
+		name = word("people.you")
 	case s.self:
 		name = ownName(name)
 	}
@@ -344,8 +346,8 @@ func (c *scene) put(t *videoTile, s seat) {
 	if quiet := c.quiet(s); quiet > 0 && r.words == "" {
 		r.words, r.veiled = word("tile.heard", fill{"Time": ago(quiet)}), true
 	}
-	if s.share && !s.self && r.words == "" && !t.filled {
-		r.words = word("tile.coming")
+	if s.share && !s.self && r.words == "" {
+		r.words, r.blank = word("tile.coming"), true
 	}
 	if !s.inside && c.Config.Waiting != nil {
 		r = remark{}

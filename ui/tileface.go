@@ -18,6 +18,7 @@ const (
 	tileButton = 40  // the button below the words
 	tileLow    = 80  // below that height there is no room for the words of the alert
 	voiceFrame = 3   // the width of the frame around who speaks
+	tileSlim   = 160 // in a tile that is not so wide words use all of the width
 	tileRoom   = 200 // the least height for a button below the words; in a lower tile it is in the lower right corner
 )
 
@@ -97,13 +98,21 @@ func (r *tileFace) middle(s, button fyne.Size, inCorner bool) {
 		r.words.TextSize = r.detail.TextSize
 	}
 	lines := []*canvas.Text{r.words, r.detail}
+	room := s.Width - 4*tileEdge
+	if s.Width < tileSlim {
+		room = s.Width - 2*tileEdge
+	}
 	below := float32(0) // the height of all but the avatar
-	for i, whole := range []string{t.over.words, t.over.detail} {
+	said := t.said()
+	for i, whole := range []string{said.words, said.detail} {
 		if i > 0 && button.Width > 0 && s.Height < 100 {
 			whole = "" // no room beside the button
 		}
-		if lines[i].Text = shorten(whole, lines[i].TextSize, s.Width-4*tileEdge); whole != "" {
+		if lines[i].Text = shorten(whole, lines[i].TextSize, room); whole != "" {
 			below += lines[i].MinSize().Height
+			if inCorner && button.Width > 0 && (s.Width+lines[i].MinSize().Width)/2 > s.Width-tileEdge-button.Width {
+				bottom = max(bottom, tileEdge+button.Height) // words as wide as that would run below the button
+			}
 		}
 	}
 	if button.Height > 0 && !inCorner {
@@ -155,7 +164,8 @@ func (r *tileFace) Refresh() {
 	r.veil.Hidden = !t.over.veiled
 	small := theme.SizeForWidget(theme.SizeNameCaptionText, t)
 	r.detail.TextSize = small
-	r.words.Hidden, r.detail.Hidden = t.over.words == "", t.over.detail == ""
+	said := t.said()
+	r.words.Hidden, r.detail.Hidden = said.words == "", said.detail == ""
 	r.name.show(t.title(), small, t.marks()...)
 	switch {
 	case t.over.alert == "":

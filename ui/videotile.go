@@ -160,6 +160,16 @@ type remark struct {
 	detail string // more of it, below
 	alert  string // what is wrong with a device of the person
 	veiled bool   // what is seen is not of now
+	blank  bool   // the words are only for as long as there is no picture
+}
+
+// said is what is written over the tile at the moment.
+func (t *videoTile) said() remark {
+	r := t.over
+	if r.blank && t.filled {
+		r.words = ""
+	}
+	return r
 }
 
 // tell writes over the tile.

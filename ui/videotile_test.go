@@ -105,6 +105,32 @@ func TestWordsOnATileStayApart(t *testing.T) {
 	}
 }
 
+// Words of a picture that is to come go when it comes, and the words of a small tile stay clear of its button.
+func TestWordsForAPictureAndBesideAButton(t *testing.T) {
+	tile, _, w, _ := newTile(t, fyne.NewSize(112, 63))
+	w.Resize(fyne.NewSize(112, 63))
+	tile.screen = true
+	tile.show(bob, true)
+	tile.tell(remark{words: "The picture is coming…", blank: true})
+	face := test.WidgetRenderer(tile).(*tileFace)
+	if face.words.Hidden {
+		t.Error("a tile does not say that its picture is to come")
+	}
+	tile.set(stripes(112, 63))
+	if !face.words.Hidden {
+		t.Error("the words stay over the picture")
+	}
+	tile.clear()
+	tile.tell(remark{words: "You are sharing"})
+	tile.offer(assets.StopShare, toneRed, "", func() {})
+	if face.words.Text != "You are sharing" {
+		t.Errorf("a small tile says only %q", face.words.Text)
+	}
+	if low := face.words.Position().Y + face.words.Size().Height; low > tile.button.Position().Y+1 {
+		t.Errorf("its words end at %.0f, where its button begins at %.0f", low, tile.button.Position().Y)
+	}
+}
+
 // stripes are upright, from dark to bright.
 func stripes(w, h int) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
