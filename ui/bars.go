@@ -51,7 +51,7 @@ func (c *bars) update(s engine.CallState, with []engine.User) {
 	c.title.update(s, with)
 	c.corner.update()
 	c.bottom.update()
-	c.title.leave(c.corner.panel.Size().Width)
+	c.title.leave(c.corner.panel.Size().Width, c.corner.size().Height)
 }
 
 // tick moves the clock, and puts the bars away if they are not used and nothing keeps them.
@@ -78,7 +78,7 @@ func (c *bars) room() fyne.Size { return c.bottom.room() }
 func (c *bars) head() float32 {
 	room := float32(0)
 	if !c.Top.Hide {
-		room = 14 + c.title.head.MinSize().Height
+		room = c.title.margin() + c.title.head.MinSize().Height
 	}
 	return max(room, c.corner.size().Height-c.corner.margin())
 }
@@ -128,7 +128,7 @@ type title struct {
 	head                 *panel
 	root                 *fyne.Container
 	call                 engine.CallState
-	aside                float32 // how much of the right edge belongs to the buttons
+	aside, level         float32 // how much of the right edge belongs to the buttons, and the height in whose middle they are
 	motion               motion
 	wanted               bool
 	slide                float32 // how much of it has gone
@@ -220,26 +220,34 @@ func (t *title) show(on bool) {
 	}
 }
 
-// leave keeps the title clear of so much of the right edge.
-func (t *title) leave(aside float32) {
-	if t.aside != aside {
-		t.aside = aside
+// leave keeps the title clear of so much of the right edge, and in line with the buttons there.
+func (t *title) leave(aside, level float32) {
+	if level == 0 {
+		level = t.level // they are away
+	}
+	if t.aside != aside || t.level != level {
+		t.aside, t.level = aside, level
 		t.Layout(nil, t.root.Size())
 	}
 }
+
+// titleMargin is the least space between the title and the edges.
+const titleMargin = 14
+
+// margin is the space above the title.
+func (t *title) margin() float32 { return max(titleMargin, (t.level-t.head.MinSize().Height)/2) }
 
 var _ fyne.Layout = (*title)(nil)
 
 // Layout implements [fyne.Layout]: the title is in the middle, or as near to it as the buttons at the right allow.
 func (t *title) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	const margin = 14
-	m := t.head.MinSize()
+	m, y := t.head.MinSize(), t.margin()
 	x := (s.Width - m.Width) / 2
-	if right := s.Width - t.aside - 2*margin; x+m.Width > right {
-		x = max(margin, right-m.Width)
+	if right := s.Width - t.aside - 2*titleMargin; x+m.Width > right {
+		x = max(titleMargin, right-m.Width)
 	}
 	t.head.Resize(m)
-	t.head.Move(fyne.NewPos(x, margin-t.slide*(m.Height+margin)))
+	t.head.Move(fyne.NewPos(x, y-t.slide*(m.Height+y)))
 }
 
 // MinSize implements [fyne.Layout].

@@ -123,6 +123,51 @@ func TestMoreByKeyboard(t *testing.T) {
 	}
 }
 
+func TestEscapeClosesTheDevicesFirst(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall()))
+	c := s.ui.pages.call
+	s.key(fyne.KeyF)
+	c.Menu.toggle()
+	s.key(fyne.KeyEscape)
+	if c.Menu.root.Visible() || !s.ui.main.FullScreen() {
+		t.Errorf("menu %t, full screen %t", c.Menu.root.Visible(), s.ui.main.FullScreen())
+	}
+	s.key(fyne.KeyEscape)
+	if s.ui.main.FullScreen() {
+		t.Error("the next one does not leave the full screen")
+	}
+}
+
+// What stays at the top of a call is in line, and covers nobody of a group.
+func TestTheTopOfACallIsInOrder(t *testing.T) {
+	s := newStage(t)
+	group := func(c *engine.CallState) { c.Members = append(c.Members, engine.Member{User: cyd}) }
+	s.enter(world(inCall(group)))
+	c := s.ui.pages.call
+	s.ui.main.Resize(fyne.NewSize(960, 640))
+	s.settle()
+	middle := func(p *panel) float32 { return p.Position().Y + p.Size().Height/2 }
+	if head, corner := middle(c.bars.title.head), middle(c.bars.corner.panel); head < corner-1 || head > corner+1 {
+		t.Errorf("the title is at %.0f and the buttons beside it are at %.0f", head, corner)
+	}
+	before := c.scene.places.tiles[0].y
+	s.show(world(inCall(group, func(c *engine.CallState) { c.Share.On = true })))
+	low := wordsTop + c.shares.root.MinSize().Height
+	if low < wordsTop+20 {
+		t.Fatal("there is no strip")
+	}
+	for _, tile := range c.scene.places.tiles {
+		if tile.y < low {
+			t.Errorf("a tile begins at %.0f, under the words that end at %.0f", tile.y, low)
+		}
+	}
+	s.show(world(inCall(group)))
+	if y := c.scene.places.tiles[0].y; y != before {
+		t.Errorf("the place of the words stays: %.0f and not %.0f", y, before)
+	}
+}
+
 func TestButtonsOfTheProgram(t *testing.T) {
 	var got []engine.CallInfo
 	s := barred(t, func(c *Config) {

@@ -111,11 +111,11 @@ func newCallPage(p callParams) *callPage {
 	c.hint.Hide()
 	p.Menu.moved = func() {}
 
-	words := container.New(layout.NewCustomPaddedVBoxLayout(8), c.beside.root, c.shares.root, c.asked.object(), c.banner.object(), c.trouble.object())
+	words := container.New(layout.NewCustomPaddedVBoxLayout(wordsGap), c.beside.root, c.shares.root, c.asked.object(), c.banner.object(), c.trouble.object())
 	c.behind, c.over = container.NewStack(), container.NewStack()
 	stage := container.NewStack(c.behind, c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root, c.bars.bottom.root,
 		container.New(overBar{c.bars.size, 0.5}, c.hint), container.New(overBar{c.bars.size, 0}, c.toast.root),
-		inset(48, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: 16, width: 560}, words)),
+		inset(wordsTop-wordsMargin, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: wordsMargin, width: 560}, words)),
 		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)), c.over)
 	c.sides = container.New(aSide{c.side}, stage, c.side.root)
 	page := container.NewStack(canvas.NewRectangle(callBlack), c.sides, c.menu.root)
@@ -172,14 +172,14 @@ func (c *callPage) update(s engine.CallState, me engine.User, beside []engine.Ca
 		c.moved()
 	}
 	c.call = s
+	c.shares.show(s)
+	c.beside.show(beside)
 	c.scene.update(s, me, first)
 	c.side.update(s, me)
 	c.bars.update(s, c.with())
 	c.menu.update()
 	c.warn()
 	c.ask()
-	c.shares.show(s)
-	c.beside.show(beside)
 	c.put.show(c.trouble, s, c.Commands.openSettings)
 	c.tick()
 	c.bars.fit()
@@ -281,12 +281,25 @@ func (c *callPage) foot(s fyne.Size) float32 {
 	return 0
 }
 
-// head is how much of the height belongs to what is at the top.
+// The place of what there is to say at the top, in Fyne's units.
+const (
+	wordsTop    = 64 // below the title
+	wordsMargin = 16
+	wordsGap    = 8
+)
+
+// head is how much of the height belongs to what is at the top and stays there.
 func (c *callPage) head(s fyne.Size) float32 {
-	if c.docked(s) {
-		return c.bars.head()
+	if !c.docked(s) {
+		return 0
 	}
-	return 0
+	head := c.bars.head()
+	for _, line := range []fyne.CanvasObject{c.beside.root, c.shares.root} {
+		if line.Visible() {
+			head = max(head, wordsTop-wordsGap) + wordsGap + line.MinSize().Height
+		}
+	}
+	return head
 }
 
 // fit gives the tiles their places anew after the bar has changed.

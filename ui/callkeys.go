@@ -5,6 +5,10 @@ import "fyne.io/fyne/v2"
 // key handles the shortcuts of a call. It reports whether it did.
 func (c *callPage) key(k fyne.KeyName) bool {
 	c.moved()
+	if k == fyne.KeyEscape && c.Menu.root.Visible() {
+		c.Menu.hide()
+		return true
+	}
 	for _, s := range shortcuts {
 		if s.chord {
 			continue

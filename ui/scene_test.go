@@ -433,7 +433,7 @@ func TestMenuOfATile(t *testing.T) {
 		{"a member", tileID{user: bob.ID}, false, []string{"Pin"}},
 		{"a member with a picture", tileID{user: "m0"}, false, []string{"Pin", "Show the whole picture"}},
 		{"we", tileID{user: ana.ID}, false, []string{"Pin", "Show the whole picture", "Mirror my picture"}},
-		{"a share", tileID{"m0", true}, false, []string{"Pin"}},
+		{"a share", tileID{"m0", true}, false, []string{"Pin", "Full screen"}},
 		{"a member, for a moderator", tileID{user: bob.ID}, true, []string{"Pin", "Mute for everyone", "Ask to start video", "Remove"}},
 	} {
 		s.show(call(x.host))
