@@ -10,37 +10,47 @@ import (
 // frameWidth is the width of a frame, in pixels of the display.
 const frameWidth = 4
 
-// Frame puts a border of one colour round a part of the display, in its pixels, over everything that is there. Clicks go through it. There
-// is one at a time: another call moves and recolours it, and an empty part takes it away. Where there is no room around the part, at the
-// edges of the display, the border lies inside. Where the system does not let a program do this nothing is seen, and the log says so.
-func (d *Desktop) Frame(around image.Rectangle, colour color.NRGBA) {
+// maxMarks bounds the marks that are shown at once: more people than a call has.
+const maxMarks = 16
+
+// Framing is a border of one colour round a part of the display, in its pixels, and where people point in it.
+type Framing struct {
+	Around image.Rectangle // empty: nothing is seen
+	Colour color.NRGBA
+	Marks  []Mark // at most 16 are shown
+}
+
+// Mark is a small disc.
+type Mark struct {
+	At     image.Point // on the display, in its pixels
+	Colour color.NRGBA
+}
+
+// Frame shows a framing over everything that is there. Clicks go through it. There is one at a time: another call moves and recolours
+// it. Where there is no room around the part, at the edges of the display, the border lies inside. Where the system does not let a
+// program do this nothing is seen, and the log says so.
+func (d *Desktop) Frame(f Framing) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.frame == nil {
-		if around.Empty() || d.closed {
+		if f.Around.Empty() || d.closed {
 			return
 		}
 		d.frame = newFrame(d.log)
 	}
-	d.frame.show(framing{around, colour})
+	d.frame.show(f)
 }
 
 // frame is one goroutine that draws what was asked for last.
 type frame struct {
 	stop context.CancelFunc
 	done chan struct{}
-	want chan framing // one slot: the newest
-}
-
-// framing is how a frame is to look.
-type framing struct {
-	around image.Rectangle // empty: it is not to be seen
-	colour color.NRGBA
+	want chan Framing // one slot: the newest
 }
 
 func newFrame(log *slog.Logger) *frame {
 	ctx, cancel := context.WithCancel(context.Background())
-	f := &frame{stop: cancel, done: make(chan struct{}), want: make(chan framing, 1)}
+	f := &frame{stop: cancel, done: make(chan struct{}), want: make(chan Framing, 1)}
 	go func() {
 		defer close(f.done)
 		if err := f.draw(ctx); err != nil {
@@ -51,7 +61,7 @@ func newFrame(log *slog.Logger) *frame {
 }
 
 // show leaves an order in place of an older one. It is called by one at a time.
-func (f *frame) show(want framing) {
+func (f *frame) show(want Framing) {
 	select {
 	case <-f.want:
 	default:

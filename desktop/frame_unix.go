@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"image/color"
 	"io"
 	"os"
 
@@ -19,13 +20,13 @@ func (f *frame) draw(ctx context.Context) error {
 	var x *frameWindows
 	defer func() { x.close() }()
 	for {
-		var want framing
+		var want Framing
 		select {
 		case <-ctx.Done():
 			return nil
 		case want = <-f.want:
 		}
-		if want.around.Empty() {
+		if want.Around.Empty() {
 			x.close()
 			x = nil
 			continue
@@ -43,12 +44,13 @@ func (f *frame) draw(ctx context.Context) error {
 	}
 }
 
-// frameWindows are four windows, one for each side, that the window manager leaves alone and that take no clicks.
+// frameWindows are four windows, one for each side, and one for each mark. The window manager leaves them alone, and they take no clicks.
 type frameWindows struct {
-	conn  *xgb.Conn
-	root  xproto.Window
-	sides [4]xproto.Window
-	shown framing
+	conn   *xgb.Conn
+	screen *xproto.ScreenInfo
+	sides  [4]xproto.Window
+	colour color.NRGBA // of the sides
+	marks  []markWindow
 }
 
 func newFrameWindows() (_ *frameWindows, err error) {
@@ -61,7 +63,7 @@ func newFrameWindows() (_ *frameWindows, err error) {
 		return nil, err
 	}
 	screen := xproto.Setup(conn).DefaultScreen(conn)
-	x := &frameWindows{conn: conn, root: screen.Root}
+	x := &frameWindows{conn: conn, screen: screen}
 	defer func() {
 		if err != nil {
 			x.close()
@@ -71,28 +73,32 @@ func newFrameWindows() (_ *frameWindows, err error) {
 		return nil, err
 	}
 	for i := range x.sides {
-		if x.sides[i], err = xproto.NewWindowId(conn); err != nil {
+		if x.sides[i], err = x.window(1); err != nil {
 			return nil, err
 		}
-		err = xproto.CreateWindowChecked(conn, screen.RootDepth, x.sides[i], screen.Root, 0, 0, 1, 1, 0, xproto.WindowClassInputOutput, screen.RootVisual,
-			xproto.CwOverrideRedirect, []uint32{1}).Check()
-		if err != nil {
-			return nil, err
-		}
-		shape.Rectangles(conn, shape.SoSet, shape.SkInput, xproto.ClipOrderingUnsorted, x.sides[i], 0, 0, nil)
 	}
 	return x, nil
 }
 
+// window makes one that is so large both ways and not seen yet.
+func (x *frameWindows) window(size uint16) (xproto.Window, error) {
+	w, err := xproto.NewWindowId(x.conn)
+	if err != nil {
+		return 0, err
+	}
+	err = xproto.CreateWindowChecked(x.conn, x.screen.RootDepth, w, x.screen.Root, 0, 0, size, size, 0, xproto.WindowClassInputOutput,
+		x.screen.RootVisual, xproto.CwOverrideRedirect, []uint32{1}).Check()
+	shape.Rectangles(x.conn, shape.SoSet, shape.SkInput, xproto.ClipOrderingUnsorted, w, 0, 0, nil)
+	return w, err
+}
+
 // show puts the sides where they belong and in front.
-func (x *frameWindows) show(want framing) error {
-	g, err := xproto.GetGeometry(x.conn, xproto.Drawable(x.root)).Reply()
+func (x *frameWindows) show(want Framing) error {
+	g, err := xproto.GetGeometry(x.conn, xproto.Drawable(x.screen.Root)).Reply()
 	if err != nil {
 		return err
 	}
-	red, green, blue, _ := want.colour.RGBA()
-	pixel := red>>8<<16 | green>>8<<8 | blue>>8
-	for i, r := range borders(want.around, image.Rect(0, 0, int(g.Width), int(g.Height))) {
+	for i, r := range borders(want.Around, image.Rect(0, 0, int(g.Width), int(g.Height))) {
 		w := x.sides[i]
 		if r.Empty() {
 			xproto.UnmapWindow(x.conn, w)
@@ -100,15 +106,17 @@ func (x *frameWindows) show(want framing) error {
 		}
 		const where = xproto.ConfigWindowX | xproto.ConfigWindowY | xproto.ConfigWindowWidth | xproto.ConfigWindowHeight | xproto.ConfigWindowStackMode
 		xproto.ConfigureWindow(x.conn, w, where, []uint32{uint32(int32(r.Min.X)), uint32(int32(r.Min.Y)), uint32(r.Dx()), uint32(r.Dy()), xproto.StackModeAbove})
-		if x.shown.colour != want.colour {
-			xproto.ChangeWindowAttributes(x.conn, w, xproto.CwBackPixel, []uint32{pixel})
+		if x.colour != want.Colour {
+			xproto.ChangeWindowAttributes(x.conn, w, xproto.CwBackPixel, []uint32{pixel(want.Colour)})
 			xproto.ClearArea(x.conn, false, w, 0, 0, 0, 0)
 		}
 		xproto.MapWindow(x.conn, w)
 	}
-	x.shown = want
-	return nil
+	x.colour = want.Colour
+	return x.point(want.Marks[:min(len(want.Marks), maxMarks)])
 }
+
+func pixel(c color.NRGBA) uint32 { return uint32(c.R)<<16 | uint32(c.G)<<8 | uint32(c.B) }
 
 // close takes the windows down with the connection.
 func (x *frameWindows) close() {

@@ -98,32 +98,41 @@ func TestFrameIsSeen(t *testing.T) {
 		}
 	}
 	const red, green, nothing = 0xff0000, 0x00ff00, 0
-	d.Frame(image.Rect(100, 100, 200, 180), color.NRGBA{R: 0xff, A: 0xff})
+	d.Frame(Framing{Around: image.Rect(100, 100, 200, 180), Colour: color.NRGBA{R: 0xff, A: 0xff}})
 	shows("at first", map[image.Point]uint32{{97, 97}: red, {150, 99}: red, {150, 183}: red, {203, 140}: red, {150, 140}: nothing, {95, 140}: nothing})
-	d.Frame(image.Rect(100, 100, 200, 180), color.NRGBA{G: 0xff, A: 0xff})
+	d.Frame(Framing{Around: image.Rect(100, 100, 200, 180), Colour: color.NRGBA{G: 0xff, A: 0xff}})
 	shows("in another colour", map[image.Point]uint32{{97, 97}: green, {203, 140}: green, {150, 140}: nothing})
-	d.Frame(image.Rect(0, 0, 400, 300), color.NRGBA{G: 0xff, A: 0xff})
+	d.Frame(Framing{Around: image.Rect(0, 0, 400, 300), Colour: color.NRGBA{G: 0xff, A: 0xff}})
 	shows("round everything", map[image.Point]uint32{{0, 0}: green, {399, 299}: green, {3, 150}: green, {4, 150}: nothing, {97, 97}: nothing})
 
-	under := xproto.WarpPointerChecked(conn, 0, screen.Root, 0, 0, 0, 0, 2, 150)
-	if err := under.Check(); err != nil {
-		t.Fatal(err)
+	blue := Mark{At: image.Pt(50, 60), Colour: color.NRGBA{B: 0xff, A: 0xff}}
+	yellow := Mark{At: image.Pt(200, 150), Colour: color.NRGBA{R: 0xff, G: 0xff, A: 0xff}}
+	d.Frame(Framing{Around: image.Rect(0, 0, 400, 300), Colour: color.NRGBA{G: 0xff, A: 0xff}, Marks: []Mark{blue, yellow}})
+	shows("with marks", map[image.Point]uint32{{50, 60}: 0x0000ff, {50, 51}: 0xffffff, {41, 51}: nothing, {200, 150}: 0xffff00, {3, 150}: green})
+	blue.At, blue.Colour = image.Pt(80, 90), yellow.Colour
+	d.Frame(Framing{Around: image.Rect(0, 0, 400, 300), Colour: color.NRGBA{G: 0xff, A: 0xff}, Marks: []Mark{blue}})
+	shows("with one that moved", map[image.Point]uint32{{50, 60}: nothing, {80, 90}: 0xffff00, {200, 150}: nothing})
+
+	for _, at := range []image.Point{{2, 150}, {80, 90}} { // the border, and the mark
+		if err := xproto.WarpPointerChecked(conn, 0, screen.Root, 0, 0, 0, 0, int16(at.X), int16(at.Y)).Check(); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := xproto.QueryPointer(conn, screen.Root).Reply(); err != nil || p.Child != 0 {
+			t.Errorf("the pointer is over a window of the frame: clicks at %v do not go through (%v)", at, err)
+		}
 	}
-	if p, err := xproto.QueryPointer(conn, screen.Root).Reply(); err != nil || p.Child != 0 {
-		t.Errorf("the pointer is over a window of the frame: clicks do not go through (%v)", err)
-	}
-	d.Frame(image.Rectangle{}, color.NRGBA{})
+	d.Frame(Framing{Around: image.Rectangle{}, Colour: color.NRGBA{}})
 	shows("taken away", map[image.Point]uint32{{0, 0}: nothing, {399, 299}: nothing})
-	d.Frame(image.Rect(100, 100, 200, 180), color.NRGBA{R: 0xff, A: 0xff})
+	d.Frame(Framing{Around: image.Rect(100, 100, 200, 180), Colour: color.NRGBA{R: 0xff, A: 0xff}})
 	shows("again", map[image.Point]uint32{{97, 97}: red})
 	d.Close()
 	shows("closed", map[image.Point]uint32{{97, 97}: nothing})
-	d.Frame(image.Rect(100, 100, 200, 180), color.NRGBA{R: 0xff, A: 0xff}) // nobody draws it
+	d.Frame(Framing{Around: image.Rect(100, 100, 200, 180), Colour: color.NRGBA{R: 0xff, A: 0xff}}) // nobody draws it
 }
 
 func TestFrameWithoutADisplay(t *testing.T) {
 	t.Setenv("DISPLAY", "")
 	d := New(Options{Bus: "unix:path=/nonexistent"})
 	defer d.Close()
-	d.Frame(image.Rect(0, 0, 10, 10), color.NRGBA{})
+	d.Frame(Framing{Around: image.Rect(0, 0, 10, 10), Colour: color.NRGBA{}})
 }

@@ -1,9 +1,6 @@
 package ui
 
 import (
-	"image"
-	"image/color"
-
 	"github.com/parley-calls/parley/desktop"
 )
 
@@ -19,7 +16,7 @@ type Desktop interface {
 	Autostart() bool
 	SetAutostart(on bool) error
 	// Frame puts a border round a part of the display, in pixels; an empty part takes it away.
-	Frame(around image.Rectangle, colour color.NRGBA)
+	Frame(f desktop.Framing)
 }
 
 var _ Desktop = (*desktop.Desktop)(nil)
@@ -36,4 +33,4 @@ func (bare) Watch(func()) (stop func())  { return func() {} }
 func (bare) Autostart() bool             { return false }
 func (bare) SetAutostart(bool) error     { return nil }
 
-func (bare) Frame(image.Rectangle, color.NRGBA) {}
+func (bare) Frame(desktop.Framing) {}

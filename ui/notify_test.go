@@ -55,10 +55,10 @@ func (f *fakeDesktop) Watch(changed func()) (stop func()) {
 	return func() {}
 }
 
-func (f *fakeDesktop) Frame(around image.Rectangle, colour color.NRGBA) {
+func (f *fakeDesktop) Frame(now desktop.Framing) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.around, f.colour = around, colour
+	f.around, f.colour = now.Around, now.Colour
 }
 
 // framed is the frame that is seen, and its colour.

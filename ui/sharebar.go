@@ -125,13 +125,17 @@ type shareBar struct {
 var _ dragged = (*shareBar)(nil)
 
 func newShareBar(u *UI) *shareBar {
-	return &shareBar{ui: u, bar: newShareControls(u), frame: &chase{hardware: u.engine, desktop: u.params.Desktop, commands: u.commands}}
+	b := u.engine
+	return &shareBar{ui: u, bar: newShareControls(u), frame: &chase{
+		hardware: b, desktop: u.params.Desktop, commands: u.commands,
+		points: func(call engine.CallID) []engine.Pointer { return b.Call(call).Pointers(b.Snapshot().Me.ID) },
+	}}
 }
 
 // bring frames what is shared, and shows and hides the bar.
 func (b *shareBar) bring(want showing, s *engine.Snapshot) {
 	c, _ := s.Call(want.sharing)
-	b.frame.follow(chasedOf(c.Share))
+	b.frame.follow(chasedOf(c))
 	if !want.shareBar {
 		if b.up {
 			b.up = false

@@ -4,9 +4,11 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"reflect"
 	"slices"
 	"time"
 
+	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
 )
@@ -15,10 +17,12 @@ import (
 const (
 	chaseWindow = 100 * time.Millisecond
 	chaseScreen = time.Second
+	chasePoints = 50 * time.Millisecond // who points is cheap to ask for
 )
 
 // chased is what has a frame.
 type chased struct {
+	call    engine.CallID
 	on      bool
 	surface string
 	kind    media.SurfaceKind
@@ -27,11 +31,12 @@ type chased struct {
 }
 
 // chasedOf is the frame that a share has.
-func chasedOf(s engine.ShareState) chased {
+func chasedOf(call engine.CallState) chased {
+	s := call.Share
 	if !s.On {
 		return chased{}
 	}
-	c := chased{on: true, surface: s.Surface.ID, kind: s.Surface.Kind, region: s.Region, colour: lightPalette.accent}
+	c := chased{call: call.ID, on: true, surface: s.Surface.ID, kind: s.Surface.Kind, region: s.Region, colour: lightPalette.accent}
 	if s.Paused {
 		c.colour = darkPalette.warning
 	}
@@ -52,12 +57,23 @@ func (c chased) around(all []media.Surface) image.Rectangle {
 	return c.region.Add(all[i].Area.Min).Intersect(all[i].Area)
 }
 
+// framing is the frame round an area, and where people point in it.
+func (c chased) framing(area image.Rectangle, points []engine.Pointer) desktop.Framing {
+	f := desktop.Framing{Around: area, Colour: c.colour}
+	for _, p := range points {
+		at := area.Min.Add(image.Pt(int(p.X*float32(area.Dx())), int(p.Y*float32(area.Dy()))))
+		f.Marks = append(f.Marks, desktop.Mark{At: at, Colour: avatarColor(p.User.ID)})
+	}
+	return f
+}
+
 // chase keeps the frame round what is shared. For each share there is one goroutine, which follows it on the display; one begins when
 // the one before has taken its frame away.
 type chase struct {
 	hardware hardware
 	desktop  Desktop
 	commands *commands
+	points   func(engine.CallID) []engine.Pointer // at what we share; may be called from any goroutine
 
 	now  chased
 	stop context.CancelFunc // of the goroutine; nil without one
@@ -91,24 +107,37 @@ func (c *chase) follow(want chased) {
 
 // run is the goroutine.
 func (c *chase) run(ctx context.Context, want chased) {
-	defer c.desktop.Frame(image.Rectangle{}, color.NRGBA{})
+	defer c.desktop.Frame(desktop.Framing{})
 	every := chaseScreen
 	if want.kind == media.WindowSurface {
 		every = chaseWindow
 	}
+	var (
+		area   image.Rectangle
+		looked time.Time
+		shown  desktop.Framing
+	)
+	tick := time.NewTicker(chasePoints)
+	defer tick.Stop()
 	for {
-		all, err := c.hardware.Surfaces(ctx)
-		if ctx.Err() != nil {
-			return
+		if time.Since(looked) >= every {
+			all, err := c.hardware.Surfaces(ctx)
+			if ctx.Err() != nil {
+				return
+			}
+			if err != nil {
+				all = nil
+			}
+			area, looked, shown = want.around(all), time.Now(), desktop.Framing{} // in front again
 		}
-		if err != nil {
-			all = nil
+		if f := want.framing(area, c.points(want.call)); !reflect.DeepEqual(f, shown) {
+			shown = f
+			c.desktop.Frame(f)
 		}
-		c.desktop.Frame(want.around(all), want.colour)
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(every):
+		case <-tick.C:
 		}
 	}
 }
