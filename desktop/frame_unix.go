@@ -7,12 +7,13 @@ import (
 	"errors"
 	"image"
 	"image/color"
-	"io"
 	"os"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/shape"
 	"github.com/jezek/xgb/xproto"
+
+	"github.com/parley-calls/parley/internal/xconn"
 )
 
 // draw follows what is wanted until ctx ends. It connects to the display for as long as the frame is seen.
@@ -57,8 +58,7 @@ func newFrameWindows() (_ *frameWindows, err error) {
 	if os.Getenv("DISPLAY") == "" {
 		return nil, errors.New("there is no X display")
 	}
-	xgb.Logger.SetOutput(io.Discard) // it prints what it returns as errors too
-	conn, err := xgb.NewConn()
+	conn, err := xconn.Dial()
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func newFrameWindows() (_ *frameWindows, err error) {
 			x.close()
 		}
 	}()
-	if err := shape.Init(conn); err != nil {
+	if err := xconn.Enable(conn, xconn.Shape); err != nil {
 		return nil, err
 	}
 	for i := range x.sides {

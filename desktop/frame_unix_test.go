@@ -16,6 +16,8 @@ import (
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
+
+	"github.com/parley-calls/parley/internal/xconn"
 )
 
 // display starts an X display of its own and connects to it. It takes the first free number from 81 on.
@@ -58,7 +60,7 @@ func display(t *testing.T) (*xgb.Conn, *xproto.ScreenInfo) {
 		t.Fatal(err)
 	}
 	t.Setenv("XAUTHORITY", authority)
-	conn, err := xgb.NewConn()
+	conn, err := xconn.Dial()
 	if err != nil {
 		t.Fatal(err)
 	}

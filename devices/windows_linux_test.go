@@ -15,6 +15,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 
 	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/internal/xconn"
 )
 
 // These tests do not run beside others: they change the environment.
@@ -301,7 +302,7 @@ func TestWindowIsSharedAsItIsSeen(t *testing.T) {
 func TestSecondScreenIsShared(t *testing.T) {
 	withDisplay(t)
 	p := startProgram(t)
-	p.check(randr.Init(p.conn))
+	p.check(xconn.Enable(p.conn, xconn.RandR))
 	for i, name := range []string{"LEFT", "RIGHT"} {
 		m := randr.MonitorInfo{
 			Name: p.atom(name), Primary: name == "RIGHT", X: int16(i * screenW / 2), Width: screenW / 2, Height: screenH, WidthInMillimeters: 100, HeightInMillimeters: 100,

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"os"
 	"slices"
-	"sync"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/composite"
@@ -18,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/internal/xconn"
 )
 
 var (
@@ -40,19 +39,15 @@ type x11 struct {
 	memory []byte // shared with the display; nil before the first picture
 }
 
-// quietX stops the library from printing what it returns as errors too.
-var quietX = sync.OnceFunc(func() { xgb.Logger.SetOutput(io.Discard) })
-
 // connectX connects to the display.
 func connectX() (*xgb.Conn, *xproto.ScreenInfo, error) {
-	quietX()
 	if os.Getenv("WAYLAND_DISPLAY") != "" && os.Getenv("XDG_SESSION_TYPE") == "wayland" {
 		return nil, nil, media.ErrWayland
 	}
 	if os.Getenv("DISPLAY") == "" {
 		return nil, nil, media.ErrNoDisplay
 	}
-	conn, err := xgb.NewConn()
+	conn, err := xconn.Dial()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", media.ErrNoDisplay, err)
 	}
@@ -75,13 +70,13 @@ func dialX() (_ *x11, err error) {
 	if bits < 0 || xproto.Setup(conn).ImageByteOrder != xproto.ImageOrderLSBFirst {
 		return nil, errDepth
 	}
-	if err := errors.Join(shm.Init(conn), xfixes.Init(conn)); err != nil {
+	if err := xconn.Enable(conn, xconn.SHM, xconn.XFixes); err != nil {
 		return nil, err
 	}
 	if _, err := xfixes.QueryVersion(conn, 4, 0).Reply(); err != nil { // the display refuses requests of a version not agreed on
 		return nil, err
 	}
-	if composite.Init(conn) == nil {
+	if xconn.Enable(conn, xconn.Composite) == nil {
 		v, err := composite.QueryVersion(conn, 0, 4).Reply()
 		x.composite = err == nil && (v.MajorVersion > 0 || v.MinorVersion >= 2)
 	}
@@ -255,7 +250,7 @@ func monitors(conn *xgb.Conn, root xproto.Window) ([]monitor, error) {
 		device: media.Device{ID: "screen", Label: "Screen", Kind: media.ScreenDevice, Default: true},
 		area:   image.Rect(0, 0, int(g.Width), int(g.Height)),
 	}
-	if randr.Init(conn) != nil {
+	if xconn.Enable(conn, xconn.RandR) != nil {
 		return []monitor{whole}, nil
 	}
 	reply, err := randr.GetMonitors(conn, root, true).Reply()

@@ -21,6 +21,9 @@ step "tests with the race detector"
 mapfile -t packages < <(go list ./... | grep -v '/e2e\(/\|$\)')
 go test -race -timeout 15m "${packages[@]}"
 
+step "a hundred calls leave nothing behind" # with the race detector memory is not counted
+go test -count=1 -run '^TestNothingLeaks$' ./engine
+
 step "fuzzing"
 FUZZTIME=${FUZZTIME:-5s} scripts/fuzz.sh
 

@@ -5,8 +5,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver"
-	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
+
+	"github.com/parley-calls/parley/internal/xconn"
 )
 
 // The words of https://specifications.freedesktop.org/wm-spec/1.5/ar01s05.html for what is asked of a window manager.
@@ -32,7 +33,7 @@ func handleX11(w fyne.Window) xproto.Window {
 // pin keeps a window that is on the screen on all workspaces, and out of the lists of windows. GLFW cannot ask for that; elsewhere than on
 // X11 nobody does. The window manager forgets it whenever the window is hidden. It waits for the display, but not for the manager.
 func pin(id xproto.Window) error {
-	c, err := xgb.NewConn()
+	c, err := xconn.Dial()
 	if err != nil {
 		return fmt.Errorf("pin a window: %w", err)
 	}
