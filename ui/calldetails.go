@@ -104,30 +104,30 @@ func (d *callDetails) show(s engine.CallStats) {
 		before = d.before
 	}
 	say(d.means, strings.Join(reading(before, s, d.call), "\n"))
-	tell := func(key, text string) { say(d.lines[key], text) }
+	put := func(key, text string) { say(d.lines[key], text) }
 	since := word("call.connecting")
 	if !d.call.Since.IsZero() {
 		since = word("details.since.line", fill{"Time": clockIn(d.call.Since.Local(), timeLocale()), "Lasted": lasting(d.Now().Sub(d.call.Since))})
 	}
-	tell("details.since", since)
+	put("details.since", since)
 	names := []string{word("people.you")}
 	for _, m := range d.call.Members {
 		names = append(names, shown(m.User))
 	}
-	tell("details.people", strings.Join(names, ", "))
+	put("details.people", strings.Join(names, ", "))
 	link := word("details.link.direct")
 	if len(d.call.Members) > 1 {
 		link = word("details.link.mesh")
 	}
-	tell("details.link", link)
-	tell("details.path", pathWords(s.Path))
-	tell("details.encryption", word("details.encryption.line"))
+	put("details.link", link)
+	put("details.path", pathWords(s.Path))
+	put("details.encryption", word("details.encryption.line"))
 	trip := word("details.unknown")
 	if s.RoundTripMS > 0 {
 		trip = word("details.ms", fill{"Number": int(s.RoundTripMS + 0.5)})
 	}
-	tell("details.trip", trip)
-	tell("details.id", string(d.call.ID))
+	put("details.trip", trip)
+	put("details.id", string(d.call.ID))
 	d.stream(before, s)
 	d.root.Refresh() // lines may have become higher
 }

@@ -18,7 +18,7 @@ const (
 // is always something to read.
 func reading(before, after engine.CallStats, c engine.CallState) []string {
 	var out []string
-	say := func(key string, with fill) { out = append(out, word(key, with)) }
+	add := func(key string, with fill) { out = append(out, word(key, with)) }
 	earlier := func(t engine.TrackStats) engine.TrackStats {
 		for _, was := range before.Tracks {
 			if was.User == t.User && was.Kind == t.Kind && was.Direction == t.Direction && was.Packets <= t.Packets {
@@ -31,7 +31,7 @@ func reading(before, after engine.CallStats, c engine.CallState) []string {
 	for _, m := range c.Members {
 		members[m.ID] = m
 		if m.Quality == engine.LostNow {
-			say("reading.nothing", fill{"Name": shown(m.User)})
+			add("reading.nothing", fill{"Name": shown(m.User)})
 		}
 	}
 	for _, t := range after.Tracks {
@@ -45,21 +45,21 @@ func reading(before, after engine.CallStats, c engine.CallState) []string {
 		sound := t.Kind == "voice" || t.Kind == "system"
 		switch {
 		case t.Direction == "in" && sound && lost >= lossBroken:
-			say("reading.sound.broken", with)
+			add("reading.sound.broken", with)
 		case t.Direction == "in" && sound && lost >= lossHeard:
-			say("reading.sound.heard", with)
+			add("reading.sound.heard", with)
 		case t.Direction == "in" && !sound && (lost >= lossSeen || t.Freezes > was.Freezes):
-			say("reading.picture", with)
+			add("reading.picture", with)
 		case t.Direction == "out" && sound && lost >= lossHeard:
-			say("reading.out.sound", with)
+			add("reading.out.sound", with)
 		case t.Direction == "out" && t.Kind == "camera" && c.Camera && t.TargetKbps > 0 && t.TargetKbps < narrowKbps:
-			say("reading.narrow", with)
+			add("reading.narrow", with)
 		case t.Direction == "out" && t.Kind == "camera" && c.Camera && t.Frames > was.Frames && t.FPSCoded > 0 && t.FPSCoded < fewPictures:
-			say("reading.slow", with)
+			add("reading.slow", with)
 		}
 	}
 	if after.RoundTripMS >= tripNoticed {
-		say("reading.trip", fill{"Number": int(after.RoundTripMS)})
+		add("reading.trip", fill{"Number": int(after.RoundTripMS)})
 	}
 	if len(out) == 0 {
 		out = append(out, word("reading.good"))
