@@ -3,21 +3,38 @@ package ui
 import (
 	"slices"
 	"strings"
+	"unicode"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 	"golang.org/x/text/unicode/bidi"
 )
 
-// mark is the invisible letter U+200F, which is written from right to left.
-const mark = "\u200f"
+// Invisible letters: one that is written from right to left, and one that is written from left to right.
+const (
+	mark     = "\u200f"
+	markLeft = "\u200e"
+)
 
 // turned makes a text that stays on one line readable in languages that are written from right to left. Fyne shapes each piece of
 // one direction well, but draws the pieces from left to right, so that the first words of a sentence with a Latin name in it would
-// stand where the last ones belong. What takes more lines is left alone: Fyne breaks it before it is drawn.
+// stand where the last ones belong. What takes more lines is left alone (see [turnedWithin]): Fyne breaks it before it is drawn.
 func turned(s string) string {
 	if !theCatalogue.rightToLeft.Load() || !strings.ContainsFunc(s, fromRight) {
 		return s
 	}
 	return drawn(s)
+}
+
+// turnedWithin is turned for those lines of a paragraph of some width that Fyne will not break.
+func turnedWithin(s string, width float32) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		if fyne.MeasureText(l, theme.TextSize(), fyne.TextStyle{Bold: true}).Width <= width {
+			lines[i] = turned(l)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // fromRight reports whether a letter is written from right to left.
@@ -41,11 +58,42 @@ func drawn(s string) string {
 	for i := range order.NumRuns() {
 		run := order.Run(i)
 		text := strings.ReplaceAll(run.String(), mark, "")
-		if text != "" && run.Direction() == bidi.RightToLeft && order.NumRuns() > 1 {
-			text = mark + text + mark
+		if run.Direction() != bidi.RightToLeft {
+			pieces = append(pieces, text)
+			continue
 		}
-		pieces = append(pieces, text)
+		if bare := strings.TrimLeft(text, " "); bare != text && len(pieces) > 0 { // Fyne would draw a space before it at its wrong end
+			pieces[len(pieces)-1], text = markLeft+text[:len(text)-len(bare)]+pieces[len(pieces)-1], bare
+		}
+		for _, piece := range byFont(text) {
+			pieces = append(pieces, mark+piece+mark)
+		}
+	}
+	if len(pieces) == 1 {
+		return s
 	}
 	slices.Reverse(pieces)
 	return strings.Join(pieces, "")
+}
+
+// byFont cuts a text of one direction where Fyne takes another font: its own has the marks such as a colon, but no Arabic letters.
+// Spaces stay with what is before them.
+func byFont(s string) []string {
+	var pieces []string
+	var letters, begun bool
+	start := 0
+	for i, r := range s {
+		if r == ' ' {
+			continue
+		}
+		arabic := fromRight(r) || unicode.Is(unicode.Mn, r) || strings.ContainsRune("،؛؟", r)
+		if begun && arabic != letters {
+			pieces, start = append(pieces, s[start:i]), i
+		}
+		letters, begun = arabic, true
+	}
+	if start < len(s) {
+		pieces = append(pieces, s[start:])
+	}
+	return pieces
 }

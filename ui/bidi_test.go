@@ -14,11 +14,15 @@ func TestPiecesStandAsTheyAreDrawn(t *testing.T) {
 		"":                        "",
 		"Ana Maria":               "Ana Maria",
 		"مكالمة واردة":            "مكالمة واردة",
-		"أنهى Bob Meier المكالمة": "| المكالمة|Bob Meier|أنهى |",
-		"Bob في مكالمة أخرى":      "| في مكالمة أخرى|Bob",
+		"أنهى Bob Meier المكالمة": "|المكالمة|< Bob Meier|أنهى |",
+		"Bob في مكالمة أخرى":      "|في مكالمة أخرى|< Bob",
 		"مكالمات فائتة 3":         "3|مكالمات فائتة |",
+		"أنت: صوت":                "|صوت||: ||أنت|",
+		"Bob (أنت)":               "|)||أنت||(|< Bob",
+		"العرض: شبكة":             "|شبكة||: ||العرض|",
+		"هذا التطبيق؛ يتصل بعضهم، ثم؟": "هذا التطبيق؛ يتصل بعضهم، ثم؟",
 	} {
-		if got := strings.ReplaceAll(drawn(text), mark, "|"); got != want {
+		if got := strings.NewReplacer(mark, "|", markLeft, "<").Replace(drawn(text)); got != want {
 			t.Errorf("%q is drawn as %q, want %q", text, got, want)
 		}
 	}
@@ -45,5 +49,10 @@ func TestOnlyLanguagesFromTheRightAreTurned(t *testing.T) {
 	say(n, words)
 	if n.Text != words || n.Alignment != fyne.TextAlignTrailing {
 		t.Errorf("in Arabic a paragraph says %q", n.Text)
+	}
+	n.Resize(fyne.NewSize(600, 40))
+	say(n, words)
+	if n.Text != drawn(words) {
+		t.Errorf("in Arabic a paragraph of one line says %q", n.Text)
 	}
 }

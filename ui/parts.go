@@ -60,6 +60,8 @@ func newVeil() *canvas.Rectangle { return canvas.NewRectangle(rgba(0x0B0C11, 160
 func say(l *widget.Label, s string) {
 	if l.Wrapping == fyne.TextWrapOff {
 		s = turned(s)
+	} else {
+		s = turnedWithin(s, l.Size().Width-2*theme.InnerPadding())
 	}
 	if l.Text != s {
 		l.SetText(s)
