@@ -80,7 +80,7 @@ func TestNothingLeaks(t *testing.T) {
 		return settled()
 	}
 	warm, counted := 60, 100 // until then memories fill that are bounded, such as the history
-	if raceDetector { // it makes a call take seconds, and counts its own memory
+	if raceDetector {        // it makes a call take seconds, and counts its own memory
 		warm, counted = 10, 20
 	}
 	before := calls(warm)

@@ -19,7 +19,11 @@ CGO_ENABLED=0 go build ./engine/signal ./engine/link ./server/... ./cmd/parley-s
 
 step "tests with the race detector"
 mapfile -t packages < <(go list ./... | grep -v '/e2e\(/\|$\)')
-go test -race -timeout 15m "${packages[@]}"
+pictures='^Test(LooksOfTheBars|IncomingCallLooks|MiniLooks|CallsLook)$' # only draw, for minutes with the detector, and race with nothing
+go test -race -timeout 25m -skip "$pictures" "${packages[@]}"
+
+step "the looks of the windows"
+go test -run "$pictures" ./ui
 
 step "a hundred calls leave nothing behind" # with the race detector memory is not counted
 go test -count=1 -run '^TestNothingLeaks$' ./engine
