@@ -16,6 +16,7 @@ var pains = []struct {
 	what   string
 	tests  string
 }{
+	{1, "there is nothing for the desktop", "e2e.TestVideoCall e2e.TestMinimized"},
 	{2, "a dead page stays after the end", "ui.TestEveryEndClosesTheCall"},
 	{3, "the page does not close", "ui.TestEveryEndClosesTheCall"},
 	{4, "the small view goes and the large one does not come", "ui.TestNoMomentWithoutAWindow"},
@@ -40,9 +41,12 @@ var pains = []struct {
 	{23, "a hidden window loses the microphone", "ui.TestPicturesAreConvertedOnlyWhereTheyAreSeen"},
 	{24, "no picture comes, and nobody asks for one", "media.TestVideoReceiverAsksForKeyFrames media.TestScreenIsDecodedForWhoLooks link.TestPageOverANarrowLink engine.TestFirstPictureIsAskedForAgain"},
 	{25, "the small picture cannot be chosen, parts cannot be taken out or placed", "ui.TestSwap ui.TestTilesAsAProgramWants ui.TestProgramsMakePartsOfTiles ui.TestTileIsFilledAsThePersonWants"},
+	{26, "builders are not told what the call is about", "ui.TestBuilders ui.TestEachCallAsRequired"},
 	{28, "events change what they carry", "engine.TestEvents"},
 	{33, "a view that goes ends more than itself", "ui.TestMinimizedCall"},
+	{34, "tones sound poor and cannot be changed", "assets.TestTones ui.TestOwnSoundTakesThePlaceOfATone"},
 	{35, "no buttons of one's own, and no clock", "ui.TestButtonsOfTheProgram ui.TestCallButtonsAndKeys"},
+	{36, "a call pops up although the whole page is wanted", "ui.TestIncomingCallFillsTheMainWindow"},
 	{38, "a tone goes on after what it was for", "engine.TestTones engine.TestEngineAndLawTogether e2e.TestCallsByTheDesktop"},
 	{39, "the ring remains after cancel, or when both call", "engine.TestEndReasons engine.TestGlare ui.TestRingGoesOnEveryResolution"},
 	{40, "quick clicks make two calls", "engine.TestOneCallIsAskedForAtATime"},
@@ -60,6 +64,8 @@ var pains = []struct {
 	{52, "a bar is half seen after it went", "ui.TestABarIsNeverHalfThere"},
 	{53, "a tile goes when camera and microphone are off", "ui.TestTilesWithoutPictureKeepTheirPlace"},
 	{54, "writing in the chat moves the pictures", "ui.TestPicturesStandStillWhileSomebodyWrites ui.TestPanelMakesRoomOrLiesOver"},
+	{55, "the music of others stops", "devices.TestSystemSoundIsThatOfOthers e2e.TestShareSound"},
+	{56, "what is begun twice leaves its parts behind", "ui.TestAttachedWindowGetsEverythingBack ui.TestCallIsJoinedAndLeftWithItsPlace"},
 	{58, "a share cannot be stopped, or stays after its end", "engine.TestShare engine.TestShareStopsByItself e2e.TestShare"},
 	{59, "the end is not told on some paths", "engine.TestEveryEndIsToldOnceWithItsFacts ui.TestEveryWayToHangUpIsTold ui.TestEveryReasonIsTold ui.TestEndsThatTheWindowsDoNotLiveToSee"},
 	{60, "one subscriber replaces another", "engine.TestEventsComeInOrderToAll engine.TestSubscriptionsStopInsideHandlers ui.TestSubscribersDoNotReplaceEachOther ui.TestMiniOfACallThatRingsThere"},
