@@ -6,12 +6,19 @@ import (
 	"flag"
 	"fmt"
 	"image"
+	"image/color"
+	"image/draw"
 	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"fyne.io/fyne/v2/theme"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
 
 	"github.com/parley-calls/parley/profile"
 )
@@ -85,7 +92,10 @@ func TestPictures(t *testing.T) {
 	dee.ctl("accept", "--camera")
 	ana.awaitLive(2)
 	take(t, ana, "group", mainWindow)
-	ana.ctl("cancel", "cyd", "--call", id)
+	cyd.ctl("accept", "--camera")
+	ana.awaitLive(3)
+	showing(t, ana, bob, cyd)
+	cyd.ctl("hangup")
 	dee.ctl("hangup")
 	ana.await("Bob alone", func(s status) string {
 		return unless(len(s.Calls[0].Members) == 1 && len(s.Calls[0].Waiting) == 0, fmt.Sprintf("calls are %+v", s.Calls))
@@ -122,6 +132,116 @@ func TestPictures(t *testing.T) {
 	ana.awaitEnded("cancelled")
 	wear(t, s, ana, profile.LightTheme, "ar")
 	take(t, ana, "people-arabic", mainWindow)
+}
+
+// showing takes the pictures of a group of four in which cyd and then ana show a plan.
+func showing(t *testing.T, ana, bob, cyd *app) {
+	t.Helper()
+	take(t, ana, "grid", mainWindow)
+	press := func(key string) {
+		xdotool(t, "windowfocus", "--sync", fmt.Sprint(uint32(mainWindow(t, ana).id)), "key", key)
+	}
+	defer slide(t, ana, "Plan for Friday")()
+	xdotool(t, "windowraise", fmt.Sprint(uint32(mainWindow(t, ana).id))) // what is shared may be covered
+	cyd.ctl("share", "window", "Plan for Friday")
+	ana.awaitShare("cyd", &shared{On: true, Label: "Plan for Friday"})
+	take(t, ana, "share", mainWindow)
+	bob.ctl("chat", "The rain stays away, says https://example.org/weather?day=friday")
+	ana.ctl("chat", "Then we eat outside. Who brings the lamps?")
+	bob.ctl("chat", "I do.")
+	press("c")
+	take(t, ana, "chat", mainWindow)
+	press("Escape")
+	press("c")
+	ana.ctl("fullscreen", "cyd", "on")
+	take(t, ana, "share-fullscreen", func(t *testing.T, a *app) window {
+		return theWindow(t, a, func(w window) bool { return w.rect.Dx() == 1920 })
+	})
+	ana.ctl("fullscreen", "cyd", "off")
+	cyd.ctl("share", "stop")
+	ana.awaitShare("cyd", nil)
+	press("s")
+	take(t, ana, "share-picker", mainWindow)
+	press("Escape")
+	ana.ctl("share", "window", "Plan for Friday")
+	bob.awaitShare("ana", &shared{On: true, Label: "Plan for Friday"})
+	ana.ctl("minimize")
+	take(t, ana, "sharing", func(*testing.T, *app) window {
+		return window{id: here.screen.Root, rect: image.Rect(0, 0, 1240, 780)} // with the frame and the bar, which are windows of their own
+	})
+	ana.ctl("share", "stop")
+	ana.ctl("restore")
+}
+
+// slide opens a window in which somebody has drawn a plan, and returns what closes it. An app waits for it.
+func slide(t *testing.T, a *app, title string) (shut func()) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "plan.png")
+	f, err := os.Create(path)
+	if err == nil {
+		err = png.Encode(f, drawPlan(t, title))
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	show := exec.Command("display", "-title", title, "-geometry", "+120+60", path)
+	show.Env = here.env()
+	if err := show.Start(); err != nil {
+		t.Fatal(err)
+	}
+	a.await("the window of "+title, func(status) string {
+		found := exec.Command("xdotool", "search", "--onlyvisible", "--name", title)
+		found.Env = here.env()
+		return unless(found.Run() == nil, "it is not there")
+	})
+	return func() {
+		_ = show.Process.Kill()
+		_ = show.Wait()
+	}
+}
+
+// drawPlan draws a few lines with the hours of an evening.
+func drawPlan(t *testing.T, title string) image.Image {
+	t.Helper()
+	parsed, err := opentype.Parse(theme.DefaultTextBoldFont().Content())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := image.NewRGBA(image.Rect(0, 0, 960, 600))
+	fill := func(r image.Rectangle, c color.Color) { draw.Draw(m, r, image.NewUniform(c), image.Point{}, draw.Src) }
+	write := func(words string, x, y int, size float64, c color.Color) {
+		face, err := opentype.NewFace(parsed, &opentype.FaceOptions{Size: size, DPI: 72})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer face.Close()
+		d := font.Drawer{Dst: m, Src: image.NewUniform(c), Face: face, Dot: fixed.P(x, y)}
+		d.DrawString(words)
+	}
+	ink, paper := color.RGBA{0x2A, 0x2C, 0x3A, 0xFF}, color.RGBA{0xFB, 0xF8, 0xF1, 0xFF}
+	fill(m.Rect, paper)
+	write(title, 60, 96, 48, ink)
+	for i, line := range []struct {
+		what     string
+		from, to int
+		c        color.RGBA
+	}{
+		{"Lamps and tables", 0, 2, color.RGBA{0xE3, 0x9A, 0x3B, 0xFF}}, {"Kitchen", 1, 4, color.RGBA{0xC8, 0x55, 0x4B, 0xFF}},
+		{"Guests arrive", 3, 5, color.RGBA{0x3F, 0x8F, 0x6B, 0xFF}}, {"Dinner", 4, 7, color.RGBA{0x46, 0x66, 0xB8, 0xFF}},
+		{"Music", 6, 8, color.RGBA{0x8A, 0x56, 0xA8, 0xFF}},
+	} {
+		y := 170 + i*80
+		write(line.what, 60, y+34, 26, ink)
+		fill(image.Rect(320+line.from*72, y, 320+line.to*72, y+48), line.c)
+	}
+	for hour := range 9 {
+		fill(image.Rect(320+hour*72, 150, 321+hour*72, 560), color.RGBA{0xD8, 0xD2, 0xC4, 0xFF})
+		write(fmt.Sprint(15+hour), 310+hour*72, 584, 16, ink)
+	}
+	return m
 }
 
 // pastAndSettings shows the list of past calls and the settings, which are long.

@@ -149,6 +149,11 @@ func (b *bar) button(name Button) *roundButton {
 		}
 		r = newRoundButton("", toneSoft, buttonSmall, "", do)
 		r.moved, r.light = b.moved, b.config.Light
+		colours := darkTheme
+		if b.config.Light {
+			colours = profile.LightTheme
+		}
+		colour(r, colours)
 		b.buttons[name] = r
 	}
 	return r

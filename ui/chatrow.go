@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"net/url"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -56,9 +57,10 @@ type chatRow struct {
 	resend func(engine.MessageID)
 	menu   func(m engine.Message, at fyne.Position)
 
-	own   fyne.CanvasObject // of the program, in place of the bubble; nil: none
-	text  *widget.Label     // can be selected
-	links []*widget.Hyperlink
+	own   fyne.CanvasObject   // of the program, in place of the bubble; nil: none
+	text  *widget.Label       // can be selected
+	links []*widget.Hyperlink // that are shown
+	made  []*widget.Hyperlink
 }
 
 var (
@@ -69,12 +71,14 @@ var (
 func newChatRow(resend func(engine.MessageID), menu func(engine.Message, fyne.Position)) *chatRow {
 	r := &chatRow{resend: resend, menu: menu, text: newBubbleText()}
 	r.ExtendBaseWidget(r)
+	colour(r, darkTheme)
 	return r
 }
 
 func newBubbleText() *widget.Label {
 	l := widget.NewLabel("")
 	l.Wrapping, l.Selectable = fyne.TextWrapWord, true
+	colour(l, darkTheme)
 	return l
 }
 
@@ -89,16 +93,29 @@ func (r *chatRow) show(i chatItem, own fyne.CanvasObject) {
 	}
 	r.text.SetText(i.Text)
 	parts := linked(i.Text)
-	r.links = r.links[:0:0]
+	r.links = r.made[:0]
 	for _, p := range parts {
 		if p.link != nil {
-			link := widget.NewHyperlink(p.text, p.link)
-			link.Truncation = fyne.TextTruncateEllipsis
-			r.links = append(r.links, link)
+			r.link(p.text, p.link)
 		}
 	}
 	r.text.Hidden = own != nil || len(parts) == 1 && len(r.links) == 1 // it is nothing but a link
 	r.Refresh()
+}
+
+// link adds a link, one of those that the row has made before if there is any left.
+func (r *chatRow) link(words string, to *url.URL) {
+	n := len(r.links)
+	if n == len(r.made) {
+		l := widget.NewHyperlink("", nil)
+		l.Truncation = fyne.TextTruncateEllipsis
+		colour(l, darkTheme)
+		r.made = append(r.made, l)
+	}
+	r.links = r.made[:n+1]
+	r.links[n].Text = words
+	r.links[n].SetURL(to)
+	r.links[n].Refresh()
 }
 
 // bubble is how large the bubble is in a row of that width.

@@ -22,8 +22,9 @@ type chatView struct {
 	sideParams
 	root    *fyne.Container
 	list    *rowList
-	nothing *fyne.Container // to be read before there is a message
-	news    *widget.Button  // there are messages below what is seen
+	rows    *container.ThemeOverride // of the list
+	nothing *fyne.Container          // to be read before there is a message
+	news    *widget.Button           // there are messages below what is seen
 	input   *chatInput
 	counter *widget.Label
 	send    *roundButton
@@ -85,9 +86,9 @@ func newChatView(p sideParams) *chatView {
 	c.counter.Hide()
 	c.send = newRoundButton(assets.Send, toneAccent, 36, word("chat.send"), c.submit)
 	c.send.enable(false)
-	quiet := container.NewThemeOverride(c.list, unshaded{look{choice: profile.DarkTheme}})
+	c.rows = container.NewThemeOverride(c.list, unshaded{look{choice: profile.DarkTheme}})
 	foot := container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedVBoxLayout(0), layout.NewSpacer(), inset(0, 0, 6, 0, c.send)), c.input)
-	c.root = container.New(&chatLayout{c}, quiet, c.nothing, at(0.5, 1, 6, c.news),
+	c.root = container.New(&chatLayout{c}, c.rows, c.nothing, at(0.5, 1, 6, c.news),
 		inset(0, 0, 10, 10, container.NewHBox(layout.NewSpacer(), c.counter)), inset(4, 10, 10, 10, foot))
 	return c
 }

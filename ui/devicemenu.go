@@ -80,6 +80,7 @@ func newDeviceMenu(p menuParams) *deviceMenu {
 // toggle shows the menu, or puts it away.
 func (m *deviceMenu) toggle() {
 	m.refresh()
+	colour(m.root, darkTheme)
 	visible(m.root, !m.root.Visible())
 	m.moved()
 }

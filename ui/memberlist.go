@@ -166,6 +166,7 @@ func newMemberRow(l *memberList) *memberRow {
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), layout.NewSpacer(), r.name, r.about, layout.NewSpacer())
 	r.parley = container.NewBorder(nil, nil, inset(6, 6, 8, 0, container.NewCenter(r.portrait)), icons, words)
 	r.root = container.NewStack(r.parley)
+	colour(r.root, darkTheme)
 	return r
 }
 

@@ -58,6 +58,7 @@ func (m *menu) open(entries func() []entry, x, y float32, above bool) {
 	if len(m.list.Objects) == 0 {
 		return
 	}
+	colour(m.root, darkTheme)
 	visible(m.root, true)
 	m.scroll.ScrollToTop()
 	m.step(nil, 1)
@@ -209,6 +210,7 @@ var (
 func newMenuRow(m *menu) *menuRow {
 	r := &menuRow{menu: m}
 	r.ExtendBaseWidget(r)
+	colour(r, darkTheme)
 	return r
 }
 

@@ -115,6 +115,8 @@ func (s *sidePanel) show(on bool) {
 	}
 	s.open = on
 	if on {
+		colour(s.root, darkTheme)
+		s.chat.rows.Refresh()
 		visible(s.root, true)
 		s.motion.to(1, nil)
 	} else {

@@ -10,10 +10,12 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
+	"github.com/parley-calls/parley/profile"
 )
 
 // written adds a chat to a call: "bob: Hello" is of Bob, "me: Hello" is ours, a minute later each line that begins with a +.
@@ -266,6 +268,30 @@ func TestLinksOfMessagesArePressed(t *testing.T) {
 	row.show(chatItem{Message: engine.Message{Text: "hello"}}, nil)
 	if len(row.links) != 0 || !row.text.Visible() {
 		t.Error("the links of another message stay")
+	}
+}
+
+// What is made while a call is seen is dark as the call, also where the rest of the app is light.
+func TestWhatComesLaterHasTheColoursOfTheCall(t *testing.T) {
+	s := newStage(t)
+	fyne.CurrentApp().Settings().SetTheme(look{choice: profile.LightTheme})
+	s.enter(world(inCall()))
+	c := s.ui.pages.call
+	s.key(fyne.KeyC)
+	s.show(world(inCall(written("bob: see https://example.org"), func(c *engine.CallState) {
+		c.CanAdd = true
+		c.Members = append(c.Members, engine.Member{User: cyd})
+	})))
+	s.settle()
+	row := newChatRow(func(engine.MessageID) {}, nil)
+	row.show(chatItem{Message: engine.Message{Text: "see https://example.org"}}, nil)
+	for name, o := range map[string]fyne.Widget{
+		"a message": row, "its words": row.text, "its link": row.links[0], "a button of the bar": c.bars.bottom.button(ButtonAdd),
+		"a member": c.side.members.rows[cyd.ID].name,
+	} {
+		if got := theme.ColorForWidget(theme.ColorNameForeground, o); got != darkPalette.text {
+			t.Errorf("%s is written in %v", name, got)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 type strip struct {
 	commands callCommands
 	now      func() time.Time
+	swap     bool   // it is on the page of a call
 	back     string // what the way back is called
 	mark     assets.Symbol
 	root     *fyne.Container
@@ -25,7 +26,7 @@ type strip struct {
 
 // newStrip makes a strip for a page of another call, where going on with one of them means to swap, or for one without a call.
 func newStrip(commands callCommands, now func() time.Time, swap bool) *strip {
-	s := &strip{commands: commands, now: now, back: word("call.resume"), mark: assets.Resume, root: container.New(layout.NewCustomPaddedVBoxLayout(8))}
+	s := &strip{commands: commands, now: now, swap: swap, back: word("call.resume"), mark: assets.Resume, root: container.New(layout.NewCustomPaddedVBoxLayout(8))}
 	if swap {
 		s.back, s.mark = word("call.swap"), assets.Swap
 	}
@@ -37,6 +38,9 @@ func newStrip(commands callCommands, now func() time.Time, swap bool) *strip {
 func (s *strip) show(calls []engine.CallState) {
 	for len(s.lines) < len(calls) {
 		l := newStripLine(s)
+		if s.swap {
+			colour(l.root, darkTheme)
+		}
 		s.lines = append(s.lines, l)
 		s.root.Add(l.root)
 	}

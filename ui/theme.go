@@ -4,6 +4,7 @@ import (
 	"image/color"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/parley-calls/parley/profile"
@@ -91,6 +92,13 @@ func rgba(hex uint32, alpha uint8) color.NRGBA {
 type look struct{ choice profile.Theme }
 
 var _ fyne.Theme = look{}
+
+// colour gives an object these colours wherever it is put. Fyne gives those of a [container.ThemeOverride] only to what is in it when it
+// is made, and forgets them of what was not seen for a minute: the row of a message, or a menu, would have the colours of the app, and
+// in a light one be white on white.
+func colour(o fyne.CanvasObject, choice profile.Theme) {
+	container.NewThemeOverride(o, look{choice: choice})
+}
 
 func (l look) palette(v fyne.ThemeVariant) *palette {
 	switch {
