@@ -42,11 +42,12 @@ func TestPictures(t *testing.T) {
 	at := switchboard(t)
 	bob := launch(t, "bob", at, "--camera", film(t, "bob"), "--name", "Bob Meier", "--size", "640x360")
 	cyd := launch(t, "cyd", at, "--camera", film(t, "cyd"), "--name", "Cyd Okafor", "--size", "640x360")
-	dee := launch(t, "dee", at, "--camera", film(t, "dee"), "--name", "Dee Laurent", "--size", "640x360")
-	for i, a := range []*app{bob, cyd, dee} {
+	elsewhere := newScreen(t) // what frames a share of dee lies over nothing here
+	dee := launchOn(t, elsewhere, "dee", at, nil, "--camera", film(t, "dee"), "--name", "Dee Laurent", "--size", "640x360")
+	for i, a := range []*app{bob, cyd} {
 		place(t, a, 1250, 20+i*350)
 	}
-	ana := startOn(t, "ana", []string{"DBUS_SESSION_BUS_ADDRESS=" + s.bus.Address}, "--server", at, "--name", "Ana Silva", "--camera", film(t, "ana"), "--size", "1120x630", "--video", "1280x720")
+	ana := startOn(t, "ana", []string{"DBUS_SESSION_BUS_ADDRESS=" + s.bus.Address}, "--server", at, "--name", "Ana Silva", "--camera", film(t, "ana"), "--size", "1120x700", "--video", "1280x720")
 	wear(t, s, ana, profile.DarkTheme, "en")
 	ana.await("everybody", func(s status) string { return unless(len(s.People) == 4, fmt.Sprintf("people are %+v", s.People)) })
 	take(t, ana, "people", mainWindow)
@@ -94,7 +95,7 @@ func TestPictures(t *testing.T) {
 	take(t, ana, "group", mainWindow)
 	cyd.ctl("accept", "--camera")
 	ana.awaitLive(3)
-	showing(t, ana, bob, cyd)
+	showing(t, elsewhere, ana, bob, dee)
 	cyd.ctl("hangup")
 	dee.ctl("hangup")
 	ana.await("Bob alone", func(s status) string {
@@ -134,17 +135,16 @@ func TestPictures(t *testing.T) {
 	take(t, ana, "people-arabic", mainWindow)
 }
 
-// showing takes the pictures of a group of four in which cyd and then ana show a plan.
-func showing(t *testing.T, ana, bob, cyd *app) {
+// showing takes the pictures of a group of four in which dee, who sits elsewhere, and then ana show a plan.
+func showing(t *testing.T, elsewhere *desk, ana, bob, dee *app) {
 	t.Helper()
 	take(t, ana, "grid", mainWindow)
 	press := func(key string) {
 		xdotool(t, "windowfocus", "--sync", fmt.Sprint(uint32(mainWindow(t, ana).id)), "key", key)
 	}
-	defer slide(t, ana, "Plan for Friday")()
-	xdotool(t, "windowraise", fmt.Sprint(uint32(mainWindow(t, ana).id))) // what is shared may be covered
-	cyd.ctl("share", "window", "Plan for Friday")
-	ana.awaitShare("cyd", &shared{On: true, Label: "Plan for Friday"})
+	defer slide(t, elsewhere, ana, "Plan for Friday")()
+	dee.ctl("share", "window", "Plan for Friday")
+	ana.awaitShare("dee", &shared{On: true, Label: "Plan for Friday"})
 	take(t, ana, "share", mainWindow)
 	bob.ctl("chat", "The rain stays away, says https://example.org/weather?day=friday")
 	ana.ctl("chat", "Then we eat outside. Who brings the lamps?")
@@ -153,28 +153,29 @@ func showing(t *testing.T, ana, bob, cyd *app) {
 	take(t, ana, "chat", mainWindow)
 	press("Escape")
 	press("c")
-	ana.ctl("fullscreen", "cyd", "on")
+	ana.ctl("fullscreen", "dee", "on")
 	take(t, ana, "share-fullscreen", func(t *testing.T, a *app) window {
 		return theWindow(t, a, func(w window) bool { return w.rect.Dx() == 1920 })
 	})
-	ana.ctl("fullscreen", "cyd", "off")
-	cyd.ctl("share", "stop")
-	ana.awaitShare("cyd", nil)
+	ana.ctl("fullscreen", "dee", "off")
+	dee.ctl("share", "stop")
+	ana.awaitShare("dee", nil)
 	press("s")
 	take(t, ana, "share-picker", mainWindow)
 	press("Escape")
+	defer slide(t, here, ana, "Plan for Friday")()
 	ana.ctl("share", "window", "Plan for Friday")
 	bob.awaitShare("ana", &shared{On: true, Label: "Plan for Friday"})
 	ana.ctl("minimize")
 	take(t, ana, "sharing", func(*testing.T, *app) window {
-		return window{id: here.screen.Root, rect: image.Rect(0, 0, 1240, 780)} // with the frame and the bar, which are windows of their own
+		return window{id: here.screen.Root, rect: image.Rect(474, 0, 1446, 760)} // with the frame and the bar, which are windows of their own
 	})
 	ana.ctl("share", "stop")
 	ana.ctl("restore")
 }
 
 // slide opens a window in which somebody has drawn a plan, and returns what closes it. An app waits for it.
-func slide(t *testing.T, a *app, title string) (shut func()) {
+func slide(t *testing.T, on *desk, a *app, title string) (shut func()) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "plan.png")
 	f, err := os.Create(path)
@@ -187,14 +188,14 @@ func slide(t *testing.T, a *app, title string) (shut func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	show := exec.Command("display", "-title", title, "-geometry", "+120+60", path)
-	show.Env = here.env()
+	show := exec.Command("display", "-title", title, "-geometry", "+480+80", path)
+	show.Env = on.env()
 	if err := show.Start(); err != nil {
 		t.Fatal(err)
 	}
 	a.await("the window of "+title, func(status) string {
 		found := exec.Command("xdotool", "search", "--onlyvisible", "--name", title)
-		found.Env = here.env()
+		found.Env = on.env()
 		return unless(found.Run() == nil, "it is not there")
 	})
 	return func() {

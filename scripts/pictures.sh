@@ -8,4 +8,4 @@ scripts/build.sh
 rm -rf docs/pictures
 mkdir -p docs/pictures
 go test -tags e2e -count=1 -run '^TestPictures$' ./e2e -pictures "$PWD/docs/pictures"
-mogrify -strip +dither -colors 256 -define png:compression-level=9 docs/pictures/*.png
+mogrify -resize '1280x>' -strip +dither -colors 256 -define png:compression-level=9 docs/pictures/*.png
