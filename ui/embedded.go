@@ -114,7 +114,8 @@ func (c *Call) Controller() (Controller, bool) {
 	return c.ui.Controller(), true
 }
 
-// Close leaves the call and ends the widget. Fyne's goroutine only. It is idempotent.
+// Close leaves the call and ends the widget. Fyne's goroutine only, and only while the app runs: what is left of the call when it stops is
+// left by [engine.Client.Close]. It is idempotent.
 func (c *Call) Close() { c.dispose() }
 
 // markAt is where the mark of a call is in it: what Fyne finds nowhere it says to be at the corner of the window.
@@ -190,7 +191,12 @@ func (c *Call) join() {
 	}
 	c.joining, c.failed = true, nil
 	u, how := c.ui, c.o.Config.Joining
-	c.ui.commands.start("open", func(ctx context.Context) error { return c.engine.Join(ctx, c.o.CallID, how.options()) }, func(err error) {
+	c.ui.commands.start("open", func(ctx context.Context) error {
+		if err := online(ctx, c.engine); err != nil {
+			return err
+		}
+		return c.engine.Join(ctx, c.o.CallID, how.options())
+	}, func(err error) {
 		if c.ui != u {
 			return
 		}
@@ -201,6 +207,28 @@ func (c *Call) join() {
 		c.ui.applyNow()
 	})
 	c.ui.applyNow()
+}
+
+// online waits until there is a line to the switchboard: a widget may be on the screen before the client has connected. It fails if
+// only a person can help.
+func online(ctx context.Context, b source) error {
+	settled := make(chan error, 1)
+	stop := b.Updates(func(s *engine.Snapshot) {
+		c := s.Connection
+		if final := c.Err != nil && c.RetryAt.IsZero(); c.State == engine.Online || final {
+			select {
+			case settled <- c.Err:
+			default:
+			}
+		}
+	})
+	defer stop()
+	select {
+	case err := <-settled:
+		return err
+	case <-ctx.Done():
+		return engine.Fail("join", engine.ErrOffline)
+	}
 }
 
 // update shows what there is to say while no call is to be seen.

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,5 +153,30 @@ func TestCallStaysWhileMinimized(t *testing.T) {
 	m.show(world(inCall(func(c *engine.CallState) { c.Held = true })))
 	if m.call.page.act.Text != "Resume" {
 		t.Errorf("on hold it offers %q", m.call.page.act.Text)
+	}
+}
+
+// A call that is on the screen before the client has connected waits for the line, and is not joined in vain.
+func TestCallWaitsForTheLine(t *testing.T) {
+	f := newFakeEngine()
+	m := newMounted(t, f)
+	before := world()
+	before.Connection = engine.Connection{State: engine.Connecting}
+	f.set(before)
+	f.take()
+	m.window = fyne.CurrentApp().NewWindow("Practice")
+	m.window.SetContent(container.NewStack(m.call))
+	m.call.look()
+	m.ui = m.call.ui
+	for range 3 { // had it not waited, it would have asked by now
+		m.drain()
+		runtime.Gosched()
+	}
+	if asked := f.take(); len(asked) != 0 || m.call.failed != nil {
+		t.Fatalf("asked for %q without a line: %v", asked, m.call.failed)
+	}
+	m.show(world())
+	if asked := f.take(); len(asked) != 1 || !strings.HasPrefix(asked[0], "join") {
+		t.Errorf("asked for %q", asked)
 	}
 }

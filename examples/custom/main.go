@@ -50,7 +50,6 @@ func main() {
 	})
 	w.SetContent(call)
 	w.Resize(fyne.NewSize(720, 480))
-	defer call.Close()
 	w.ShowAndRun()
 }
 
