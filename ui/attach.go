@@ -87,11 +87,12 @@ func untilStopped(app fyne.App, do func(func())) (live func(func()), ended func(
 		stopped.Store(true)
 		before()
 	})
+	ended = func() bool { return stopped.Load() || windowsGone() }
 	return func(f func()) {
 		if !stopped.Load() {
 			do(f)
 		}
-	}, stopped.Load
+	}, ended
 }
 
 // setContent changes what a window holds, but not its size.

@@ -32,6 +32,17 @@ func nameClass(w fyne.Window, class string) {
 	}
 }
 
+// windowsGone reports whether Fyne has taken all windows down with GLFW. It tells that the app has stopped only a moment later, from
+// another goroutine, and whoever called Run may touch a window in between.
+func windowsGone() (gone bool) {
+	if _, real := fyne.CurrentApp().Driver().(desktop.Driver); !real {
+		return false
+	}
+	defer func() { gone = recover() != nil }()
+	glfw.GetTime() // panics without GLFW
+	return false
+}
+
 // newBareWindow makes a window without a frame, where the driver can.
 func newBareWindow(app fyne.App, title string) fyne.Window {
 	var w fyne.Window
