@@ -167,6 +167,24 @@ func sees(a *app, blocks [6]color.RGBA) {
 	})
 }
 
+// fills says why no window of an app fills the screen with the blocks.
+func fills(a *app, blocks [6]color.RGBA) string {
+	why := "no window is as large as the screen"
+	for _, w := range here.windows(a.pid()) {
+		if w.rect.Dx() != int(here.screen.WidthInPixels) || w.rect.Dy() != int(here.screen.HeightInPixels) {
+			continue
+		}
+		img, err := here.look(w)
+		if err != nil {
+			return err.Error()
+		}
+		if why = finds(img, blocks); why == "" {
+			return ""
+		}
+	}
+	return why
+}
+
 // shares is what an app says that a member shares, and nil if nothing.
 func (s status) shares(user string) *shared {
 	for _, c := range s.Calls {
@@ -222,6 +240,11 @@ func TestShare(t *testing.T) {
 	sees(bob, blocksOne)
 	ana.ctl("share", "resume")
 	sees(bob, blocksTwo)
+
+	bob.ctl("fullscreen", "ana", "on")
+	bob.await("the share on all of the screen", func(status) string { return fills(bob, blocksTwo) })
+	bob.ctl("fullscreen", "ana", "off")
+	bob.await("the screen without it", func(status) string { return unless(fills(bob, blocksTwo) != "", "it is still there") })
 
 	bob.ctl("share", "region", "0,0,320,200", "--motion")
 	ana.await("bob's screen", func(s status) string {
