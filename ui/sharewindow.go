@@ -108,6 +108,7 @@ func (w *shareWindow) show(call engine.CallID, m engine.Member, beside fyne.Wind
 		onScreen(w.window, func() *glfw.Monitor { return screenOf(beside) })
 		w.window.SetFullScreen(true)
 		w.window.RequestFocus()
+		visible(w.next, len(glfwScreens(w.window)) > 1) // asked once: it takes the window's context each time
 		w.view.look(true)
 		w.moved()
 	}
@@ -157,7 +158,6 @@ func (w *shareWindow) update() {
 		look = toneOff
 	}
 	w.pointer.set(assets.Pointer, look, word("watch.point"))
-	visible(w.next, screens() > 1)
 }
 
 // tick puts the bar away while nothing moves, and moves what people point with.
@@ -205,16 +205,6 @@ func (w *shareWindow) nextScreen() {
 	w.window.SetFullScreen(false)
 	onScreen(w.window, func() *glfw.Monitor { return to })
 	w.window.SetFullScreen(true)
-}
-
-// screens is how many screens there are, as far as the driver knows.
-func screens() int {
-	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
-		if all := glfwScreens(w); len(all) > 0 {
-			return len(all)
-		}
-	}
-	return 1
 }
 
 // glfwScreens are the screens that a window may fill: none where the driver has no real windows.
