@@ -81,7 +81,7 @@ func (u *UI) reject(id engine.InvitationID, data string) {
 
 // answer sends an answer to a call that rings. Until it is known what becomes of it no other is sent to that call.
 func (u *UI) answer(id engine.InvitationID, v verdict, f func(ctx context.Context, b backend) error) {
-	b, s := u.engine, u.newest.Load()
+	b, s := u.engine, newest(u.engine)
 	if b == nil || s == nil || u.desk.ring.verdict != undecided {
 		return
 	}
@@ -206,7 +206,7 @@ func (u *UI) goOn(id engine.CallID) { u.setHeld(id, false) }
 // putAway shows what goes on in the mini window; without a call or a ring it does nothing. In the tray it stays after the call if
 // the main window was closed into it.
 func (u *UI) putAway() {
-	if d, ok := u.desk.minimize(u.newest.Load()); ok {
+	if d, ok := u.desk.minimize(newest(u.engine)); ok {
 		u.desk = d
 		u.applyNow()
 	}

@@ -37,10 +37,9 @@ type UI struct {
 	commands *commands
 	pulse    *pulse
 	apply    *post
-	newest   atomic.Pointer[engine.Snapshot]
 	seen     atomic.Pointer[showing] // for other goroutines
 	full     atomic.Bool
-	reach    atomic.Pointer[backend] // engine, for other goroutines; nil without one
+	reach    atomic.Pointer[backend] // the newest engine, for other goroutines; see reached
 	wish     atomic.Pointer[leaving] // to leave a call, which somebody is being asked about
 	watchers watchers
 	closing  sync.Once
@@ -174,13 +173,12 @@ func (u *UI) Close() {
 
 // SetEngine says whose calls to show from now on. A nil client asks for a switchboard again.
 func (u *UI) SetEngine(c *engine.Client) {
-	u.do(func() {
-		if c == nil {
-			u.attach(nil)
-		} else {
-			u.attach(client{c})
-		}
-	})
+	var b backend
+	if c != nil {
+		b = client{c}
+	}
+	u.reach.Store(&b) // what is asked before Fyne comes to it is asked of this engine
+	u.do(func() { u.attach(b) })
 }
 
 // Show brings the main window to the front, with the call if there is one.
@@ -193,7 +191,7 @@ func (u *UI) FullScreen(user engine.UserID, on bool) error {
 
 // FullScreenOf is whose share fills a screen, or else the first member of the call that does; empty for nobody.
 func (u *UI) FullScreenOf() engine.UserID {
-	seen, s := u.seen.Load(), u.newest.Load()
+	seen, s := u.seen.Load(), u.snapshot()
 	if seen.wide != "" || s == nil || !u.full.Load() {
 		return seen.wide
 	}
@@ -205,11 +203,29 @@ func (u *UI) FullScreenOf() engine.UserID {
 
 // Mini is the state of the mini window.
 func (u *UI) Mini() engine.MiniState {
-	s := u.newest.Load()
+	s := u.snapshot()
 	if s == nil {
 		return engine.MiniIdle
 	}
 	return s.Mini(u.seen.Load().mini)
+}
+
+// reached is the newest engine, for any goroutine; nil without one.
+func (u *UI) reached() backend {
+	if b := u.reach.Load(); b != nil {
+		return *b
+	}
+	return nil
+}
+
+// snapshot is the newest state of the newest engine, for any goroutine; nil without one.
+func (u *UI) snapshot() *engine.Snapshot { return newest(u.reached()) }
+
+func newest(b backend) *engine.Snapshot {
+	if b == nil {
+		return nil
+	}
+	return b.Snapshot()
 }
 
 // attach shows the calls of another engine, or of none.
@@ -218,23 +234,15 @@ func (u *UI) attach(b backend) {
 	u.last = nil
 	u.desk.ring = ring{}
 	u.engine = b
-	u.reach.Store(nil)
-	if b != nil {
-		u.reach.Store(&b)
-	}
+	u.reach.Store(&b)
 	if b == nil {
-		u.newest.Store(nil)
 		u.applyNow()
 		return
 	}
 	u.desk.choosing = false
-	u.newest.Store(b.Snapshot())
 	u.pages = newPages(u)
 	u.stops = []func(){
-		b.Updates(func(s *engine.Snapshot) {
-			u.newest.Store(s)
-			u.apply.ask()
-		}),
+		b.Updates(func(*engine.Snapshot) { u.apply.ask() }),
 		b.Subscribe(func(e engine.Event) {
 			switch e.Type {
 			case engine.ShareStopped: // by itself, if there is an error
@@ -278,7 +286,7 @@ func (u *UI) detach() {
 
 // applyNow brings the windows to what the newest snapshot asks for.
 func (u *UI) applyNow() {
-	now, s := u.now(), u.newest.Load()
+	now, s := u.now(), newest(u.engine)
 	before, minimized := u.last, u.desk.minimized
 	u.forgetWish(s)
 	u.desk.tray = u.toTray()

@@ -143,7 +143,7 @@ func TestAttachedRing(t *testing.T) {
 func TestAttachedContentAndDevices(t *testing.T) {
 	a := newAttached(t, func(o *AttachOptions) { o.Skip = func(id engine.CallID) bool { return id == "call" } })
 	a.show(world(inCall(), rung(false)))
-	if !a.sees(a.entry) || len(a.ui.newest.Load().Incoming) != 0 {
+	if !a.sees(a.entry) || len(a.ui.snapshot().Incoming) != 0 {
 		t.Error("a call is shown that the program shows itself")
 	}
 	other := widget.NewLabel("another page")

@@ -54,7 +54,7 @@ func (d DeviceSwitch) LocalState() bool { return d.State("") }
 func (d DeviceSwitch) OnLocalState(f func(on bool)) (stop func()) { return d.OnState("", f) }
 
 // State reports whether a user's is on. Of somebody who is not in the call it is not.
-func (d DeviceSwitch) State(user engine.UserID) bool { return d.state(d.ui.newest.Load(), user) }
+func (d DeviceSwitch) State(user engine.UserID) bool { return d.state(d.ui.snapshot(), user) }
 
 // OnState tells f whether a user's is on, and each change, also when the user comes and goes.
 func (d DeviceSwitch) OnState(user engine.UserID, f func(on bool)) (stop func()) {
@@ -124,11 +124,10 @@ func (d DeviceSwitch) change(ctx context.Context, users []engine.UserID, to func
 // SwitchFrontFacing takes the first camera of the machine into use, or (false) the second: the kit's front and back cameras. It fails
 // with a [media.DeviceError] if there is none. A call need not go on.
 func (c Camera) SwitchFrontFacing(front bool) error {
-	reach := c.ui.reach.Load()
-	if reach == nil {
+	b := c.ui.reached()
+	if b == nil {
 		return engine.Fail(c.op, engine.ErrOffline)
 	}
-	b := *reach
 	cameras := slices.DeleteFunc(slices.Clone(b.Devices()), func(d media.Device) bool { return d.Kind != media.CameraDevice })
 	n := 1
 	if front {
@@ -168,7 +167,7 @@ func (a AudioOutput) OnLocal(f func(engine.Output)) (stop func()) { return a.OnO
 
 // Of is where a user hears the call; empty, or our own ID, means ourselves. Of somebody who is not in the call nothing is known.
 func (a AudioOutput) Of(user engine.UserID) engine.Output {
-	if s := a.ui.newest.Load(); s != nil {
+	if s := a.ui.snapshot(); s != nil {
 		return outputOf(s, user)
 	}
 	return engine.Output{}
@@ -191,9 +190,9 @@ func outputOf(s *engine.Snapshot, user engine.UserID) engine.Output {
 // SwitchToSpeaker hears calls on the loudspeaker, or (false) on headphones: the kit's switchToSpeaker. A call need not go on. See
 // [engine.Client.SwitchToSpeaker] for its errors.
 func (a AudioOutput) SwitchToSpeaker(ctx context.Context, on bool) error {
-	b := a.ui.reach.Load()
+	b := a.ui.reached()
 	if b == nil {
 		return engine.Fail("speaker", engine.ErrOffline)
 	}
-	return (*b).SwitchToSpeaker(ctx, on)
+	return b.SwitchToSpeaker(ctx, on)
 }

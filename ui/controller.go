@@ -118,10 +118,10 @@ func (u Users) Remove(ctx context.Context, users ...engine.UserID) error {
 
 // callNow is the call that is shown, and the engine that it is in.
 func (u *UI) callNow(op string) (backend, engine.CallState, error) {
-	b, s := u.reach.Load(), u.newest.Load()
-	if b != nil && s != nil {
+	b := u.reached()
+	if s := newest(b); s != nil {
 		if c, ok := current(s); ok {
-			return *b, c, nil
+			return b, c, nil
 		}
 	}
 	return nil, engine.CallState{}, engine.Fail(op, engine.ErrNotInCall)
@@ -131,7 +131,7 @@ func (u *UI) callNow(op string) (backend, engine.CallState, error) {
 // [engine.ErrNotInCall] without either and with [engine.ErrMinimized] if it is away already.
 func (u *UI) Minimize() error {
 	const op = "minimize"
-	s := u.newest.Load()
+	s := u.snapshot()
 	switch _, busy := goesOn(s); {
 	case !busy:
 		return engine.Fail(op, engine.ErrNotInCall)
@@ -154,7 +154,7 @@ func (u *UI) Restore() error {
 // Hide takes the mini window down that still tells why a call ended. While a call or a ring goes on it fails with [engine.ErrInCall].
 // Without a mini window it does nothing.
 func (u *UI) Hide() error {
-	if _, busy := goesOn(u.newest.Load()); busy {
+	if _, busy := goesOn(u.snapshot()); busy {
 		return engine.Fail("hide", engine.ErrInCall)
 	}
 	u.do(u.hideMini)

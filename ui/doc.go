@@ -12,7 +12,7 @@
 //
 // Everything that touches a widget runs on Fyne's goroutine. The others, and who ends them:
 //
-//   - the engine's dispatcher only stores the newest snapshot and asks for one apply, so any number of changes cost one redraw;
+//   - the engine's dispatcher only asks for one apply, so any number of changes cost one redraw;
 //   - one goroutine per command that is under way (at most one per button), bounded in time, ended by [UI.Close];
 //   - one pulse, which asks for an apply now and then while something that moves by itself is shown (a duration, a level);
 //   - one pump per window, which shows all new pictures of the window at once, at most so many times a second as the machine can

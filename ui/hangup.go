@@ -22,7 +22,7 @@ type leaving struct{ call engine.CallID }
 
 // hangUp leaves a call, or takes back one that rings. A person may be asked first.
 func (u *UI) hangUp(id engine.CallID) {
-	s := u.newest.Load()
+	s := u.snapshot()
 	if s == nil {
 		return
 	}

@@ -45,7 +45,7 @@ func (u *UI) seekTray(now time.Time) time.Duration {
 
 // quit ends the program. It asks first if that ends something for others.
 func (u *UI) quit() {
-	text := farewell(u.newest.Load(), u.params.Program.InviteLink() != "")
+	text := farewell(u.snapshot(), u.params.Program.InviteLink() != "")
 	if text == "" {
 		u.params.Program.Quit()
 		return

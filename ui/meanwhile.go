@@ -28,7 +28,7 @@ func (u *UI) place(to []engine.UserID, start starter) {
 	run := func(now engine.Current) {
 		u.act("invite", func(ctx context.Context, b backend) error { return start(ctx, b, now) })
 	}
-	s := u.newest.Load()
+	s := u.snapshot()
 	if s == nil {
 		return
 	}

@@ -185,3 +185,20 @@ func TestEveryEndClosesTheCall(t *testing.T) {
 		}
 	}
 }
+
+// TestMinimizeAsksTheEngine puts a ring away that the windows have not been told of yet.
+func TestMinimizeAsksTheEngine(t *testing.T) {
+	s := newStage(t)
+	s.enter(world())
+	ringing := world(rung(false))
+	s.engine.mu.Lock()
+	s.engine.snap = &ringing // and nobody is told
+	s.engine.mu.Unlock()
+	if err := s.ui.Minimize(); err != nil {
+		t.Fatal(err)
+	}
+	s.settle()
+	if s.ui.Mini() != engine.MiniMinimizing {
+		t.Errorf("it is %q", s.ui.Mini())
+	}
+}

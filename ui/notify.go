@@ -219,7 +219,7 @@ func (u *UI) notification(n telling) desktop.Notification {
 
 // take brings the window to the front and accepts a call as it is offered; the call that we are in is held.
 func (u *UI) take(id engine.InvitationID) {
-	in, ok := ringing(u.newest.Load(), id)
+	in, ok := ringing(u.snapshot(), id)
 	if !ok { // it ended a moment ago
 		return
 	}
@@ -229,7 +229,7 @@ func (u *UI) take(id engine.InvitationID) {
 
 // callBack returns a missed call.
 func (u *UI) callBack(id engine.HistoryID) {
-	s := u.newest.Load()
+	s := u.snapshot()
 	if s == nil {
 		return
 	}
