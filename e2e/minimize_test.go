@@ -131,6 +131,42 @@ func TestMinimized(t *testing.T) {
 	remembered(t, ana, at, bob)
 }
 
+// TestRemovedWhileMinimized removes somebody from a group whose call is put away: the mini window tells it and goes, the desktop tells it
+// again by whom, and the others go on.
+func TestRemovedWhileMinimized(t *testing.T) {
+	s := newSurroundings(t)
+	at := switchboard(t)
+	ana, cyd := launch(t, "ana", at), launch(t, "cyd", at)
+	bob := startOn(t, "bob", []string{"DBUS_SESSION_BUS_ADDRESS=" + s.bus.Address}, "--server", at)
+	s.icon(bob)
+	ana.invite("bob,cyd", "--video")
+	for _, a := range []*app{bob, cyd} {
+		a.awaitRing()
+		a.ctl("accept")
+	}
+	for _, a := range []*app{ana, bob, cyd} {
+		a.awaitLive(2)
+	}
+	here.closeButton(t, mainWindow(t, bob))
+	mini := bob.awaitMini(true)
+
+	told := bob.watch()
+	ana.ctl("kick", "bob")
+	if e := told.next("call-ended"); e.User.ID != "ana" || e.Reason != "kicked" {
+		t.Errorf("told of %+v", e)
+	}
+	keepPicture(t, bob, "removed-minimized")
+	if w, there := miniOf(bob); there && w.rect != mini.rect {
+		t.Errorf("the mini window moved from %v to %v", mini.rect, w.rect)
+	}
+	bob.awaitEnded("kicked")
+	awaitNoWindow(t, bob)
+	bob.await("nothing put away", func(s status) string { return unless(s.Mini == "idle", "it is "+s.Mini) })
+	s.told("Ana removed you from the call")
+	ana.awaitLive(1)
+	cyd.awaitLive(1)
+}
+
 // drag moves the mini window far beyond the left edge: it comes to lie at it, and that is remembered.
 func drag(t *testing.T, a *app, w window) {
 	t.Helper()

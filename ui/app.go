@@ -309,6 +309,7 @@ func (u *UI) applyNow() {
 	tick = sooner(tick, u.base.tick(want, now))
 	if u.pages != nil {
 		tick = sooner(tick, u.pages.tick(want))
+		u.pages.mini.tell(u.notice.said())
 	}
 	tick = sooner(tick, u.offerBack(want, s, now))
 	tick = sooner(tick, u.saveVolumes(now))

@@ -90,6 +90,8 @@ type MiniConfig struct {
 	HideLeave   bool // no button to hang up
 	HideSelf    bool // not our own picture
 
+	Avatar func(u engine.User, size float32) fyne.CanvasObject // in place of picture or initials; it may return nil
+
 	Background Builder // over the picture and behind the words and the buttons
 	Foreground Builder // over all of it; where nothing of it takes clicks they reach the buttons
 	Tile       Builder // in place of all of it, the picture and the buttons too; it can be dragged and tapped twice where that takes no clicks

@@ -39,6 +39,7 @@ type mini struct {
 	head                    *panel // the line at the top
 	name, clock             *widget.Label
 	theirs, ours            *miniMarks
+	news                    *miniNews
 	state                   *panel // what is off of ours, and that we share, while the buttons are away
 	buttons                 *panel
 	mic, camera             *roundButton // of a call
@@ -94,7 +95,33 @@ func (m *mini) update(want showing, s *engine.Snapshot, d desk) {
 	} else if in, ok := d.ring.top(s); ok {
 		m.rings(in, s.Me)
 	}
+	m.dress()
 	m.show()
+}
+
+// dress puts what a program wants in place of pictures and initials.
+func (m *mini) dress() {
+	size := m.tile.Size()
+	c := SceneConfig{Avatar: m.Config.Avatar}
+	if m.tile.parts.build(c, Tile{User: m.tile.user}, min(size.Width, size.Height)*0.46) {
+		m.tile.face()
+		m.tile.Refresh()
+	}
+}
+
+// tell says what the main window would say, or what is asked of us there.
+func (m *mini) tell(mark assets.Symbol, words string) {
+	if asked := askedWords(m.call.Asked); asked != "" && !m.call.Held {
+		mark, words = assets.Microphone, asked
+		if !m.call.Asked.Microphone {
+			mark = assets.Camera
+		}
+	}
+	if m.news.words.Text != words || m.news.Visible() != (words != "") {
+		m.news.say(mark, words)
+		m.face().Refresh()
+		m.draw(m.fader.seen)
+	}
 }
 
 // shows is for a call of ours.

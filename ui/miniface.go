@@ -71,6 +71,7 @@ func (m *mini) furnish() {
 	m.theirs.around.Hide()
 	m.head = newPanel(colorGlass, "", 0, inset(-5, -5, 2, 2, container.NewBorder(nil, nil, m.theirs.around, m.clock, m.name)))
 	m.head.radius = 0
+	m.news = newMiniNews()
 	m.state = newPanel(colorGlass, "", 0, inset(4, 4, 8, 8, m.ours.root))
 	row := container.New(layout.NewCustomPaddedHBoxLayout(6))
 	for _, b := range m.all() {
@@ -78,7 +79,7 @@ func (m *mini) furnish() {
 	}
 	m.buttons = newPanel(colorGlass, "", 0, inset(5, 5, 6, 6, row)) // glass: a picture may be as light as they are
 	m.buttons.Hide()
-	face := container.New(miniFace{m}, m.own, m.head, m.state, m.buttons)
+	face := container.New(miniFace{m}, m.own, m.head, m.news, m.state, m.buttons)
 	m.frame = newFrame(PageConfig{Background: m.Config.Background, Foreground: m.Config.Foreground, Page: m.Config.Tile}, face)
 
 	all := container.New(layout.NewStackLayout(), newHandleBar(m.Window, m.tile, m.Restore, m.point), m.frame.root)
@@ -136,6 +137,9 @@ func (m *mini) draw(seen float32) {
 	visible(m.state, seen == 0 && len(m.ours.shown) > 0)
 	covered := m.tile.covered
 	covered.top, covered.bottom = miniHead, 0
+	if m.news.Visible() {
+		covered.top += m.news.Size().Height + miniEdge
+	}
 	if m.buttons.Visible() {
 		covered.bottom = m.buttons.MinSize().Height + miniEdge
 	}
@@ -153,6 +157,9 @@ func (f miniFace) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 func (f miniFace) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	f.head.Resize(fyne.NewSize(s.Width, miniHead))
 	f.head.Move(fyne.Position{})
+	news := s.Width - 2*miniEdge
+	f.news.Resize(fyne.NewSize(news, f.news.height(news)))
+	f.news.Move(fyne.NewPos(miniEdge, miniHead+miniEdge))
 	d := max(32, min(buttonSmall+8, s.Width*0.132))
 	for _, b := range f.all() {
 		if b.size != d {

@@ -96,6 +96,14 @@ func (n *notice) ask(mark assets.Symbol, title, body, yes string, agree func(), 
 	visible(n.away, false)
 }
 
+// said is what it says at the moment; without words nothing.
+func (n *notice) said() (mark assets.Symbol, words string) {
+	if !n.box.Visible() {
+		return "", ""
+	}
+	return n.mark, n.title.Text
+}
+
 func (n *notice) hide() { visible(n.box, false) }
 
 // expire hides the notice when its time is over, and says how long it still stays; 0 means that nobody needs to look again.

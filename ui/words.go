@@ -78,7 +78,7 @@ func parting(e engine.Ended) string {
 		return word("ended.hangup", with)
 	case engine.KickedOut:
 		if e.By.ID != "" {
-			return word("ended.removed", with)
+			return word("ended.removed", fill{"Name": shown(e.By)})
 		}
 		return word("ended.kicked")
 	case engine.Elsewhere:

@@ -95,6 +95,9 @@ func TestEndsHaveWordsWhereTheyNeedThem(t *testing.T) {
 			t.Errorf("%s: missed = %q, want %q", c.reason, got, c.missed)
 		}
 	}
+	if got, want := parting(engine.Ended{Reason: engine.KickedOut, By: bob, With: []engine.User{cyd, bob}}), "Bob Meier removed you from the call"; got != want {
+		t.Errorf("removed from a group: %q, want %q", got, want)
+	}
 }
 
 // quietEnds are the ends that need no words where they happen: we made them ourselves, or they are told as missed calls.
