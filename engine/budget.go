@@ -1,5 +1,12 @@
 package engine
 
+import (
+	"maps"
+	"slices"
+
+	"github.com/parley-calls/parley/engine/link"
+)
+
 // What belongs to sound of a path's bit rate, with headers, in bit/s.
 const (
 	voiceBitRate  = 32_000
@@ -18,6 +25,17 @@ const (
 	besideScreen = 40_000
 	startRate    = 800_000 + voiceBudget
 )
+
+// paths are what the paths to the members take, in bit/s.
+type paths map[link.MemberID]int
+
+// slowest returns what the slowest of them takes; with none a guess to begin with.
+func (p paths) slowest() int {
+	if len(p) == 0 {
+		return startRate
+	}
+	return slices.Min(slices.Collect(maps.Values(p)))
+}
 
 // sending is which of our media share a path with the voice.
 type sending struct{ camera, screen, system bool }
@@ -39,6 +57,18 @@ func split(bps int, s sending) (camera, screen int) {
 	return min(max(rest-screen, besideScreen), maxCameraRate), screen
 }
 
+// rated notes what the path to a member takes, in bit/s; 0 forgets it.
+func (r *room) rated(to link.MemberID, bps int) {
+	r.mu.Lock()
+	if bps > 0 {
+		r.paths[to] = bps
+	} else {
+		delete(r.paths, to)
+	}
+	r.mu.Unlock()
+	r.allot()
+}
+
 // allot gives our encoders their parts of the bit rate. It is called whenever the rate or one of them changes.
 func (r *room) allot() {
 	camera, screen := r.parts()
@@ -54,5 +84,5 @@ func (r *room) allot() {
 func (r *room) parts() (camera, screen int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return split(int(r.rate.Load()), r.on)
+	return split(r.paths.slowest(), r.on)
 }

@@ -98,6 +98,7 @@ func (r *room) drop(m link.MemberID) {
 	r.mu.Lock()
 	p := r.remotes[m]
 	delete(r.remotes, m)
+	delete(r.paths, m)
 	over := r.switchShare(m, p, sharing{})
 	r.mu.Unlock()
 	for _, end := range over {

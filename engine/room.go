@@ -44,7 +44,6 @@ type room struct {
 	voice, music               atomic.Pointer[media.VoiceSender] // of the microphone, and of what the machine plays
 	picture                    atomic.Pointer[media.VideoSender]
 	stage                      stage
-	rate                       atomic.Int64   // of the slowest path, for all media of ours, bit/s
 	tasks                      sync.WaitGroup // of the stage
 
 	pointing pointing
@@ -53,7 +52,8 @@ type room struct {
 	mu      sync.RWMutex // may be held while the speaker is asked for, not the other way round
 	muted   bool
 	held    bool
-	on      sending     // of ours
+	on      sending // of ours
+	paths   paths
 	over    bool        // no more tasks may begin
 	most    image.Point // the largest size to send the camera in
 	volumes volumes
@@ -91,9 +91,8 @@ func newRoom(ctx context.Context, h *host, call CallID, want intent) *room {
 	r := &room{
 		call: call, host: h, log: h.log.With("call", string(call)), born: time.Now(),
 		commands: make(chan func(), roomQueue), done: make(chan struct{}),
-		remotes: map[link.MemberID]*remote{}, feeds: map[track]*media.Feed{}, early: map[link.MemberID][]link.Message{},
+		paths: paths{}, remotes: map[link.MemberID]*remote{}, feeds: map[track]*media.Feed{}, early: map[link.MemberID][]link.Message{},
 	}
-	r.rate.Store(startRate)
 	r.stage.turn = make(chan struct{}, 1)
 	r.pointing.send = r.sendPointer
 	r.ctx, r.cancel = context.WithCancel(ctx)
@@ -230,16 +229,16 @@ func (r *room) linkOptions() link.Options {
 		OnState: func(from link.MemberID, s link.State) {
 			user, device := memberOf(from)
 			r.host.post(pathMoved{r.call, user, device, s})
+			if s != link.Connected {
+				r.rated(from, 0)
+			}
 			if s == link.Connected {
 				r.freshPicture(link.Camera)
 			}
 		},
 		OnPacket:   r.receive,
 		OnKeyFrame: r.freshPicture,
-		OnBitrate: func(bps int) {
-			r.rate.Store(int64(bps))
-			r.allot()
-		},
+		OnBitrate:  r.rated,
 		OnLoss: func(k link.Kind, fraction float64) {
 			if v := r.voice.Load(); v != nil && k == link.Voice {
 				v.SetLoss(int(fraction*100 + 0.5))

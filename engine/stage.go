@@ -74,7 +74,9 @@ func (r *room) present(ctx context.Context, s Share) error {
 		<-old.Done() // two encoders on one track would spoil each other's pictures
 	}
 	begun := time.Since(r.born)
-	_, codec.BitRate = split(int(r.rate.Load()), sending{camera: true, screen: true})
+	r.mu.RLock()
+	_, codec.BitRate = split(r.paths.slowest(), sending{camera: true, screen: true})
+	r.mu.RUnlock()
 	sender, err := media.NewVideoSender(media.VideoSenderOptions{
 		Source: source,
 		Self:   r.feed(r.host.me, link.Screen),

@@ -117,7 +117,7 @@ type Options struct {
 	OnState    func(from MemberID, s State)
 	OnPacket   func(from MemberID, k Kind, p *rtp.Packet, at time.Time)
 	OnKeyFrame func(k Kind)                        // some member asks for a key frame of our Camera or Screen, or has just connected (not yet rate limited)
-	OnBitrate  func(bps int)                       // what the slowest member's path takes, for all our media together; at most five times a second
+	OnBitrate  func(to MemberID, bps int)          // what the path to a member takes, for all our media together; each time it has connected, then at most five times a second
 	OnLoss     func(k Kind, fraction float64)      // worst loss that receivers report, 0 to 1
 	OnData     func(from MemberID, message []byte) // a message on the data channel
 }

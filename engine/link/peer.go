@@ -49,6 +49,7 @@ type peer struct {
 	state     atomic.Uint32
 	keyFrames [Kinds]atomic.Bool // wanted
 	rate      pathRate           // owned by the mesh's rate loop
+	reported  int                // ... as well: the bit rate that was handed up last
 
 	// ---- owned by the loop
 	met         bool             // was connected once

@@ -53,7 +53,7 @@ func (r pathRate) next(estimate int, loss float64, step time.Duration) pathRate 
 	return r
 }
 
-// worthReporting says whether a rate differs enough from the one reported last; 0 means none was.
+// worthReporting says whether a rate differs enough from the one reported last; 0 means none.
 func worthReporting(bps, reported int) bool {
 	return math.Abs(float64(bps-reported)) >= rateChange*float64(reported)
 }

@@ -7,7 +7,7 @@ type (
 	stateKey    struct{ p *peer }
 	keyFrameKey struct{ k Kind }
 	lossKey     struct{ k Kind }
-	bitrateKey  struct{}
+	bitrateKey  struct{ p *peer }
 )
 
 // handle runs a handler and counts it while it runs.
@@ -45,7 +45,7 @@ func (m *Mesh) watchRates() {
 	defer close(m.rates)
 	tick := time.NewTicker(rateInterval)
 	defer tick.Stop()
-	last, reported := time.Now(), 0
+	last := time.Now()
 	for {
 		select {
 		case <-m.stopRates:
@@ -54,10 +54,12 @@ func (m *Mesh) watchRates() {
 		}
 		now := time.Now()
 		peers := m.list()
-		if bps := slowest(peers, now, now.Sub(last)); bps > 0 && worthReporting(bps, reported) {
-			reported = bps
-			if m.options.OnBitrate != nil {
-				m.post(nil, bitrateKey{}, func() { m.options.OnBitrate(bps) })
+		for _, p := range peers {
+			if bps := p.nextRate(now, now.Sub(last)); worthReporting(bps, p.reported) {
+				p.reported = bps
+				if m.options.OnBitrate != nil && bps > 0 {
+					m.post(p, bitrateKey{p}, func() { m.options.OnBitrate(p.id, bps) })
+				}
 			}
 		}
 		last = now
@@ -70,26 +72,19 @@ func (m *Mesh) watchRates() {
 	}
 }
 
-// slowest moves the rates of all connected paths on and returns what the slowest leaves for encoders, in bit/s; 0 if none
-// is connected.
-func slowest(peers []*peer, now time.Time, step time.Duration) int {
-	lowest := 0
-	for _, p := range peers {
-		c := p.conn.Load()
-		if c == nil || p.reached() != Connected {
-			continue
-		}
-		loss := 0.0
-		for k := range c.loss {
-			loss = max(loss, c.loss[k].get(now, lossAge))
-		}
-		p.rate = p.rate.next(c.estimator.GetTargetBitrate(), loss, step)
-		c.pacer.setFloor(int(p.rate.target))
-		if bps := int(rateShare * p.rate.target); lowest == 0 || bps < lowest {
-			lowest = bps
-		}
+// nextRate moves the rate of a path on and returns what it leaves for encoders, in bit/s; 0 while it is not connected.
+func (p *peer) nextRate(now time.Time, step time.Duration) int {
+	c := p.conn.Load()
+	if c == nil || p.reached() != Connected {
+		return 0
 	}
-	return lowest
+	loss := 0.0
+	for k := range c.loss {
+		loss = max(loss, c.loss[k].get(now, lossAge))
+	}
+	p.rate = p.rate.next(c.estimator.GetTargetBitrate(), loss, step)
+	c.pacer.setFloor(int(p.rate.target))
+	return int(rateShare * p.rate.target)
 }
 
 func worstLoss(peers []*peer, k Kind, now time.Time) float64 {

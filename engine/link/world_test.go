@@ -147,7 +147,7 @@ func (w *world) joinOn(n transport.Net, id MemberID, change func(*Options)) *mem
 			defer m.mu.Unlock()
 			m.keys[k]++
 		},
-		OnBitrate: func(bps int) {
+		OnBitrate: func(_ MemberID, bps int) {
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			m.bitrates = append(m.bitrates, bps)
