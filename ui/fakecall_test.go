@@ -49,7 +49,7 @@ func (c fakeCall) PauseShare(_ context.Context, on bool) error {
 func (c fakeCall) Point(sharer engine.UserID, x, y float32) {
 	_ = c.engine.ask("point %s %s %.2f %.2f", c.id, sharer, x, y)
 }
-func (c fakeCall) Pointers(engine.UserID) []engine.Pointer { return nil }
+func (c fakeCall) Pointers(sharer engine.UserID) []engine.Pointer { return c.engine.points[sharer] }
 
 func (c fakeCall) SendMessage(_ context.Context, text string) (engine.MessageID, error) {
 	return "sent", c.engine.ask("message %s %q", c.id, text)

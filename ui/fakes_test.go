@@ -22,9 +22,10 @@ type fakeEngine struct {
 	next    int
 	watched map[engine.UserID]int // how many views watch somebody
 	feeds   map[engine.UserID]*media.Feed
-	heard   map[engine.UserID]time.Time // when something of somebody last arrived
-	fail    error                       // of the next commands
-	wait    chan struct{}               // Accept waits for it to be closed, if it is there
+	points  map[engine.UserID][]engine.Pointer // at the share of somebody
+	heard   map[engine.UserID]time.Time        // when something of somebody last arrived
+	fail    error                              // of the next commands
+	wait    chan struct{}                      // Accept waits for it to be closed, if it is there
 	devices []media.Device
 	choice  engine.DeviceChoice
 	expires time.Time // of the device code

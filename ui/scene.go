@@ -399,11 +399,14 @@ func microphoneOf(on bool) assets.Symbol {
 // voiceStays is how long the frame around who speaks stays between two words.
 const voiceStays = 600 * time.Millisecond
 
-// tick moves what moves by itself: the rings and the frames around those who speak.
+// tick moves what moves by itself: the rings and the frames around those who speak, and where people point.
 func (c *scene) tick() {
 	h, now := c.Calls(c.call.ID), c.Now()
 	for _, p := range c.places.tiles {
 		s, t := c.cast[p.tileID], c.tiles[p.tileID]
+		if t != nil && t.shared != nil {
+			t.shared.tick()
+		}
 		if t == nil || s.share || !s.inside {
 			continue
 		}

@@ -17,19 +17,21 @@ type hand struct {
 	holds  grip
 	start  box            // of the tile that it holds
 	from   fyne.Position  // where it took it
+	share  *shareView     // that it moves
 	side   float32        // of our own picture while its size is changed; 0: as remembered
 	corner profile.Corner // our own picture is kept in while its size is changed; empty: as remembered
 	rolled float32        // the wheel, since a page was turned
 	turned time.Time      // when that was
 }
 
-// grip is how the pointer holds our own picture.
+// grip is how the pointer holds our own picture, or a share.
 type grip uint8
 
 const (
 	gripNothing grip = iota
 	gripMove
 	gripSize
+	gripShare // a share that is seen in part is moved
 )
 
 // point implements [felt].
@@ -115,8 +117,20 @@ const (
 	wheelRest  = 250 * time.Millisecond
 )
 
-// scroll implements [felt]: over our own picture it changes its size, and elsewhere it turns pages.
+// share is the share at a place, where that is large enough to be read, and where in it the place is.
+func (c *scene) share(at fyne.Position) (*shareView, fyne.Position) {
+	if p, ok := c.places.at(at); ok && p.role != roleSmall && c.tiles[p.tileID].shared != nil {
+		return c.tiles[p.tileID].shared, at.SubtractXY(p.x, p.y)
+	}
+	return nil, fyne.Position{}
+}
+
+// scroll implements [felt]: over a share it zooms, over our own picture it changes its size, and elsewhere it turns pages.
 func (c *scene) scroll(at fyne.Position, by float32) {
+	if v, in := c.share(at); v != nil {
+		v.wheel(by, in)
+		return
+	}
 	if p, ok := c.places.at(at); ok && p.role == roleOver {
 		if !c.Config.NoDrag {
 			least, most := ownBounds(c.size)
@@ -148,8 +162,12 @@ func (c *scene) keepSize(side float32) {
 	c.settle(c.size)
 }
 
-// grab implements [felt]: it takes our own picture, at its inner corner to change its size.
+// grab implements [felt]: it takes our own picture, at its inner corner to change its size, or a share of which only a part is seen.
 func (c *scene) grab(at fyne.Position) bool {
+	if v, _ := c.share(at); v != nil && !v.whole() {
+		c.hand.holds, c.hand.share, c.hand.from = gripShare, v, at
+		return true
+	}
 	p, ok := c.places.at(at)
 	if !ok || p.role != roleOver || c.Config.NoDrag {
 		return false
@@ -176,6 +194,9 @@ func (c *scene) held() (placed, *videoTile) {
 func (c *scene) drag(at fyne.Position) {
 	_, t := c.held()
 	switch {
+	case c.hand.holds == gripShare:
+		c.hand.share.pan(at.X-c.hand.from.X, at.Y-c.hand.from.Y)
+		c.hand.from = at
 	case t == nil:
 	case c.hand.holds == gripMove:
 		b := c.hand.start
@@ -197,6 +218,8 @@ func (c *scene) drop() {
 	was := c.hand
 	c.hand = hand{over: was.over}
 	switch {
+	case was.holds == gripShare:
+		return
 	case t == nil:
 	case was.holds == gripMove:
 		to := nearestCorner(c.size, boxOf(t))

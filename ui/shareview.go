@@ -1,29 +1,17 @@
 package ui
 
 import (
-	"image/color"
-	"time"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
 )
 
-// How a shared picture is zoomed.
-const (
-	zoomStep  = 1.25 // of a key or a button
-	zoomWheel = 1.1  // of a notch of the wheel
-	panStep   = 64   // of an arrow key, in Fyne's units
-)
-
-// shareView shows what somebody shares: as a whole, in its own size or larger, moved about with the pointer; and where people point
-// at it. While it points, the pointer is shown to the others instead.
+// shareView shows what somebody shares: as a whole, in its own size or larger; and where people point at it. It feels no pointer itself:
+// in a window of its own a [shareHand] does, and in the page of a call the [scene].
 type shareView struct {
 	widget.BaseWidget
 	view    *media.View
@@ -31,34 +19,22 @@ type shareView struct {
 	img     *canvas.Image
 	clip    *container.Clip
 	marks   []*pointerMark
-	moved   func() // the pointer moved
-	changed func() // the zoom or the pointing did
+	changed func() // there is a picture, or none any more, or what part of it is seen is another one
 
-	call     engine.CallID
-	sharer   engine.UserID
-	handle   handle
-	stop     func()        // of watching; nil while it does not
-	w, h     int           // of the picture, in pixels
-	asked    [2]int        // what size the view was told
-	lens     loupe         // what part of it is seen
-	pointing bool          // the pointer is shown to the others
-	blank    bool          // the pointer is hidden
-	over     bool          // the pointer is over it
-	looking  bool          // it can be seen
-	held     fyne.Position // of the pointer, in it
+	call    engine.CallID
+	sharer  engine.UserID
+	handle  handle
+	stop    func()  // of watching; nil while it does not
+	w, h    int     // of the picture, in pixels; 0 while there is none
+	asked   [2]int  // what size the view was told
+	lens    loupe   // what part of it is seen
+	corner  float32 // how round the picture is, while all of it is seen
+	looking bool    // it can be seen
+	moving  bool    // it changes its size for a moment: pictures are not converted anew for that
 }
 
-var (
-	_ desktop.Hoverable   = (*shareView)(nil)
-	_ desktop.Cursorable  = (*shareView)(nil)
-	_ fyne.Scrollable     = (*shareView)(nil)
-	_ fyne.Draggable      = (*shareView)(nil)
-	_ fyne.Tappable       = (*shareView)(nil)
-	_ fyne.DoubleTappable = (*shareView)(nil)
-)
-
-func newShareView(p *pump, moved, changed func()) *shareView {
-	v := &shareView{view: media.NewView(media.Contain), pump: p, moved: moved, changed: changed}
+func newShareView(p *pump, changed func()) *shareView {
+	v := &shareView{view: media.NewView(media.Contain), pump: p, changed: changed}
 	v.img = &canvas.Image{ScaleMode: canvas.ImageScaleFastest, FillMode: canvas.ImageFillStretch}
 	v.img.Hide()
 	v.clip = container.NewClip(container.NewWithoutLayout(v.img))
@@ -87,13 +63,19 @@ func (v *shareView) unfollow() {
 	v.img.Image = nil
 	v.img.Hide()
 	v.w, v.h, v.lens, v.handle = 0, 0, loupe{}, nil
-	v.point(false)
 	v.mark(nil)
+	v.changed()
 }
 
 // look says whether it can be seen.
 func (v *shareView) look(on bool) {
 	v.looking = on
+	v.settle()
+}
+
+// still says that a move of it is over, or that one begins.
+func (v *shareView) still(on bool) {
+	v.moving = !on
 	v.settle()
 }
 
@@ -119,6 +101,7 @@ func (v *shareView) flush() {
 	if w, h := v.view.Size(); w != v.w || h != v.h {
 		v.w, v.h = w, h
 		v.settle()
+		v.changed()
 	}
 	v.img.Refresh()
 }
@@ -143,8 +126,15 @@ func (v *shareView) settle() {
 	pos, s := v.lens.frame(window, v.size())
 	v.img.Move(pos)
 	v.img.Resize(s)
+	v.img.CornerRadius = 0
+	if v.whole() {
+		v.img.CornerRadius = v.corner
+	}
 	for _, m := range v.marks {
 		m.place(pos, s)
+	}
+	if v.moving {
+		return
 	}
 	w, h := 0, 0
 	if scale := v.scale(); v.looking && v.lens.zoom == 0 {
@@ -160,7 +150,7 @@ func (v *shareView) settle() {
 
 // set changes what part is seen.
 func (v *shareView) set(l loupe) {
-	if v.lens != l {
+	if v.lens != l && v.w > 0 {
 		v.lens = l
 		v.settle()
 		v.changed()
@@ -184,9 +174,19 @@ func (v *shareView) middle() fyne.Position {
 	return fyne.NewPos(v.Size().Width/2, v.Size().Height/2)
 }
 
-// zoomBy zooms about the middle.
-func (v *shareView) zoomBy(by float32) {
-	v.set(v.lens.zoomed(by, v.middle(), v.Size(), v.size()))
+// zoom makes it larger by a factor; what is at p stays there.
+func (v *shareView) zoom(by float32, p fyne.Position) {
+	v.set(v.lens.zoomed(by, p, v.Size(), v.size()))
+}
+
+// wheel zooms as a wheel that turns at p asks.
+func (v *shareView) wheel(turned float32, p fyne.Position) {
+	switch {
+	case turned > 0:
+		v.zoom(zoomWheel, p)
+	case turned < 0:
+		v.zoom(1/zoomWheel, p)
+	}
 }
 
 // fit shows all of it.
@@ -204,56 +204,9 @@ func (v *shareView) pan(dx, dy float32) {
 	v.set(v.lens.moved(fyne.NewDelta(dx, dy), v.Size(), v.size()))
 }
 
-// point says whether the pointer is shown to the others.
-func (v *shareView) point(on bool) {
-	if v.pointing != on {
-		v.pointing = on
-		v.changed()
-		v.show()
-	}
-}
-
-// show shows the others where the pointer is.
-func (v *shareView) show() {
-	if !v.pointing || !v.over || v.handle == nil {
-		return
-	}
-	if x, y, ok := v.lens.at(v.held, v.Size(), v.size()); ok {
-		v.handle.Point(v.sharer, x, y)
-	}
-}
-
-// key handles the keys of a shared picture. It reports whether it did.
-func (v *shareView) key(k fyne.KeyName) bool {
-	switch k {
-	case fyne.KeyPlus, fyne.KeyEqual:
-		v.zoomBy(zoomStep)
-	case fyne.KeyMinus:
-		v.zoomBy(1 / zoomStep)
-	case fyne.Key0:
-		v.fit()
-	case fyne.Key1:
-		v.actual(v.middle())
-	case fyne.KeyL:
-		v.point(!v.pointing)
-	case fyne.KeyLeft:
-		v.pan(panStep, 0)
-	case fyne.KeyRight:
-		v.pan(-panStep, 0)
-	case fyne.KeyUp:
-		v.pan(0, panStep)
-	case fyne.KeyDown:
-		v.pan(0, -panStep)
-	default:
-		return false
-	}
-	return true
-}
-
 // tick asks who points.
 func (v *shareView) tick() {
 	if v.handle != nil && v.looking {
-		v.show() // a pointer that rests is still there
 		v.mark(v.handle.Pointers(v.sharer))
 	}
 }
@@ -285,151 +238,13 @@ func (v *shareView) mark(now []engine.Pointer) {
 	}
 }
 
-// MouseIn implements [desktop.Hoverable].
-func (v *shareView) MouseIn(e *desktop.MouseEvent) { v.MouseMoved(e) }
-
-// MouseMoved implements [desktop.Hoverable].
-func (v *shareView) MouseMoved(e *desktop.MouseEvent) {
-	v.over, v.held = true, e.Position
-	v.moved()
-	v.show()
-}
-
-// MouseOut implements [desktop.Hoverable].
-func (v *shareView) MouseOut() { v.over = false }
-
-// Cursor implements [desktop.Cursorable].
-func (v *shareView) Cursor() desktop.Cursor {
-	switch {
-	case v.pointing:
-		return desktop.CrosshairCursor
-	case v.blank:
-		return desktop.HiddenCursor
-	}
-	return desktop.DefaultCursor
-}
-
-// Scrolled implements [fyne.Scrollable].
-func (v *shareView) Scrolled(e *fyne.ScrollEvent) {
-	v.moved()
-	switch {
-	case e.Scrolled.DY > 0:
-		v.set(v.lens.zoomed(zoomWheel, e.Position, v.Size(), v.size()))
-	case e.Scrolled.DY < 0:
-		v.set(v.lens.zoomed(1/zoomWheel, e.Position, v.Size(), v.size()))
-	}
-}
-
-// Dragged implements [fyne.Draggable].
-func (v *shareView) Dragged(e *fyne.DragEvent) {
-	v.held = e.Position
-	if v.pointing {
-		v.show()
-		return
-	}
-	v.set(v.lens.moved(e.Dragged, v.Size(), v.size()))
-}
-
-// DragEnd implements [fyne.Draggable].
-func (v *shareView) DragEnd() {}
-
-// Tapped implements [fyne.Tappable]. It is there so that two taps are not taken for one.
-func (v *shareView) Tapped(*fyne.PointEvent) { v.moved() }
-
-// DoubleTapped implements [fyne.DoubleTappable].
-func (v *shareView) DoubleTapped(e *fyne.PointEvent) {
-	if v.whole() {
-		v.actual(e.Position)
-	} else {
-		v.fit()
-	}
-}
-
 // CreateRenderer implements [fyne.Widget].
-func (v *shareView) CreateRenderer() fyne.WidgetRenderer {
-	return &shareViewRenderer{v, canvas.NewRectangle(callBlack)}
-}
+func (v *shareView) CreateRenderer() fyne.WidgetRenderer { return &shareViewRenderer{v} }
 
-type shareViewRenderer struct {
-	view *shareView
-	back *canvas.Rectangle
-}
+type shareViewRenderer struct{ view *shareView }
 
-func (r *shareViewRenderer) Layout(s fyne.Size) {
-	r.back.Resize(s)
-	r.view.settle()
-}
-func (r *shareViewRenderer) MinSize() fyne.Size { return fyne.NewSize(160, 90) }
-func (r *shareViewRenderer) Refresh()           { canvas.Refresh(r.view) }
-func (r *shareViewRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.back, r.view.clip}
-}
-func (r *shareViewRenderer) Destroy() {}
-
-// glide is how long a mark takes to a new place: as long as it is until the next one is known.
-const glide = 100 * time.Millisecond
-
-// pointerMark is where somebody points, with the name beside it.
-type pointerMark struct {
-	pointer engine.Pointer
-	halo    *canvas.Circle
-	dot     *canvas.Circle
-	name    plate
-	x, y    float32 // where it is drawn, on the way to pointer
-	pos     fyne.Position
-	size    fyne.Size
-	motion  *fyne.Animation
-}
-
-func newPointerMark() *pointerMark {
-	return &pointerMark{halo: canvas.NewCircle(color.Transparent), dot: canvas.NewCircle(color.Transparent), name: newPlate()}
-}
-
-func (m *pointerMark) objects() []fyne.CanvasObject {
-	return append([]fyne.CanvasObject{m.halo, m.dot}, m.name.objects()...)
-}
-
-// show moves the mark to a pointer in a picture that is at pos and so large.
-func (m *pointerMark) show(p engine.Pointer, pos fyne.Position, size fyne.Size) {
-	was := m.pointer
-	m.pointer = p
-	if was.User.ID != p.User.ID {
-		ink := avatarColor(p.User.ID)
-		m.dot.FillColor, m.dot.StrokeColor, m.dot.StrokeWidth = ink, callWhite, 2
-		ink.A = 90
-		m.halo.FillColor = ink
-		m.name.show(shown(p.User), theme.Size(theme.SizeNameCaptionText))
-		m.x, m.y = p.X, p.Y
-	}
-	if was.User.ID == p.User.ID && (was.X != p.X || was.Y != p.Y) {
-		m.end()
-		fromX, fromY := m.x, m.y
-		m.motion = &fyne.Animation{Duration: glide, Curve: fyne.AnimationLinear, Tick: func(done float32) {
-			m.x, m.y = fromX+(p.X-fromX)*done, fromY+(p.Y-fromY)*done
-			m.place(m.pos, m.size)
-			canvas.Refresh(m.dot)
-		}}
-		m.motion.Start()
-	}
-	m.place(pos, size)
-}
-
-// end stops it where it is.
-func (m *pointerMark) end() {
-	if m.motion != nil {
-		m.motion.Stop()
-		m.motion = nil
-	}
-}
-
-// place draws it in a picture that is at pos and so large.
-func (m *pointerMark) place(pos fyne.Position, size fyne.Size) {
-	const dot, halo = 12, 30
-	m.pos, m.size = pos, size
-	at := fyne.NewPos(pos.X+m.x*size.Width, pos.Y+m.y*size.Height)
-	m.dot.Resize(fyne.NewSquareSize(dot))
-	m.dot.Move(at.SubtractXY(dot/2, dot/2))
-	m.halo.Resize(fyne.NewSquareSize(halo))
-	m.halo.Move(at.SubtractXY(halo/2, halo/2))
-	m.name.place(at.X+halo/2+2, at.Y+halo/2-6, 180)
-}
+func (r *shareViewRenderer) Layout(fyne.Size)             { r.view.settle() }
+func (r *shareViewRenderer) MinSize() fyne.Size           { return fyne.NewSize(32, 18) }
+func (r *shareViewRenderer) Refresh()                     { canvas.Refresh(r.view) }
+func (r *shareViewRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.view.clip} }
+func (r *shareViewRenderer) Destroy()                     {}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -31,6 +32,7 @@ type shareWindow struct {
 	window  fyne.Window // made when it is first needed
 	pump    *pump
 	view    *shareView
+	hand    *shareHand
 	name    *widget.Label
 	percent *widget.Label
 	held    *panel // that the picture is not of now
@@ -50,7 +52,8 @@ func newShareWindow(p shareWindowParams) *shareWindow {
 // build makes what is in the window.
 func (w *shareWindow) build() fyne.CanvasObject {
 	w.pump = newPump(w.Do, fullRate)
-	w.view = newShareView(w.pump, w.moved, w.update)
+	w.view = newShareView(w.pump, w.update)
+	w.hand = newShareHand(w.view, w.moved, w.update)
 	button := func(s assets.Symbol, key string, f func()) *roundButton {
 		b := newRoundButton(s, toneSoft, buttonSmall, word(key), f)
 		b.moved = w.moved
@@ -61,8 +64,8 @@ func (w *shareWindow) build() fyne.CanvasObject {
 	w.name.Truncation = fyne.TextTruncateOff
 	w.percent = centered(text("", theme.SizeNameText, false))
 	w.percent.Truncation = fyne.TextTruncateOff
-	out := button(assets.ZoomOut, "watch.zoom.out", func() { w.view.zoomBy(1 / zoomStep) })
-	in := button(assets.ZoomIn, "watch.zoom.in", func() { w.view.zoomBy(zoomStep) })
+	out := button(assets.ZoomOut, "watch.zoom.out", func() { w.view.zoom(1/zoomStep, w.view.middle()) })
+	in := button(assets.ZoomIn, "watch.zoom.in", func() { w.view.zoom(zoomStep, w.view.middle()) })
 	w.whole = button(assets.Fit, "watch.actual", func() {
 		if w.view.whole() {
 			w.view.actual(w.view.middle())
@@ -70,7 +73,7 @@ func (w *shareWindow) build() fyne.CanvasObject {
 			w.view.fit()
 		}
 	})
-	w.pointer = button(assets.Pointer, "watch.point", func() { w.view.point(!w.view.pointing) })
+	w.pointer = button(assets.Pointer, "watch.point", func() { w.hand.point(!w.hand.pointing) })
 	w.next = button(assets.ScreenNext, "watch.screen", w.nextScreen)
 	leave := button(assets.Windowed, "call.window", w.Leave)
 	row := container.NewHBox(inset(0, 0, 10, 6, w.name), out, container.New(wide(64), w.percent), in, w.whole, w.pointer, w.next, leave)
@@ -79,7 +82,7 @@ func (w *shareWindow) build() fyne.CanvasObject {
 	w.bar = at(0.5, 1, 18, bar)
 	w.held = newPanel(colorGlass, "", 0, inset(-2, -2, 8, 8, text(word("watch.paused"), theme.SizeNameText, true)))
 	w.held.radius = 20
-	return container.NewThemeOverride(container.NewStack(w.view, at(0.5, 0, 18, w.held), w.bar), look{choice: darkTheme})
+	return container.NewThemeOverride(container.NewStack(canvas.NewRectangle(callBlack), w.view, w.hand, at(0.5, 0, 18, w.held), w.bar), look{choice: darkTheme})
 }
 
 // show fills the screen with what a member shares in a call. beside is the window on whose screen it begins.
@@ -101,6 +104,9 @@ func (w *shareWindow) show(call engine.CallID, m engine.Member, beside fyne.Wind
 	say(w.name, shorten(title, theme.Size(theme.SizeNameText), maxTitle))
 	w.window.SetTitle(title)
 	visible(w.held, m.Sharing.Paused)
+	if w.view.call != call || w.view.sharer != m.ID {
+		w.hand.point(false)
+	}
 	w.view.follow(call, w.Calls(call), m.ID)
 	if !w.shown {
 		w.shown = true
@@ -122,6 +128,7 @@ func (w *shareWindow) hide() {
 		return
 	}
 	w.shown = false
+	w.hand.point(false)
 	w.view.unfollow()
 	w.view.look(false)
 	w.window.SetFullScreen(false) // a window that fills the screen cannot be hidden
@@ -144,7 +151,7 @@ func (w *shareWindow) close(running bool) {
 
 // update says on the buttons how the picture is seen.
 func (w *shareWindow) update() {
-	if w.view == nil {
+	if w.pointer == nil {
 		return
 	}
 	say(w.percent, fmt.Sprintf("%d %%", w.view.percent()))
@@ -154,7 +161,7 @@ func (w *shareWindow) update() {
 		w.whole.set(assets.Fit, toneSoft, word("watch.fit"))
 	}
 	look := toneSoft
-	if w.view.pointing {
+	if w.hand.pointing {
 		look = toneOff
 	}
 	w.pointer.set(assets.Pointer, look, word("watch.point"))
@@ -167,14 +174,15 @@ func (w *shareWindow) tick() {
 		used = used || b.hovered || b.focused
 	}
 	visible(w.bar, used || w.Now().Sub(w.last) < idleTime)
-	w.view.blank = !w.bar.Visible()
+	w.hand.blank = !w.bar.Visible()
 	w.update()
+	w.hand.show() // a pointer that rests is still there
 	w.view.tick()
 }
 
 func (w *shareWindow) moved() {
 	w.last = w.Now()
-	w.view.blank = false
+	w.hand.blank = false
 	visible(w.bar, true)
 }
 
@@ -186,7 +194,7 @@ func (w *shareWindow) key(k fyne.KeyName) {
 	case fyne.KeyN:
 		w.nextScreen()
 	default:
-		w.view.key(k)
+		w.hand.key(k)
 	}
 }
 

@@ -124,30 +124,30 @@ func TestShareViewZoomsAndPoints(t *testing.T) {
 	s.enter(world(inCall(bobShares)))
 	s.fill("bob", true)
 	w := s.ui.pages.share
-	v := w.view
+	v, hand := w.view, w.hand
 	v.Resize(fyne.NewSize(800, 600))
 	feed.Push(image.NewYCbCr(image.Rect(0, 0, 1600, 900), image.YCbCrSubsampleRatio420))
 	v.flush()
 	if v.img.Position() != fyne.NewPos(0, 75) || v.img.Image.Bounds().Dx() != 800 || !v.whole() {
 		t.Fatalf("the whole picture is at %v, %v", v.img.Position(), v.img.Image.Bounds())
 	}
-	v.DoubleTapped(&fyne.PointEvent{Position: fyne.NewPos(400, 300)})
+	hand.DoubleTapped(&fyne.PointEvent{Position: fyne.NewPos(400, 300)})
 	feed.Push(image.NewYCbCr(image.Rect(0, 0, 1600, 900), image.YCbCrSubsampleRatio420))
 	v.flush()
 	if v.img.Size() != fyne.NewSize(1600, 900) || v.img.Image.Bounds().Dx() != 1600 || v.percent() != 100 {
 		t.Fatalf("own size: %v, %v, %d %%", v.img.Size(), v.img.Image.Bounds(), v.percent())
 	}
-	v.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(400, 150)})
+	hand.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(400, 150)})
 	if v.img.Position() != fyne.NewPos(0, 0) {
 		t.Errorf("dragged to %v", v.img.Position())
 	}
 	s.engine.take()
 	s.window(w.window, fyne.KeyL)
-	v.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(400, 450)}})
+	hand.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(400, 450)}})
 	if got := s.engine.take(); !slices.Equal(got, []string{"point call bob 0.25 0.50"}) {
 		t.Errorf("pointed at %q", got)
 	}
-	if v.Cursor() != desktop.CrosshairCursor {
+	if hand.Cursor() != desktop.CrosshairCursor {
 		t.Error("the pointer does not say that it points")
 	}
 	s.window(w.window, fyne.Key0)

@@ -52,6 +52,9 @@ func (r *tileFace) Layout(s fyne.Size) {
 	r.back.Resize(s)
 	r.veil.Resize(s)
 	t.img.Resize(s)
+	if t.shared != nil {
+		t.shared.Resize(s)
+	}
 	r.frame.Resize(s)
 	t.parts.resize(s)
 
@@ -189,7 +192,12 @@ func (r *tileFace) Objects() []fyne.CanvasObject {
 	}
 	out = append(out, t.portrait)
 	out = append(out, t.parts.instead()...)
-	out = append(out, t.img, r.veil, r.frame, r.words, r.detail)
+	if t.shared != nil {
+		out = append(out, t.shared)
+	} else {
+		out = append(out, t.img)
+	}
+	out = append(out, r.veil, r.frame, r.words, r.detail)
 	out = append(out, r.name.objects()...)
 	out = append(out, r.alert.objects()...)
 	return append(append(out, t.parts.over()...), t.button)

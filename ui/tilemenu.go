@@ -53,6 +53,9 @@ func (c *scene) acts(s seat) []entry {
 			add(assets.Pin, "tile.pin", func() { c.pin(id) })
 		}
 	}
+	if v := t.shared; v != nil && !v.whole() {
+		add(assets.Fit, "watch.fit", v.fit)
+	}
 	switch {
 	case s.share && !s.self && c.Open != nil:
 		add(assets.Fullscreen, "call.fullscreen", func() { c.Open(user.ID) })

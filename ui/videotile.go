@@ -50,6 +50,7 @@ type videoTile struct {
 	fit      media.Fit
 	portrait *avatar
 	img      *canvas.Image
+	shared   *shareView // in place of img where it shows what somebody shares; nil while it does not
 }
 
 // newVideoTile makes a tile that nobody looks at yet.
@@ -89,6 +90,10 @@ func (t *videoTile) show(u engine.User, camera bool) {
 func (t *videoTile) round(corner float32) {
 	if t.corner != corner {
 		t.corner, t.img.CornerRadius = corner, corner
+		if t.shared != nil {
+			t.shared.corner = corner
+			t.shared.settle()
+		}
 		t.Refresh()
 	}
 }
@@ -150,6 +155,9 @@ func (t *videoTile) cropsAll() bool { return t.fit == media.Cover }
 func (t *videoTile) still(on bool) {
 	if t.moving == on {
 		t.moving = !on
+		if t.shared != nil {
+			t.shared.still(on)
+		}
 		t.measure()
 	}
 }
@@ -232,18 +240,28 @@ func (t *videoTile) follow(call engine.CallID, h handle, u engine.User, camera, 
 
 // followScreen shows what somebody shares.
 func (t *videoTile) followScreen(call engine.CallID, h handle, u engine.User) {
-	t.screen, t.whole = true, true
-	if t.stop == nil || t.call != call || t.user.ID != u.ID {
-		t.unfollow()
-		t.call = call
-		t.stop = h.WatchScreen(u.ID, t.view)
+	t.screen = true
+	if t.shared == nil {
+		t.shared = newShareView(t.pump, t.developed)
+		t.shared.corner = t.corner
+		t.shared.look(t.looking)
+		t.Refresh()
 	}
 	t.show(u, true)
+	t.shared.follow(call, h, u.ID)
+}
+
+// developed says that there is a picture of a share, or none any more.
+func (t *videoTile) developed() {
+	if on := t.shared.w > 0; on != t.filled {
+		t.filled = on
+		t.Refresh()
+	}
 }
 
 // portray shows somebody of whom no picture is to come.
 func (t *videoTile) portray(u engine.User) {
-	if t.stop != nil {
+	if t.stop != nil || t.shared != nil {
 		t.unfollow()
 	}
 	t.show(u, false)
@@ -255,6 +273,9 @@ func (t *videoTile) unfollow() {
 		t.stop()
 		t.stop = nil
 	}
+	if t.shared != nil {
+		t.shared.unfollow()
+	}
 	t.clear()
 }
 
@@ -262,6 +283,9 @@ func (t *videoTile) unfollow() {
 func (t *videoTile) release() {
 	t.unfollow()
 	t.look(false)
+	if t.shared != nil {
+		t.shared.release()
+	}
 	t.ripple.rest()
 	t.view.OnReady(nil)
 	t.pump.forget(t)
@@ -269,6 +293,10 @@ func (t *videoTile) release() {
 
 // measure tells the view how many pixels are seen.
 func (t *videoTile) measure() {
+	if t.shared != nil {
+		t.shared.look(t.looking)
+		return
+	}
 	if t.moving {
 		return
 	}
