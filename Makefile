@@ -14,7 +14,7 @@ build:
 test:
 	@scripts/test.sh
 
-# Benchmarks, and the figures of whole calls in docs/benchmarks.md; BENCH='Mix|Encode' runs only some benchmarks.
+# Benchmarks, and whole calls beside those of Chromium in docs/benchmarks.md; BENCH='Mix|Encode' runs only some benchmarks, BENCH=calls only the calls.
 bench:
 	@scripts/bench.sh
 

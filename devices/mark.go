@@ -28,13 +28,14 @@ type Mark struct {
 	Clock uint32 // time of the picture since 1970 in units of 10 ms, modulo 2^20 (about three hours)
 }
 
-func markAt(frame int64, at time.Time) Mark {
+// MarkAt is the mark of a picture by its number and its time.
+func MarkAt(frame int64, at time.Time) Mark {
 	return Mark{Frame: uint32(frame % markModulus), Clock: uint32(at.UnixMilli() / markTick.Milliseconds() % markModulus)}
 }
 
 // Age is how old the picture is at a time by the same clock, to 10 ms. A picture from the next moments has a small negative age.
 func (m Mark) Age(now time.Time) time.Duration {
-	d := (int64(markAt(0, now).Clock) - int64(m.Clock) + markModulus) % markModulus
+	d := (int64(MarkAt(0, now).Clock) - int64(m.Clock) + markModulus) % markModulus
 	if d > markModulus/2 {
 		d -= markModulus
 	}
@@ -55,8 +56,8 @@ func (m Mark) rows() (rows [2][markBoxes]bool) {
 	return rows
 }
 
-// draw burns the mark into a picture.
-func (m Mark) draw(img *image.YCbCr) {
+// Draw burns the mark into a picture.
+func (m Mark) Draw(img *image.YCbCr) {
 	box := img.Rect.Dx() / markColumns
 	for r, row := range m.rows() {
 		for b, white := range row {

@@ -32,7 +32,7 @@ func TestMarkSurvives(t *testing.T) {
 	at := time.UnixMilli(1_700_000_123_450)
 	for _, size := range []image.Point{{640, 360}, {320, 240}, {1280, 720}} {
 		for _, beat := range []int64{12345, markModulus - 1, markModulus + 77} {
-			want := markAt(beat, at)
+			want := MarkAt(beat, at)
 			var coded bytes.Buffer
 			if err := jpeg.Encode(&coded, testPicture(t, size.X, size.Y, beat, at), &jpeg.Options{Quality: 20}); err != nil {
 				t.Fatal(err)
@@ -85,12 +85,12 @@ func TestMarkAge(t *testing.T) {
 	t.Parallel()
 	at := time.UnixMilli(1_700_000_123_450)
 	for _, age := range []time.Duration{0, 10 * time.Millisecond, 70 * time.Millisecond, time.Minute, -30 * time.Millisecond} {
-		if got := markAt(1, at).Age(at.Add(age)); got != age {
+		if got := MarkAt(1, at).Age(at.Add(age)); got != age {
 			t.Errorf("age %v, want %v", got, age)
 		}
 	}
 	wrap := time.UnixMilli(markModulus*10 - 10)
-	if got := markAt(1, wrap).Age(wrap.Add(20 * time.Millisecond)); got != 20*time.Millisecond {
+	if got := MarkAt(1, wrap).Age(wrap.Add(20 * time.Millisecond)); got != 20*time.Millisecond {
 		t.Errorf("age over the wrap %v", got)
 	}
 }

@@ -22,6 +22,16 @@ type pattern struct {
 	disc       []int // half widths of the disc's lines
 }
 
+// TestPicture draws into dst, which is 4:2:0 and of even size, what the test camera of that size and 30 pictures/s shows as picture
+// number frame at a time. It is for films that other programs are to show; each call draws everything anew.
+func TestPicture(dst *image.YCbCr, frame int64, at time.Time) error {
+	p, err := newPattern(media.VideoFormat{Width: dst.Rect.Dx(), Height: dst.Rect.Dy(), FrameRate: testRate})
+	if err != nil {
+		return err
+	}
+	return p.show(dst, frame, at)
+}
+
 // newPattern makes a pattern of the wanted format, which a size of 0 leaves to us.
 func newPattern(want media.VideoFormat) (film, error) {
 	w, h, fps := want.Width, want.Height, want.FrameRate
@@ -78,6 +88,6 @@ func (p *pattern) show(dst *image.YCbCr, beat int64, at time.Time) error {
 			fill(dst.Cr[y/2*dst.CStride+left/2:y/2*dst.CStride+right/2], 150)
 		}
 	}
-	markAt(beat, at).draw(dst)
+	MarkAt(beat, at).Draw(dst)
 	return nil
 }

@@ -128,12 +128,37 @@ func start(t *testing.T, name string, flags ...string) *app {
 // startOn starts an app with more in its environment.
 func startOn(t *testing.T, name string, env []string, flags ...string) *app {
 	t.Helper()
-	a := &app{t: t, name: name, profile: filepath.Join(t.TempDir(), name), env: env}
+	a := newApp(t, name, env)
 	a.run(flags...)
 	return a
 }
 
+// newApp is an app that does not run yet.
+func newApp(t *testing.T, name string, env []string) *app {
+	return &app{t: t, name: name, profile: filepath.Join(t.TempDir(), name), env: env}
+}
+
+// run starts the app and waits until it answers.
 func (a *app) run(flags ...string) {
+	a.t.Helper()
+	a.spawn(flags...)
+	deadline := time.Now().Add(patience)
+	for {
+		if _, err := a.try("status"); err == nil {
+			return
+		} else if time.Now().After(deadline) {
+			a.t.Fatalf("%s does not answer: %v\n%s", a.name, err, tail(a.log))
+		}
+		select {
+		case <-a.exited:
+			a.t.Fatalf("%s ended at once\n%s", a.name, tail(a.log))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// spawn starts the app.
+func (a *app) spawn(flags ...string) {
 	a.t.Helper()
 	if err := os.MkdirAll(a.profile, 0o700); err != nil {
 		a.t.Fatal(err)
@@ -157,19 +182,6 @@ func (a *app) run(flags ...string) {
 		close(done)
 	}(a.cmd, a.exited)
 	a.t.Cleanup(a.quit)
-	deadline := time.Now().Add(patience)
-	for {
-		if _, err := a.try("status"); err == nil {
-			return
-		} else if time.Now().After(deadline) {
-			a.t.Fatalf("%s does not answer: %v\n%s", a.name, err, tail(a.log))
-		}
-		select {
-		case <-a.exited:
-			a.t.Fatalf("%s ended at once\n%s", a.name, tail(a.log))
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 func (a *app) pid() int { return a.cmd.Process.Pid }

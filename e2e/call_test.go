@@ -272,15 +272,20 @@ func keepPicture(t *testing.T, a *app, name string) {
 		if err != nil {
 			continue
 		}
-		f, err := os.Create(filepath.Join(*keep, fmt.Sprintf("%s-%d.png", name, i)))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		if err := png.Encode(f, img); err != nil {
-			t.Error(err)
-		}
-		f.Close()
+		savePNG(t, fmt.Sprintf("%s-%d", name, i), img)
+	}
+}
+
+func savePNG(t *testing.T, name string, img image.Image) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(*keep, name+".png"))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer f.Close()
+	if err := png.Encode(f, img); err != nil {
+		t.Error(err)
 	}
 }
 

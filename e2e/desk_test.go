@@ -93,7 +93,11 @@ func (d *desk) startDisplay() error {
 	if err != nil {
 		return err
 	}
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1920x1080x24", "+extension", "GLX", "+render", "-noreset", "-nolisten", "tcp")
+	size := "1920x1080x24"
+	if *report != "" {
+		size = "2720x1600x24" // two windows side by side, none hides a part of the other
+	}
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size, "+extension", "GLX", "+render", "-noreset", "-nolisten", "tcp")
 	x.ExtraFiles = []*os.File{w}
 	if err := d.start(x); err != nil {
 		return err
@@ -232,7 +236,12 @@ func (d *desk) windows(pid int) []window {
 
 // look takes the pixels of a window as they are on the screen.
 func (d *desk) look(w window) (*image.RGBA, error) {
-	r := w.rect.Intersect(image.Rect(0, 0, int(d.screen.WidthInPixels), int(d.screen.HeightInPixels)))
+	return d.pixels(w.rect)
+}
+
+// pixels takes a part of the screen, as far as there is any.
+func (d *desk) pixels(r image.Rectangle) (*image.RGBA, error) {
+	r = r.Intersect(image.Rect(0, 0, int(d.screen.WidthInPixels), int(d.screen.HeightInPixels)))
 	if r.Empty() {
 		return nil, errors.New("the window is not on the screen")
 	}

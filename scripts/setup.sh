@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian or Ubuntu machine: setup.sh run|demo|test
+# Installs what is missing on a Debian or Ubuntu machine: setup.sh run|demo|test|bench
 #   run   what it takes to build Parley and to run it on a desktop
 #   demo  run, and a virtual display to show it on
 #   test  demo, and a sound server with tools to listen to it
+#   bench test, and the browser to compare with
 # Go modules are fetched by the go command.
 set -euo pipefail
 
@@ -11,13 +12,15 @@ run=(gcc libc6-dev pkg-config make
   libvpx-dev libyuv-dev portaudio19-dev libasound2-plugins)
 demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
 test=(pulseaudio pulseaudio-utils dbus xdotool sox espeak-ng ffmpeg)
+bench=(chromium iproute2)
 
 case "${1:-}" in
   run) want=("${run[@]}") ;;
   demo) want=("${run[@]}" "${demo[@]}") ;;
   test) want=("${run[@]}" "${demo[@]}" "${test[@]}") ;;
+  bench) want=("${run[@]}" "${demo[@]}" "${test[@]}" "${bench[@]}") ;;
   *)
-    echo "usage: $0 run|demo|test" >&2
+    echo "usage: $0 run|demo|test|bench" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,298 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"image"
+	"testing"
+	"time"
+
+	"github.com/parley-calls/parley/devices"
+)
+
+var (
+	report = flag.String("report", "", "compare with Chromium, and write benchmarks.md and benchmarks.json to this directory (`make bench`)")
+	rounds = flag.Int("rounds", 5, "how often to measure each call")
+)
+
+// How long parts of the measured calls last.
+const (
+	warmUp    = 10 * time.Second
+	workTime  = 20 * time.Second
+	talkTime  = 12 * time.Second
+	glassWant = 60 // readings of the clock in a picture
+)
+
+// product is what makes calls.
+type product interface {
+	name() string
+	version() string
+	// meet prepares one call.
+	meet(*testing.T) host
+}
+
+// host starts the sides of one call. With video a side has a camera, a window of callWidth × callHeight and a microphone;
+// without only the microphone.
+type host interface {
+	start(t *testing.T, who, other string, video bool) side
+}
+
+// side is one end of a call: some processes with one window.
+type side interface {
+	pid() int // of its first process
+	awaitReady()
+	call(other string)
+	awaitRing()
+	accept()
+	awaitLive()
+	content(window) image.Rectangle // on the screen, where a picture of the other side fills all
+	received() received
+	quit()
+}
+
+// received is the picture that a side gets, by its own account.
+type received struct {
+	codec         string
+	width, height int
+	rate          float64
+}
+
+// TestBench compares Parley with Chromium in the same calls on one machine. It asserts nothing but that every figure could be
+// taken of the same call.
+func TestBench(t *testing.T) {
+	if *report == "" {
+		t.Skip("only with -report DIRECTORY")
+	}
+	sound, film, spoken := newRoom(t), newTestFilm(t), chatter(t)
+	results := newComparison()
+	results.ours, results.theirs = application{}, browser{film: film.path, speech: spoken}
+	for round := range *rounds {
+		for _, p := range []product{results.ours, results.theirs} {
+			b := bench{product: p, room: sound, film: film, spoken: spoken, results: results}
+			t.Run(fmt.Sprintf("video call %d of %s", round+1, p.name()), b.videoCall)
+			t.Run(fmt.Sprintf("voice call %d of %s", round+1, p.name()), b.voiceCall)
+		}
+	}
+	results.write(t, *report)
+}
+
+// bench measures calls of one product.
+type bench struct {
+	product
+	room    *room
+	film    *testFilm
+	spoken  string
+	results *comparison
+}
+
+func (b bench) add(what quantity, values ...float64) { b.results.add(b.product, what, values) }
+
+// begin starts both sides of a call, next to each other on the screen, and takes the time until each can be used.
+func (b bench) begin(t *testing.T, video bool) (ana, bob side) {
+	t.Helper()
+	h := b.meet(t)
+	one := func(who, other string, x int) side {
+		began := time.Now()
+		s := h.start(t, who, other, video)
+		awaitPainted(t, s)
+		s.awaitReady()
+		if video {
+			b.add(startTime, millis(time.Since(began)))
+		}
+		w := theOnly(t, s)
+		xdotool(t, "windowmove", "--sync", fmt.Sprint(uint32(w.id)), fmt.Sprint(x), "40")
+		return s
+	}
+	return one("ana", "bob", 20), one("bob", "ana", callWidth+60)
+}
+
+func (b bench) videoCall(t *testing.T) {
+	for _, who := range []string{"ana", "bob"} {
+		defer speak(t, who, b.spoken)()
+	}
+	ana, bob := b.begin(t, true)
+	ana.call("bob")
+	bob.awaitRing()
+	time.Sleep(time.Second) // nobody answers faster
+	began := time.Now()
+	go bob.accept()
+	awaitPicture(t, bob)
+	b.add(firstPicture, millis(time.Since(began)))
+	ana.awaitLive()
+	bob.awaitLive()
+
+	time.Sleep(warmUp)
+	pids := []int{ana.pid(), bob.pid()}
+	before, since := []work{workOf(pids[0]), workOf(pids[1])}, time.Now()
+	time.Sleep(workTime)
+	for i, pid := range pids {
+		all, drawing := workOf(pid).since(before[i], time.Since(since))
+		b.add(cpuAll, all)
+		b.add(cpuDrawing, drawing)
+		b.add(cpu, all-drawing)
+		mib, processes := memory(pid)
+		b.add(pss, mib)
+		b.add(processCount, float64(processes))
+	}
+	for _, s := range []side{ana, bob} {
+		got := s.received()
+		if got.codec != "VP8" || got.width != callWidth || got.height != callHeight {
+			t.Errorf("%s got %+v: that is not the call to be measured", b.name(), got)
+		}
+		b.add(decoded, got.rate)
+	}
+	ages := b.glassToGlass(t, bob)
+	b.add(glass, median(ages))
+	b.add(glassLate, quantile(ages, 0.95))
+	t.Logf("start %.0f ms, first picture %.0f ms, CPU %.0f %%, memory %.0f MiB, glass to glass %.0f ms", b.last(startTime), b.last(firstPicture), b.last(cpu), b.last(pss), b.last(glass))
+	b.keep(t, ana, bob)
+	ana.quit()
+	bob.quit()
+}
+
+// glassToGlass reads how old the pictures are that a side shows.
+func (b bench) glassToGlass(t *testing.T, s side) (ages []float64) {
+	t.Helper()
+	defer b.film.live()()
+	time.Sleep(time.Second)
+	at := s.content(theOnly(t, s))
+	for late := time.Now().Add(patience); len(ages) < glassWant; time.Sleep(97 * time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("the clock in the picture was read %d times", len(ages))
+		}
+		now := time.Now()
+		if mark, ok := markOf(at); ok {
+			ages = append(ages, millis(mark.Age(now)))
+		}
+	}
+	return ages
+}
+
+func (b bench) voiceCall(t *testing.T) {
+	defer speak(t, "ana", b.spoken)()
+	ana, bob := b.begin(t, false)
+	ana.call("bob")
+	bob.awaitRing()
+	time.Sleep(time.Second)
+	b.room.forget()
+	bob.accept()
+	ana.awaitLive()
+	bob.awaitLive()
+	time.Sleep(talkTime)
+	said, heard := b.room.listen(anaMouth), b.room.listen(bobEar)
+	first, ok := firstSound(said, heard)
+	if !ok {
+		t.Fatal("nothing of what was said was heard")
+	}
+	b.add(firstHeard, millis(first))
+	settled := 4 * rate
+	late := delays(said[min(settled, len(said)):], heard[min(settled, len(heard)):])
+	if len(late) < 3 {
+		t.Fatalf("what was said was found %d times in what was heard", len(late))
+	}
+	var ms []float64
+	for _, d := range late {
+		ms = append(ms, millis(d))
+	}
+	b.add(voice, median(ms))
+	t.Logf("first sound %.0f ms, mouth to ear %.0f ms", b.last(firstHeard), b.last(voice))
+	ana.quit()
+	bob.quit()
+}
+
+func (b bench) last(what quantity) float64 {
+	v := b.results.values[what][b.name()]
+	return v[len(v)-1]
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// theOnly waits for the window of a side.
+func theOnly(t *testing.T, s side) window {
+	t.Helper()
+	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(5 * time.Millisecond) {
+		if w := here.windows(s.pid()); len(w) == 1 {
+			return w[0]
+		}
+	}
+	t.Fatalf("windows are %+v", here.windows(s.pid()))
+	return window{}
+}
+
+// awaitPainted waits until there is something to read in the window of a side, which has more colours than an empty page.
+func awaitPainted(t *testing.T, s side) {
+	t.Helper()
+	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(5 * time.Millisecond) {
+		for _, w := range here.windows(s.pid()) {
+			at := s.content(w)
+			at.Max.Y = at.Min.Y + at.Dy()/3
+			if img, err := here.pixels(at); err == nil && colours(img) >= 32 {
+				return
+			}
+		}
+	}
+	t.Fatal("the window stays empty")
+}
+
+func colours(img *image.RGBA) int {
+	seen := make(map[[3]byte]bool)
+	for i := 0; i+3 < len(img.Pix); i += 4 {
+		seen[[3]byte(img.Pix[i:])] = true
+	}
+	return len(seen)
+}
+
+// awaitPicture waits until a side shows the other's picture: the brightness along a line is that of the test camera's background,
+// but for where the disc is or a word lies over it. The mirrored picture of the side itself is not taken for it.
+func awaitPicture(t *testing.T, s side) {
+	t.Helper()
+	const points, far = 20, 24
+	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(3 * time.Millisecond) {
+		for _, w := range here.windows(s.pid()) {
+			at := s.content(w)
+			y := at.Min.Y + at.Dy()*3/10
+			img, err := here.pixels(image.Rect(at.Min.X, y, at.Max.X, y+1))
+			if err != nil || img.Rect.Dx() < at.Dx() {
+				continue
+			}
+			alike := 0
+			for i := range points {
+				x := (2*i + 1) * at.Dx() / (2 * points)
+				luma := 60 + 110*float64(x)/float64(at.Dx()) + 40*0.3
+				if got := brightness(img, x); got > (luma-16)*1.164-far && got < (luma-16)*1.164+far {
+					alike++
+				}
+			}
+			if alike >= points*3/4 {
+				return
+			}
+		}
+	}
+	t.Fatal("no picture of the other side came")
+}
+
+func brightness(img *image.RGBA, x int) float64 {
+	p := img.Pix[4*x:]
+	return 0.299*float64(p[0]) + 0.587*float64(p[1]) + 0.114*float64(p[2])
+}
+
+// markOf reads the mark of a picture on the screen from its upper edge.
+func markOf(at image.Rectangle) (devices.Mark, bool) {
+	img, err := here.pixels(image.Rect(at.Min.X, at.Min.Y, at.Max.X, at.Min.Y+at.Dx()/12))
+	if err != nil {
+		return devices.Mark{}, false
+	}
+	return devices.ReadMark(img, at.Sub(at.Min))
+}
+
+// keep saves what both sides look like, for whoever doubts the figures.
+func (b bench) keep(t *testing.T, sides ...side) {
+	t.Helper()
+	for i, s := range sides {
+		if img, err := here.look(theOnly(t, s)); err == nil {
+			savePNG(t, fmt.Sprintf("bench-%s-%d", b.name(), i), img)
+		}
+	}
+}
