@@ -109,7 +109,7 @@ func syntheticCamera(name string, f *Faults) (pictures, error) {
 
 // syntheticMicrophone returns the microphone of that name, or nil if it is no synthetic one.
 func syntheticMicrophone(name string, f *Faults) (sounds, error) {
-	d := media.Device{ID: name, Label: "Test tone", Kind: media.MicrophoneDevice, Default: true, Route: media.RouteOther}
+	d := media.Device{ID: name, Label: "Test tone", Kind: media.MicrophoneDevice, Default: true, Direct: true, Route: media.RouteOther}
 	path, isFile := strings.CutPrefix(name, File)
 	switch {
 	case name == Test:

@@ -47,7 +47,7 @@ func TestHeadsetIsUnplugged(t *testing.T) {
 		}
 	}
 	unplug := plug()
-	_, hush, err := sound.Play(soundtest.Mic, hum{}) // what both microphones hear
+	_, hush, err := sound.Play(soundtest.Mic, &hum{}) // what both microphones hear
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,16 +109,20 @@ func TestHeadsetIsUnplugged(t *testing.T) {
 	ana.awaitEnded("local hangup")
 }
 
-// hum is a tone without an end.
-type hum struct{}
+// hum is a tone without an end that comes and goes as syllables do: what is steady is noise, and not sent.
+type hum struct{ at int }
 
-func (hum) Read(b []byte) (int, error) {
+func (h *hum) Read(b []byte) (int, error) {
 	n := len(b) &^ 1
 	for i := 0; i < n; i += 2 {
 		v := int16(8000)
-		if i/2%160 < 80 { // 300 Hz at 48 kHz
+		switch {
+		case h.at%(rate/3) < rate/6:
+			v = 0
+		case h.at%160 < 80: // 300 Hz at 48 kHz
 			v = -v
 		}
+		h.at++
 		b[i], b[i+1] = byte(v), byte(uint16(v)>>8)
 	}
 	return n, nil

@@ -67,6 +67,7 @@ type Preferences struct {
 	RingVolume   float32 // 0 to 1; 0 means 1: a silent ring is DoNotDisturb
 	Tones        Tones
 	Volumes      map[UserID]float32 // how loud people are heard, 0 to 2; who is not named is heard as sent. Not to be changed afterwards
+	Cleaning     media.Cleaning     // of our voice, where [CanClean]; zero: echo and noise are taken out
 }
 
 // CallInfo is what is known of a call when it starts. Whoever is asked about a call, here or in the windows, is asked with it.
@@ -181,6 +182,7 @@ type Client struct {
 	tones      *tones
 	voice      *outlet
 	ring       *outlet
+	cleaner    *media.Cleaner // of our voice, aligned with what the voice outlet plays; nil where it cannot be
 	host       *host
 	departures departures
 
@@ -249,13 +251,17 @@ func Start(o Options) (*Client, error) {
 			c.log.Warn("the ring is not heard", "err", err)
 		}
 	}})
+	c.cleaner = newCleaner(o.Preferences.Cleaning, o.Logger)
+	if c.cleaner != nil {
+		c.voice.mixer.SetFarEnd(c.cleaner.Render)
+	}
 	c.tones = &tones{voice: c.voice, ring: c.ring, prefs: o.Preferences}
 	c.aim("")
 	c.line = newLine(c, address)
 	c.chronicle = newChronicle(c)
 	c.host = &host{
 		me: o.User.ID, device: o.Device, devices: o.Devices, voice: c.voice, choice: c.Choice, video: o.Video,
-		turn: c.relays, send: c.line.sendPeer, local: address.Loopback(), post: c.post, apply: c.apply, log: c.log,
+		cleaner: c.cleaner, turn: c.relays, send: c.line.sendPeer, local: address.Loopback(), post: c.post, apply: c.apply, log: c.log,
 		autoStop: o.ShareAutoStop,
 	}
 	go c.loop(first)
@@ -350,6 +356,9 @@ func (c *Client) turn(s *state, p posted) {
 		}
 	}
 	c.tones.set(toneOf(after), after.prefs)
+	if c.cleaner != nil {
+		c.cleaner.Set(after.prefs.Cleaning)
+	}
 	c.inside.Store(&after)
 	if c.dispatcher.post(show(after), events) {
 		c.log.Warn("a subscriber does not return: events are dropped", "so far", c.dispatcher.dropped.Load())
@@ -469,5 +478,8 @@ func (c *Client) stop() {
 	<-c.voice.keeper.done
 	<-c.ring.keeper.done
 	c.eachRoom(func(r *room) { <-r.done })
+	if c.cleaner != nil {
+		c.cleaner.Close()
+	}
 	c.dispatcher.close()
 }

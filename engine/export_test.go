@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 )
 
@@ -29,3 +30,6 @@ func (c *Client) AnotherToken(ctx context.Context) (string, error) {
 	err := c.line.request(ctx, signal.VerbRenew, signal.Empty{}, &reply)
 	return reply.Token, err
 }
+
+// Cleaning is what is done to the voice of the client.
+func (c *Client) Cleaning() media.Cleaning { return c.cleaner.Cleaning() }

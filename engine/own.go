@@ -65,9 +65,10 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 	}
 	begun := time.Since(r.born)
 	v, err := media.NewVoiceSender(media.VoiceSenderOptions{
-		Source: source,
-		Codec:  voiceCodec,
-		Muted:  true, // until it is known here, for it may be switched meanwhile
+		Source:    source,
+		Codec:     voiceCodec,
+		Processor: processor(r.host.cleaner, r.host.devices, id),
+		Muted:     true, // until it is known here, for it may be switched meanwhile
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Voice, f.Data, ticks(begun+f.At, media.SampleRate))
 		},

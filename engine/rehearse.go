@@ -39,12 +39,17 @@ func (c *Client) record(ctx context.Context, microphone string, length time.Dura
 		packets [][]byte
 		voice   *media.VoiceSender
 	)
+	cleaner := newCleaner(c.Snapshot().Preferences.Cleaning, c.log) // that of calls may be in use
+	if cleaner != nil {
+		defer cleaner.Close()
+	}
 	stop, err := c.borrow("open microphone", func() (func(), error) {
-		source, err := c.options.Devices.OpenMicrophone(ctx, c.device(media.MicrophoneDevice, microphone))
+		id := c.device(media.MicrophoneDevice, microphone)
+		source, err := c.options.Devices.OpenMicrophone(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		voice, err = media.NewVoiceSender(media.VoiceSenderOptions{Source: source, Codec: voiceCodec, Out: func(f media.EncodedFrame) {
+		voice, err = media.NewVoiceSender(media.VoiceSenderOptions{Source: source, Codec: voiceCodec, Processor: processor(cleaner, c.options.Devices, id), Out: func(f media.EncodedFrame) {
 			mu.Lock()
 			defer mu.Unlock()
 			packets = append(packets, f.Data)

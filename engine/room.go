@@ -73,6 +73,7 @@ type host struct {
 	me      UserID
 	devices Devices
 	voice   *outlet
+	cleaner *media.Cleaner // nil: voices are sent as they are
 	choice  func() DeviceChoice
 	video   media.VideoFormat
 	turn    func(ctx context.Context, call CallID) []link.ICEServer

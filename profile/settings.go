@@ -39,6 +39,10 @@ type Settings struct {
 	Speaker    string `json:"speaker,omitempty"`    // device ID; empty: the system's choice
 	Ring       string `json:"ring,omitempty"`       // device ID on which it rings; empty: Speaker
 
+	EchoCancellation bool `json:"echo_cancellation"` // what the speaker plays is taken out of our voice; default true
+	NoiseSuppression bool `json:"noise_suppression"` // fans, keyboards and streets are taken out of our voice; default true
+	AutomaticGain    bool `json:"automatic_gain"`    // our voice is brought to one level; default false
+
 	Theme       Theme  `json:"theme"`              // default SystemTheme
 	Language    string `json:"language,omitempty"` // such as "de"; empty: the desktop's
 	CloseToTray bool   `json:"close_to_tray"`      // closing the window leaves Parley reachable in the tray; default true
@@ -112,7 +116,8 @@ func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
 
 // Defaults are the settings of a first start.
 func Defaults() Settings {
-	return Settings{Theme: SystemTheme, CloseToTray: true, ObeyDesktop: true, Notifications: true, RingVolume: 1, MirrorSelf: true, ShareText: true}
+	return Settings{Theme: SystemTheme, CloseToTray: true, ObeyDesktop: true, Notifications: true, RingVolume: 1, MirrorSelf: true, ShareText: true,
+		EchoCancellation: true, NoiseSuppression: true}
 }
 
 // maxText bounds each text of the settings, in bytes.

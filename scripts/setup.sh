@@ -7,9 +7,9 @@
 # Go modules are fetched by the go command.
 set -euo pipefail
 
-run=(gcc libc6-dev pkg-config make
+run=(gcc g++ libc6-dev pkg-config make
   libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libxext-dev libxfixes-dev
-  libvpx-dev libyuv-dev portaudio19-dev libasound2-plugins)
+  libvpx-dev libyuv-dev portaudio19-dev libasound2-plugins libwebrtc-audio-processing-dev)
 demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
 test=(pulseaudio pulseaudio-utils dbus xdotool sox espeak-ng ffmpeg)
 bench=(chromium iproute2)

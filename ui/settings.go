@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -48,6 +49,7 @@ type settings struct {
 	devices *deviceSettings
 	device  *deviceAdd
 	rings   *ringSettings
+	clean   *cleaningSettings
 	join    *joinSettings
 	speech  *widget.Select
 	scroll  *container.Scroll
@@ -82,6 +84,7 @@ func newSettings(p settingsParams) *settings {
 	s.desktop = newDesktopSettings(desktopParams{Program: p.Program, Desktop: p.Desktop, Save: s.Save, Tell: p.Tell})
 	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: p.SaveDevices, Settings: p.Program.Settings, Change: s.Save})
 	s.rings = newRingSettings(ringParams{Hardware: p.Hardware, Commands: p.Commands, Settings: p.Program.Settings, Save: s.Save, Fail: p.Fail, Pick: p.Pick})
+	s.clean = newCleaningSettings(now, engine.CanClean(), s.Save)
 	s.join = newJoinSettings(now, p.Save)
 	s.speech = newLanguageChoice(now.Language, s.choseLanguage)
 	s.replies = newReplySettings(now, s.Save)
@@ -103,7 +106,7 @@ func newSettings(p settingsParams) *settings {
 	page := container.New(column{width: 680, gap: 14},
 		section(word("settings.you"), row(word("settings.name"), s.name)),
 		section(word("settings.calls"), append(s.desktop.calls, s.join.row)...),
-		section(word("settings.sound"), append(s.devices.sound, s.rings.rows...)...),
+		section(word("settings.sound"), slices.Concat(s.devices.sound, s.clean.rows, s.rings.rows)...),
 		section(word("settings.picture"), s.devices.picture...),
 		section(word("settings.replies"), s.replies.rows...),
 		section(word("settings.server"), row(word("settings.server.at"), container.NewBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),

@@ -13,8 +13,8 @@
 // newest from a [View] at their own pace. Between two goroutines there is always a bound: one picture in a View, 512 packets before
 // a decoder, 128 packets in a Playout; what does not fit is dropped and counted.
 //
-// Pictures are 4:2:0 in the limited range of BT.601, as VP8 carries them. libvpx and libyuv are linked through cgo, libopus comes
-// with mediadevices.
+// Pictures are 4:2:0 in the limited range of BT.601, as VP8 carries them. libvpx, libyuv and, on Linux,
+// WebRTC's audio processing are linked through cgo, libopus comes with mediadevices.
 package media
 
 import (
@@ -48,6 +48,7 @@ type Device struct {
 	Default bool       `json:"default,omitempty"` // what the system would take
 	Route   Route      `json:"route,omitempty"`   // of speakers and microphones
 	Headset bool       `json:"headset,omitempty"` // worn on the head: a headset, headphones, earphones
+	Direct  bool       `json:"direct,omitempty"`  // a microphone without a room around it, such as a file: its sound is sent as it is
 	Group   string     `json:"group,omitempty"`   // the same for all that is one piece of hardware; empty: not known
 }
 
