@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
@@ -42,7 +43,7 @@ func (p *program) start(ctx context.Context, s profile.Settings, deviceCode stri
 		Server: out.address.Link(), AppID: o.appID, AppSign: o.appSign, User: me, Device: s.DeviceID, DeviceCode: deviceCode, Store: out.store,
 		Devices: p.devices, Choice: choice(o, s), Video: media.VideoFormat{Width: o.video.width, Height: o.video.height},
 		Preferences: p.preferences(s), Rules: engine.Rules{Adding: signal.MembersAdd}, RequireConfig: p.require,
-		AutoAccept: o.autoAccept, Logger: p.log,
+		AutoAccept: o.autoAccept, MarksPointers: desktop.MarksPointers, Logger: p.log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, out.close(ctx))

@@ -7,5 +7,8 @@ import (
 	"errors"
 )
 
+// MarksPointers says whether [Desktop.Frame] can show marks here.
+const MarksPointers = false
+
 // draw says that there is no way yet to draw over what other programs show.
 func (f *frame) draw(context.Context) error { return errors.ErrUnsupported }

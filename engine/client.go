@@ -48,6 +48,9 @@ type Options struct {
 	Rules       Rules       // of the calls that are started here, unless [Invite] has its own
 
 	ShareAutoStop ShareAutoStop
+	// MarksPointers says that the program marks on the display where others point at a screen that is shared, as Parley's windows do with
+	// desktop.Desktop.Frame. Those marks are in the shared picture, so the others only add the names.
+	MarksPointers bool
 
 	// EnterLater makes [Client.AcceptEarly] only remember the call, until [Client.EnterAccepted]. It is the opposite of the kit's
 	// autoEnterAcceptedOfflineCall, which is on by default.
@@ -233,7 +236,7 @@ func Start(o Options) (*Client, error) {
 
 	home := o.Device
 	o.Device += DeviceID("." + newID())
-	first := state{me: o.User, home: home, device: o.Device, autoAccept: o.AutoAccept, prefs: o.Preferences, conn: Connection{State: Connecting, Server: address.String()},
+	first := state{me: o.User, home: home, device: o.Device, autoAccept: o.AutoAccept, marks: o.MarksPointers, prefs: o.Preferences, conn: Connection{State: Connecting, Server: address.String()},
 		output: o.Choice.Output(o.Devices.Devices())}
 	c := &Client{
 		options: o, log: o.Logger, choice: o.Choice, rooms: map[CallID]*room{},

@@ -45,6 +45,7 @@ type Sharing struct {
 	Paused bool
 	Label  string // of what is shared; may be empty
 	Sound  bool
+	Marked bool // the picture itself shows where people point, as [Options.MarksPointers] says of the member's program
 }
 
 // Pointer is where somebody points on a shared picture.

@@ -193,3 +193,27 @@ func TestSplit(t *testing.T) {
 		}
 	}
 }
+
+// Who looks at a screen on which pointers are marked is told so; a window is captured without what lies over it.
+func TestMarkedPointersAreTold(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		marks bool
+		kind  media.SurfaceKind
+		want  bool
+	}{{false, media.ScreenSurface, false}, {true, media.ScreenSurface, true}, {true, media.WindowSurface, false}} {
+		y := live(t)
+		y.s.marks = c.marks
+		y.take(pathMoved{"c1", bob.ID, bobPhone, link.Connected})
+		share := itsDesk
+		share.Surface.Kind = c.kind
+		y.take(shared{"c1", share, 1})
+		if a := must[announce](y); a.Sharing.Marked != c.want {
+			t.Errorf("%+v: told %t", c, a.Sharing.Marked)
+		}
+		y.take(unshared{call: "c1"})
+		if a := must[announce](y); a.Sharing.Marked {
+			t.Errorf("%+v: told of nothing", c)
+		}
+	}
+}

@@ -15,6 +15,7 @@ type state struct {
 	home       DeviceID // this installation
 	device     DeviceID // this run of it: an app that crashed and starts again is another device
 	autoAccept bool
+	marks      bool // the program marks on the display where others point
 	prefs      Preferences
 	conn       Connection
 	people     map[UserID]Person
@@ -198,6 +199,7 @@ type sharing struct {
 	Paused bool   `json:"paused,omitempty"`
 	Label  string `json:"label,omitempty"`
 	Sound  bool   `json:"sound,omitempty"`
+	Marked bool   `json:"marked,omitempty"`
 }
 
 // input is something that happened; action is something to do about it.

@@ -126,6 +126,7 @@ func (t *turn) speakerMoved(err error) {
 func (s *state) announced(c *call) switches {
 	on := c.switches()
 	on.Output = s.output.Route
+	on.Sharing.Marked = on.Sharing.On && s.marks && c.shared.Surface.Kind == media.ScreenSurface // windows are captured without what lies over them
 	return on
 }
 

@@ -34,9 +34,11 @@ func (m *pointerMark) objects() []fyne.CanvasObject {
 	return append([]fyne.CanvasObject{m.halo, m.dot}, m.name.objects()...)
 }
 
-// show moves the mark to a pointer in a picture that is at pos and so large.
-func (m *pointerMark) show(p engine.Pointer, pos fyne.Position, size fyne.Size) {
+// show moves the mark to a pointer in a picture that is at pos and so large. Of one that is in the picture already only the name is shown:
+// the picture comes a little later than the pointer, and nobody is to be seen twice.
+func (m *pointerMark) show(p engine.Pointer, pos fyne.Position, size fyne.Size, marked bool) {
 	was := m.pointer
+	m.dot.Hidden, m.halo.Hidden = marked, marked
 	m.pointer = p
 	if was.User.ID != p.User.ID {
 		ink := avatarColor(p.User.ID)

@@ -328,7 +328,7 @@ func (c *scene) watch(t *videoTile, s seat) {
 		t.screen = true
 		t.portray(s.user)
 	case s.share:
-		t.followScreen(c.call.ID, h, s.user)
+		t.followScreen(c.call.ID, h, s.user, s.sharing)
 	case s.inside:
 		t.follow(c.call.ID, h, s.user, s.camera, s.self && v.MirrorSelf)
 	default:

@@ -72,6 +72,15 @@ func TestShareIsReadInTheCallPage(t *testing.T) {
 	if len(v.marks) != 1 || v.marks[0].dot.Position().AddXY(6, 6) != v.middle() {
 		t.Errorf("%d marks", len(v.marks))
 	}
+	for _, paused := range []bool{false, true} { // what is marked on the display over there is in the picture, unless that stands still
+		s.show(world(inCall(joinedBy(2), sharedBy(bob.ID), func(c *engine.CallState) {
+			c.Members[0].Sharing.Marked, c.Members[0].Sharing.Paused = true, paused
+		})))
+		s.pass(100 * time.Millisecond)
+		if m := v.marks[0]; m.dot.Visible() != paused || m.halo.Visible() != paused || !m.name.seen() {
+			t.Errorf("marked in the picture, paused %t: it is drawn again: %t", paused, m.dot.Visible())
+		}
+	}
 	s.engine.points = nil
 	s.pass(100 * time.Millisecond)
 	if len(v.marks) != 0 {

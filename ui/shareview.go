@@ -29,6 +29,7 @@ type shareView struct {
 	asked   [2]int  // what size the view was told
 	lens    loupe   // what part of it is seen
 	corner  float32 // how round the picture is, while all of it is seen
+	marked  bool    // the picture itself shows where people point, without their names
 	looking bool    // it can be seen
 	moving  bool    // it changes its size for a moment: pictures are not converted anew for that
 }
@@ -44,7 +45,8 @@ func newShareView(p *pump, changed func()) *shareView {
 }
 
 // follow shows what a member shares.
-func (v *shareView) follow(call engine.CallID, h handle, sharer engine.UserID) {
+func (v *shareView) follow(call engine.CallID, h handle, sharer engine.UserID, what engine.Sharing) {
+	v.marked = what.Marked && !what.Paused
 	if v.stop != nil && v.call == call && v.sharer == sharer {
 		return
 	}
@@ -230,7 +232,7 @@ func (v *shareView) mark(now []engine.Pointer) {
 	}
 	pos, s := v.lens.frame(v.Size(), v.size())
 	for i, p := range now {
-		v.marks[i].show(p, pos, s)
+		v.marks[i].show(p, pos, s, v.marked)
 	}
 	if changed {
 		parts.Refresh()

@@ -107,7 +107,7 @@ func (w *shareWindow) show(call engine.CallID, m engine.Member, beside fyne.Wind
 	if w.view.call != call || w.view.sharer != m.ID {
 		w.hand.point(false)
 	}
-	w.view.follow(call, w.Calls(call), m.ID)
+	w.view.follow(call, w.Calls(call), m.ID, m.Sharing)
 	if !w.shown {
 		w.shown = true
 		w.window.Show()

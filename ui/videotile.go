@@ -239,7 +239,7 @@ func (t *videoTile) follow(call engine.CallID, h handle, u engine.User, camera, 
 }
 
 // followScreen shows what somebody shares.
-func (t *videoTile) followScreen(call engine.CallID, h handle, u engine.User) {
+func (t *videoTile) followScreen(call engine.CallID, h handle, u engine.User, what engine.Sharing) {
 	t.screen = true
 	if t.shared == nil {
 		t.shared = newShareView(t.pump, t.developed)
@@ -248,7 +248,7 @@ func (t *videoTile) followScreen(call engine.CallID, h handle, u engine.User) {
 		t.Refresh()
 	}
 	t.show(u, true)
-	t.shared.follow(call, h, u.ID)
+	t.shared.follow(call, h, u.ID, what)
 }
 
 // developed says that there is a picture of a share, or none any more.
