@@ -376,11 +376,11 @@ func (u *UI) fill(want showing, s *engine.Snapshot) {
 	u.base.changed(want, called)
 }
 
-// windowed finds out how often the main window may be redrawn, once it is on the screen.
+// windowed finds out what draws the main window, once it is on the screen.
 func (u *UI) windowed() {
 	if !u.rated && glfwWindow(u.main) != nil {
 		u.rated = true
-		u.pump.setRate(redrawRate(u.main))
+		u.pump.exact.Store(drawnBySoftware(u.main))
 	}
 }
 

@@ -62,7 +62,8 @@ type callParams struct {
 type callPage struct {
 	callParams
 	root     fyne.CanvasObject
-	behind   *fyne.Container // what the program made, and over the rest
+	black    *canvas.Rectangle // behind all of it, unless a tile hides it
+	behind   *fyne.Container   // what the program made, and over the rest
 	over     *fyne.Container
 	ground   *ground
 	scene    *scene
@@ -89,7 +90,7 @@ type callPage struct {
 }
 
 func newCallPage(p callParams) *callPage {
-	c := &callPage{callParams: p, banner: newNotice(), asked: newNotice(), trouble: newNotice(), pressed: map[Button]time.Time{}}
+	c := &callPage{callParams: p, black: canvas.NewRectangle(callBlack), banner: newNotice(), asked: newNotice(), trouble: newNotice(), pressed: map[Button]time.Time{}}
 	c.beside = newStrip(p.Commands, p.Now, true)
 	c.shares = newShareStrip(p.Commands)
 	c.controls = c.allControls()
@@ -103,7 +104,7 @@ func newCallPage(p callParams) *callPage {
 	c.scene = newScene(sceneParams{
 		Commands: p.Commands, Host: p.Room, Calls: p.Calls, Now: p.Now, Pump: p.Pump, Settings: p.Settings, Save: p.Save, Volume: p.Volume,
 		Bar: c.bars.room, Head: c.head, Foot: c.foot, Moved: c.moved, Clicked: c.clicked, Doubled: p.Commands.toggleFullscreen, Menu: c.menu, Config: p.Config.Scene,
-		Open: func(sharer engine.UserID) { p.Room.fullShare(sharer, true) },
+		Open: func(sharer engine.UserID) { p.Room.fullShare(sharer, true) }, Covered: func(all bool) { visible(c.black, !all) },
 	})
 	c.ground = c.scene.ground
 	c.muted = warningPill("call.muted")
@@ -118,7 +119,7 @@ func newCallPage(p callParams) *callPage {
 		inset(wordsTop-wordsMargin, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: wordsMargin, width: 560}, words)),
 		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)), c.over)
 	c.sides = container.New(aSide{c.side}, stage, c.side.root)
-	page := container.NewStack(canvas.NewRectangle(callBlack), c.sides, c.menu.root)
+	page := container.NewStack(c.black, c.sides, c.menu.root)
 	c.root = container.NewThemeOverride(page, look{choice: darkTheme})
 	return c
 }

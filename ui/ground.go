@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -144,5 +145,5 @@ func (g *ground) Cursor() desktop.Cursor {
 }
 
 func (g *ground) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(canvas.NewRectangle(rgba(0, 0)))
+	return widget.NewSimpleRenderer(canvas.NewRectangle(color.Transparent))
 }

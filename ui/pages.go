@@ -22,7 +22,7 @@ type pages struct {
 }
 
 func newPages(u *UI) *pages {
-	p := &pages{ui: u, miniFrame: miniFrame{ui: u, miniPump: newPump(u.do, softwareRate)}}
+	p := &pages{ui: u, miniFrame: miniFrame{ui: u, miniPump: newPump(u.do, fullRate)}}
 	b := u.engine
 	config := u.params.Config
 	p.rooms = u.base.rooms()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image/color"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -301,7 +302,7 @@ type pickRow struct {
 }
 
 func newPickRow(k *picker) *pickRow {
-	r := &pickRow{picker: k, ground: canvas.NewRectangle(rgba(0, 0)), tick: widget.NewIcon(nil), portrait: newAvatar(36), name: text("", theme.SizeNameText, true), status: caption("")}
+	r := &pickRow{picker: k, ground: canvas.NewRectangle(color.Transparent), tick: widget.NewIcon(nil), portrait: newAvatar(36), name: text("", theme.SizeNameText, true), status: caption("")}
 	r.ground.CornerRadius = 9
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), r.name, r.status)
 	line := inset(3, 3, 14, 10, container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(r.tick), container.NewCenter(r.portrait)), nil, inset(2, 0, 0, 0, words)))
@@ -341,7 +342,7 @@ func (r *pickRow) show(p engine.Person) {
 		r.name.Importance = importance
 		r.name.Refresh()
 	}
-	r.ground.FillColor = rgba(0, 0)
+	r.ground.FillColor = color.Transparent
 	if r.picker.marked == p.ID {
 		r.ground.FillColor = theme.ColorForWidget(theme.ColorNameSelection, r)
 	}

@@ -6,11 +6,9 @@ import (
 	"time"
 )
 
-// The most redraws a second. A picture on software GL costs a large part of a core per redraw of the whole window.
-const (
-	fullRate     = 30
-	softwareRate = 15
-)
+// fullRate is the most redraws a second, of the whole window each time: a few more than cameras take pictures, so that none of a steady
+// stream has to wait.
+const fullRate = 33
 
 // flusher is something whose newest picture waits to be shown. flush runs on the UI goroutine.
 type flusher interface{ flush() }
@@ -19,7 +17,8 @@ type flusher interface{ flush() }
 // run, no other is queued: a slow UI shows fewer pictures, and nothing grows.
 type pump struct {
 	do    func(func())
-	every atomic.Int64 // shortest time between two flushes
+	every time.Duration // between two flushes, on average
+	exact atomic.Bool   // smoothing costs much: software OpenGL draws
 	kick  chan struct{}
 	quit  chan struct{}
 	once  sync.Once
@@ -30,14 +29,13 @@ type pump struct {
 }
 
 func newPump(do func(func()), rate int) *pump {
-	p := &pump{do: do, kick: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{}), waiting: map[flusher]struct{}{}}
-	p.setRate(rate)
+	p := &pump{
+		do: do, every: time.Second / time.Duration(rate),
+		kick: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{}), waiting: map[flusher]struct{}{},
+	}
 	go p.run()
 	return p
 }
-
-// setRate bounds the flushes per second.
-func (p *pump) setRate(rate int) { p.every.Store(int64(time.Second) / int64(rate)) }
 
 // wake says that f has something new. It never blocks and may be called from any goroutine.
 func (p *pump) wake(f flusher) {
@@ -66,13 +64,27 @@ func (p *pump) close() {
 func (p *pump) run() {
 	defer close(p.ended)
 	flushed := make(chan struct{}, 1)
+	due := time.Now()
 	for {
 		select {
 		case <-p.quit:
 			return
 		case <-p.kick:
 		}
-		began := time.Now()
+		// Pictures come unevenly. What is early by less than half of the time is shown at once: it would make those after it late, too.
+		if early := time.Until(due) - p.every/2; early > 0 {
+			rest := time.NewTimer(early)
+			select {
+			case <-rest.C:
+			case <-p.quit:
+				rest.Stop()
+				return
+			}
+		}
+		if now := time.Now(); due.Before(now) {
+			due = now
+		}
+		due = due.Add(p.every)
 		p.do(func() {
 			p.flush()
 			flushed <- struct{}{}
@@ -80,13 +92,6 @@ func (p *pump) run() {
 		select {
 		case <-flushed:
 		case <-p.quit:
-			return
-		}
-		rest := time.NewTimer(time.Duration(p.every.Load()) - time.Since(began))
-		select {
-		case <-rest.C:
-		case <-p.quit:
-			rest.Stop()
 			return
 		}
 	}

@@ -36,7 +36,7 @@ func newRinger(u *UI) *ringer {
 	}
 	pump := u.pump
 	if !r.inside {
-		r.pump = newPump(u.do, softwareRate)
+		r.pump = newPump(u.do, fullRate)
 		pump = r.pump
 	}
 	tile := newVideoTile(pump, 0)

@@ -28,6 +28,7 @@ type sceneParams struct {
 	Bar      func() fyne.Size                      // what the bar takes at the bottom, also while it is hidden: nothing moves away from under the pointer
 	Head     func(fyne.Size) float32               // how much of the height tiles that are one beside another leave to the title
 	Foot     func(fyne.Size) float32               // how much they leave to the bar
+	Covered  func(all bool)                        // nothing is seen of what lies behind the scene, or something may be
 	Moved    func()                                // the pointer moved
 	Clicked  func()                                // where nothing else takes the click
 	Doubled  func()                                // likewise, for a double click
@@ -439,6 +440,7 @@ func (c *scene) look(on bool) {
 // rest lets go of the call.
 func (c *scene) rest() {
 	c.moves.stop()
+	c.Covered(false)
 	for _, t := range c.tiles {
 		t.release()
 	}

@@ -535,3 +535,30 @@ func TestProgramsMakePartsOfTiles(t *testing.T) {
 		t.Error("our words stand under those of the program")
 	}
 }
+
+// Layers of the size of the window cost more than all else that software OpenGL draws.
+func TestNothingIsDrawnBehindATileThatFillsAll(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall()))
+	c := s.ui.pages.call
+	tile := c.scene.tileOf(bob.ID)
+	back := test.WidgetRenderer(tile).Objects()[0]
+	if c.black.Visible() || !back.Visible() {
+		t.Errorf("black behind all is seen: %t; the ground of a tile without a picture: %t", c.black.Visible(), back.Visible())
+	}
+	tile.set(testCard())
+	if back.Visible() {
+		t.Error("the ground of a tile is drawn behind a picture that fills it")
+	}
+	tile.crop(false, true)
+	tile.frame(640, 360)
+	if !back.Visible() {
+		t.Error("what a picture leaves empty of a tile is not drawn")
+	}
+	s.show(world(inCall(func(c *engine.CallState) {
+		c.Members = append(c.Members, engine.Member{User: cyd, Quality: engine.Good})
+	})))
+	if !c.black.Visible() {
+		t.Error("nothing is drawn between tiles")
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
 )
 
 // The measures of what lies on a tile, in Fyne's units.
@@ -159,6 +160,7 @@ func (r *tileFace) Refresh() {
 	t := r.tile
 	r.back.FillColor = t.ground()
 	r.back.CornerRadius = t.corner
+	r.back.Hidden = t.filled && t.fit == media.Cover // each layer of that size is drawn anew with each picture
 	r.frame.CornerRadius = t.corner
 	r.frame.StrokeColor, r.frame.StrokeWidth = darkPalette.success, voiceFrame
 	r.frame.Hidden = !t.voice || t.corner == 0

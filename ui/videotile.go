@@ -43,8 +43,9 @@ type videoTile struct {
 	ripple   *ripple
 	parts    tileParts // of an embedding program
 	looking  bool
-	filled   bool // img holds a picture
-	backdrop bool // lies behind something: empty, without an avatar, until there is a picture
+	pixels   image.Point // of the tile
+	filled   bool        // img holds a picture
+	backdrop bool        // lies behind something: empty, without an avatar, until there is a picture
 	call     engine.CallID
 	stop     func() // of watching user in call; nil while it does not
 	fit      media.Fit
@@ -309,6 +310,7 @@ func (t *videoTile) measure() {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil {
 		w, h = c.PixelCoordinateForPosition(fyne.NewPos(s.Width, s.Height))
 	}
+	t.pixels = image.Pt(w, h)
 	t.view.SetSize(w, h)
 	sw, sh := t.view.Size()
 	t.frame(sw, sh)
@@ -329,6 +331,7 @@ func (t *videoTile) frame(w, h int) {
 		t.fit = fit
 		t.view.SetFit(fit)
 		t.img.FillMode = fill
+		t.Refresh() // what the picture leaves empty is seen or not
 	}
 }
 
@@ -347,6 +350,10 @@ func (t *videoTile) flush() {
 
 func (t *videoTile) set(picture *image.RGBA) {
 	t.img.Image = picture
+	t.img.ScaleMode = canvas.ImageScaleFastest
+	if t.pump.exact.Load() && picture.Rect.Size() == t.pixels { // there is nothing to smooth
+		t.img.ScaleMode = canvas.ImageScalePixels
+	}
 	if !t.filled {
 		t.filled = true
 		t.ripple.hear(0)

@@ -137,14 +137,11 @@ func screenOf(w fyne.Window) *glfw.Monitor {
 	return best
 }
 
-// redrawRate is how often a window may be redrawn on this machine.
-func redrawRate(w fyne.Window) int {
+// drawnBySoftware reports whether the processor draws a window that is shown.
+func drawnBySoftware(w fyne.Window) bool {
 	name := ""
 	runWithContext(w, func() { name = renderer() })
-	if software(name) {
-		return softwareRate
-	}
-	return fullRate
+	return software(name)
 }
 
 // monitors are the screens as they are now, and the number of the one with the pointer, as a window that is shown can tell.
