@@ -8,7 +8,6 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/cc"
-	"github.com/pion/interceptor/pkg/gcc"
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/interceptor/pkg/stats"
@@ -69,9 +68,8 @@ func (k Kind) codec() webrtc.RTPCodecCapability {
 
 // gauges are what the interceptors of one peer connection measure.
 type gauges struct {
-	pacer     *pacer
-	estimator *gcc.SendSideBWE
-	streams   stats.Getter
+	*estimator
+	streams stats.Getter
 }
 
 // newPeerConnection makes a peer connection with our codecs, interceptors and times. An API serves one connection only, for
@@ -82,7 +80,7 @@ func newPeerConnection(o *Options, servers []webrtc.ICEServer, log *slog.Logger)
 	if err != nil {
 		return nil, nil, err
 	}
-	g := &gauges{pacer: newPacer(startBitrate)}
+	g := &gauges{estimator: newEstimator()}
 	registry, err := newInterceptors(g, loggers)
 	if err != nil {
 		g.pacer.stop()
@@ -140,7 +138,7 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 
 // newInterceptors builds the chain, from the network outwards. An outgoing packet passes it from the last to the first: it is
 // kept for retransmission, paced, numbered and timed for feedback, counted. Retransmissions thus get feedback numbers of their
-// own and count towards the estimate; for that the pacer must know their SSRC (see [estimator]). What came in damaged is asked
+// own and count towards the estimate. What came in damaged is asked
 // for by [repair].
 func newInterceptors(g *gauges, loggers logging.LoggerFactory) (*interceptor.Registry, error) {
 	registry := &interceptor.Registry{}
@@ -163,15 +161,7 @@ func newInterceptors(g *gauges, loggers logging.LoggerFactory) (*interceptor.Reg
 	}
 	registry.Add(receivers)
 
-	congestion, err := cc.NewInterceptor(func() (cc.BandwidthEstimator, error) {
-		e, err := gcc.NewSendSideBWE(gcc.SendSideBWEInitialBitrate(startBitrate), gcc.SendSideBWEMinBitrate(minBitrate),
-			gcc.SendSideBWEMaxBitrate(maxBitrate), gcc.SendSideBWEPacer(g.pacer), gcc.WithLoggerFactory(loggers))
-		if err != nil {
-			return nil, err
-		}
-		g.estimator = e
-		return estimator{e, g.pacer}, nil
-	})
+	congestion, err := cc.NewInterceptor(func() (cc.BandwidthEstimator, error) { return g.estimator, nil })
 	if err != nil {
 		return nil, err
 	}
@@ -188,17 +178,6 @@ func newInterceptors(g *gauges, loggers logging.LoggerFactory) (*interceptor.Reg
 	}
 	registry.Add(feedback)
 	return registry, nil
-}
-
-// estimator tells the pacer about a stream before the estimator does, which leaves out what the pacer needs.
-type estimator struct {
-	*gcc.SendSideBWE
-	pacer *pacer
-}
-
-func (e estimator) AddStream(info *interceptor.StreamInfo, w interceptor.RTPWriter) interceptor.RTPWriter {
-	e.pacer.describe(info)
-	return e.SendSideBWE.AddStream(info, w)
 }
 
 func newSettings(o *Options, loggers logging.LoggerFactory) webrtc.SettingEngine {

@@ -9,6 +9,8 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
+
+	"github.com/parley-calls/parley/engine/link/congestion"
 )
 
 // Figures of the pacer.
@@ -16,6 +18,11 @@ const (
 	pacerQueue = 512                  // packets; a second of 5 Mbit/s
 	pacerBurst = 12 << 10             // bytes that may leave at once: an ordinary picture is not held back
 	pacerTick  = 5 * time.Millisecond // how often a waiting queue is looked at
+
+	probeTick      = time.Millisecond
+	probePatience  = 200 * time.Millisecond // a probe that is not out by then is given up
+	paddingSize    = 224                    // bytes of a packet of padding; 255 at most
+	packetOverhead = 28 + 16                // bytes that IP, UDP and SRTP add to a packet
 )
 
 // The lanes of pictures, from the hasty one to the patient one. The camera leaves soon, but not in one burst (the factor is
@@ -36,11 +43,11 @@ const (
 
 // pacer sends the packets of one path: sound at once, pictures in spread streams. It separates Publish from the network:
 // Write only copies into a bounded queue, and one goroutine does what may block (a relay over TCP does). It numbers the
-// packets for transport-wide feedback when they leave, so that neither its order nor its drops look like the network's. It
-// implements gcc.Pacer.
+// packets for transport-wide feedback when they leave, so that neither its order nor its drops look like the network's. A probe is
+// sent at its rate from what waits, and from padding where nothing does.
 type pacer struct {
-	target atomic.Int64 // bit/s, as congestion control says
-	floor  atomic.Int64 // bit/s, as [pathRate] says
+	target atomic.Int64                           // bit/s, as congestion control says
+	sent   func(number uint16, size, cluster int) // is told of each packet that leaves
 	wake   chan struct{}
 	end    chan struct{} // closed by Close
 	done   chan struct{} // closed when the goroutine has ended
@@ -51,6 +58,10 @@ type pacer struct {
 	screens  map[uint32]bool         // SSRCs
 	urgent   packetQueue             // sound
 	pictures [len(lanes)]lane
+	cluster  congestion.Cluster // the probe that is being sent; its ID is 0 if there is none
+	probed   int                // bytes of it
+	begun    time.Time          // ... when
+	padded   *pacedStream       // a stream of pictures that has begun, so that the other end reads its retransmissions; nil if there is none
 }
 
 // lane is a queue of pictures.
@@ -60,13 +71,15 @@ type lane struct {
 }
 
 type pacedStream struct {
-	ssrc         uint32
-	lane         int
-	extension    uint8 // ID of the transport-wide sequence number; 0 if not negotiated
-	writer       interceptor.RTPWriter
-	resent       uint64 // retransmissions
-	resentNumber uint16 // sequence number of the next one
-	dropped      uint64 // packets that found the queue full
+	ssrc          uint32
+	repair        uint32 // SSRC of its retransmissions; 0 if there are none
+	repairPayload uint8  // ... and their payload type
+	lane          int
+	extension     uint8 // ID of the transport-wide sequence number; 0 if not negotiated
+	writer        interceptor.RTPWriter
+	resent        uint64 // retransmissions
+	resentNumber  uint16 // sequence number of the next one
+	dropped       uint64 // packets that found the queue full
 }
 
 type queuedPacket struct {
@@ -76,12 +89,15 @@ type queuedPacket struct {
 	at      time.Time
 }
 
-func (q *queuedPacket) size() int { return q.header.MarshalSize() + len(*q.payload) }
+func (q *queuedPacket) size() int {
+	return q.header.MarshalSize() + len(*q.payload) + int(q.header.PaddingSize)
+}
 
 var payloadPool = sync.Pool{New: func() any { b := make([]byte, 0, receiveSize); return &b }}
 
-func newPacer(bitrate int) *pacer {
+func newPacer(bitrate int, sent func(number uint16, size, cluster int)) *pacer {
 	p := &pacer{
+		sent: sent,
 		wake: make(chan struct{}, 1), end: make(chan struct{}), done: make(chan struct{}),
 		streams: map[uint32]*pacedStream{}, screens: map[uint32]bool{},
 	}
@@ -100,9 +116,9 @@ func (p *pacer) screen(ssrc uint32) {
 	p.screens[ssrc] = true
 }
 
-// describe makes a stream known, before AddStream.
-func (p *pacer) describe(info *interceptor.StreamInfo) {
-	s := &pacedStream{ssrc: info.SSRC}
+// add makes a stream known, with what writes its packets.
+func (p *pacer) add(info *interceptor.StreamInfo, w interceptor.RTPWriter) {
+	s := &pacedStream{ssrc: info.SSRC, repair: info.SSRCRetransmission, repairPayload: info.PayloadTypeRetransmission, writer: w}
 	for _, e := range info.RTPHeaderExtensions {
 		if e.URI == sdp.TransportCCURI {
 			s.extension = uint8(e.ID)
@@ -114,25 +130,13 @@ func (p *pacer) describe(info *interceptor.StreamInfo) {
 		s.lane = screenLane
 	}
 	p.streams[info.SSRC] = s
-	if info.SSRCRetransmission != 0 {
-		p.streams[info.SSRCRetransmission] = s
+	if s.repair != 0 {
+		p.streams[s.repair] = s
 	}
 }
 
-// AddStream registers what writes the packets of a stream.
-func (p *pacer) AddStream(ssrc uint32, w interceptor.RTPWriter) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s := p.streams[ssrc]; s != nil {
-		s.writer = w
-	}
-}
-
-// SetTargetBitrate sets the rate of the stream, in bit/s.
-func (p *pacer) SetTargetBitrate(bps int) { p.target.Store(int64(bps)) }
-
-// setFloor sets the rate that holds even if the target is lower, in bit/s.
-func (p *pacer) setFloor(bps int) { p.floor.Store(int64(bps)) }
+// setTarget sets the rate of the path, in bit/s.
+func (p *pacer) setTarget(bps int) { p.target.Store(int64(bps)) }
 
 // Write queues a packet. It never blocks; when the queue is full or the stream unknown the packet is dropped.
 func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) {
@@ -143,7 +147,7 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 		return 0, io.ErrClosedPipe
 	}
 	stream := p.streams[header.SSRC]
-	if stream == nil || stream.writer == nil {
+	if stream == nil {
 		return size, nil
 	}
 	queue := &p.pictures[stream.lane].packetQueue
@@ -152,6 +156,9 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 		queue = &p.urgent
 	case header.SSRC != stream.ssrc: // who asked for it again waits already
 		queue = &p.pictures[cameraLane].packetQueue
+	}
+	if stream.repair != 0 && header.SSRC == stream.ssrc {
+		p.padded = stream
 	}
 	if queue.len() >= pacerQueue {
 		stream.dropped++
@@ -207,7 +214,7 @@ func (p *pacer) run() {
 	tick := time.NewTicker(pacerTick)
 	defer tick.Stop()
 	tick.Stop()
-	ticking := false
+	ticking := time.Duration(0)
 	var number uint16 // draft-holmer-rmcat-transport-wide-cc-extensions-01
 	last := time.Now()
 	for {
@@ -221,25 +228,25 @@ func (p *pacer) run() {
 		p.allow(now, now.Sub(last))
 		last = now
 		for {
-			q, ok := p.take(now)
+			q, cluster, ok := p.take(now)
 			if !ok {
 				break
 			}
 			if id := q.stream.extension; id != 0 {
 				_ = q.header.SetExtension(id, []byte{byte(number >> 8), byte(number)})
+				p.sent(number, q.size()+packetOverhead, cluster)
 				number++
 			}
 			// An error is a path that is not there at the moment; the packet is lost like any other.
 			_, _ = q.stream.writer.Write(&q.header, *q.payload, nil)
 			payloadPool.Put(q.payload)
 		}
-		switch waiting := p.waiting(); {
-		case waiting && !ticking:
-			tick.Reset(pacerTick)
-			ticking = true
-		case !waiting && ticking:
-			tick.Stop()
-			ticking = false
+		if next := p.waiting(); next != ticking {
+			if ticking = next; next > 0 {
+				tick.Reset(next)
+			} else {
+				tick.Stop()
+			}
 		}
 	}
 }
@@ -248,7 +255,7 @@ func (p *pacer) run() {
 func (p *pacer) allow(now time.Time, passed time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	target := float64(max(p.target.Load(), p.floor.Load())) / 8 // bytes/s
+	target := float64(p.target.Load()) / 8 // bytes/s
 	for i := range p.pictures {
 		l := &p.pictures[i]
 		rate := lanes[i].factor * target
@@ -260,16 +267,32 @@ func (p *pacer) allow(now time.Time, passed time.Duration) {
 	}
 }
 
-// take returns the next packet that may leave. What a lane sends is taken from the more patient ones too.
-func (p *pacer) take(now time.Time) (queuedPacket, bool) {
+// take returns the next packet that may leave, and the probe that it belongs to.
+func (p *pacer) take(now time.Time) (q queuedPacket, cluster int, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if q, ok := p.urgent.pop(); ok {
-		return q, true
+	due := p.probeDue(now)
+	if q, ok = p.urgent.pop(); !ok {
+		q, ok = p.picture(now, due)
 	}
+	if !ok && due {
+		q, ok = p.padding(), true
+	}
+	if !ok || p.cluster.ID == 0 {
+		return q, 0, ok
+	}
+	cluster = p.cluster.ID
+	if p.probed += q.size() + packetOverhead; p.probed >= p.cluster.Bytes {
+		p.cluster = congestion.Cluster{}
+	}
+	return q, cluster, ok
+}
+
+// picture takes a packet of pictures that may leave. What a lane sends is taken from the more patient ones too.
+func (p *pacer) picture(now time.Time, any bool) (queuedPacket, bool) {
 	for i := range p.pictures {
 		l := &p.pictures[i]
-		if oldest, ok := l.front(); ok && (l.allowance > 0 || now.Sub(oldest.at) >= lanes[i].delay) {
+		if oldest, ok := l.front(); ok && (any || l.allowance > 0 || now.Sub(oldest.at) >= lanes[i].delay) {
 			q, _ := l.pop()
 			for k := i; k < len(p.pictures); k++ {
 				p.pictures[k].allowance = max(p.pictures[k].allowance-float64(q.size()), -pacerBurst)
@@ -280,15 +303,62 @@ func (p *pacer) take(now time.Time) (queuedPacket, bool) {
 	return queuedPacket{}, false
 }
 
-func (p *pacer) waiting() bool {
+// waiting returns how soon to look again; 0 if nothing waits.
+func (p *pacer) waiting() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.cluster.ID != 0 {
+		return probeTick
+	}
 	for i := range p.pictures {
 		if p.pictures[i].len() > 0 {
-			return true
+			return pacerTick
 		}
 	}
-	return p.urgent.len() > 0
+	return 0
+}
+
+// canProbe says whether a probe would be told from the other end.
+func (p *pacer) canProbe() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.padded != nil && p.cluster.ID == 0
+}
+
+// probe begins to send a cluster.
+func (p *pacer) probe(c congestion.Cluster) {
+	p.mu.Lock()
+	p.cluster, p.probed, p.begun = c, 0, time.Now()
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// probeDue says whether the probe is behind its rate.
+func (p *pacer) probeDue(now time.Time) bool {
+	if p.cluster.ID == 0 {
+		return false
+	}
+	passed := now.Sub(p.begun)
+	if passed > probePatience {
+		p.cluster = congestion.Cluster{}
+		return false
+	}
+	return float64(p.probed) < float64(p.cluster.Rate)/8*(passed+probeTick).Seconds()
+}
+
+// padding makes a packet that carries nothing, as a retransmission of nothing (RFC 4588 has no sequence number then).
+func (p *pacer) padding() queuedPacket {
+	s := p.padded
+	b := payloadPool.Get().(*[]byte)
+	*b = (*b)[:0]
+	q := queuedPacket{payload: b, stream: s, header: rtp.Header{
+		Version: 2, Padding: true, PaddingSize: paddingSize, PayloadType: s.repairPayload, SSRC: s.repair, SequenceNumber: s.resentNumber,
+	}}
+	s.resentNumber++
+	return q
 }
 
 // packetQueue is a first-in first-out queue that keeps its memory.

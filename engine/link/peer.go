@@ -48,8 +48,7 @@ type peer struct {
 	conn      atomic.Pointer[conn]
 	state     atomic.Uint32
 	keyFrames [Kinds]atomic.Bool // wanted
-	rate      pathRate           // owned by the mesh's rate loop
-	reported  int                // ... as well: the bit rate that was handed up last
+	reported  int                // the bit rate that was handed up last; owned by the mesh's rate loop
 
 	// ---- owned by the loop
 	met         bool             // was connected once

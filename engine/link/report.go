@@ -45,7 +45,6 @@ func (m *Mesh) watchRates() {
 	defer close(m.rates)
 	tick := time.NewTicker(rateInterval)
 	defer tick.Stop()
-	last := time.Now()
 	for {
 		select {
 		case <-m.stopRates:
@@ -55,14 +54,13 @@ func (m *Mesh) watchRates() {
 		now := time.Now()
 		peers := m.list()
 		for _, p := range peers {
-			if bps := p.nextRate(now, now.Sub(last)); worthReporting(bps, p.reported) {
+			if bps := p.rate(); worthReporting(bps, p.reported) {
 				p.reported = bps
 				if m.options.OnBitrate != nil && bps > 0 {
 					m.post(p, bitrateKey{p}, func() { m.options.OnBitrate(p.id, bps) })
 				}
 			}
 		}
-		last = now
 		for k := range Kind(Kinds) {
 			if m.options.OnLoss != nil && m.lossKinds[k].Swap(false) {
 				worst := worstLoss(peers, k, now)
@@ -72,19 +70,13 @@ func (m *Mesh) watchRates() {
 	}
 }
 
-// nextRate moves the rate of a path on and returns what it leaves for encoders, in bit/s; 0 while it is not connected.
-func (p *peer) nextRate(now time.Time, step time.Duration) int {
+// rate lets time pass for a path and returns what it leaves for encoders, in bit/s; 0 while it is not connected.
+func (p *peer) rate() int {
 	c := p.conn.Load()
 	if c == nil || p.reached() != Connected {
 		return 0
 	}
-	loss := 0.0
-	for k := range c.loss {
-		loss = max(loss, c.loss[k].get(now, lossAge))
-	}
-	p.rate = p.rate.next(c.estimator.GetTargetBitrate(), loss, step)
-	c.pacer.setFloor(int(p.rate.target))
-	return int(rateShare * p.rate.target)
+	return int(rateShare * float64(c.estimator.tick()))
 }
 
 func worstLoss(peers []*peer, k Kind, now time.Time) float64 {

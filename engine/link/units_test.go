@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"net/netip"
 	"slices"
 	"sync"
@@ -16,6 +15,8 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
+
+	"github.com/parley-calls/parley/engine/link/congestion"
 )
 
 func TestSequence(t *testing.T) {
@@ -51,52 +52,9 @@ func TestSequence(t *testing.T) {
 	}
 }
 
-func TestPathRate(t *testing.T) {
+func TestWorthReporting(t *testing.T) {
 	t.Parallel()
-	const step = rateInterval
-	run := func(r pathRate, estimate int, loss float64, d time.Duration) pathRate {
-		for ; d > 0; d -= step {
-			r = r.next(estimate, loss, step)
-		}
-		return r
-	}
-	r := run(pathRate{}, 1_000_000, 0, 5*time.Second)
-	if r.target != 1_000_000 {
-		t.Errorf("an estimate above the floor is not followed: %.0f", r.target)
-	}
-	if r = r.next(400_000, 0, step); r.target != 400_000 {
-		t.Errorf("a fall is not followed: %.0f", r.target)
-	}
-	if r = r.next(90_000, 0.3, step); r.target != minBitrate {
-		t.Errorf("the floor is %.0f", r.target)
-	}
-	if r = run(r, 90_000, 0.03, 10*time.Second); r.target != minBitrate {
-		t.Errorf("climbed on a lossy path to %.0f", r.target)
-	}
-	if r = run(r, 90_000, 0.01, calmTime-step); r.target != minBitrate {
-		t.Errorf("climbed too early to %.0f", r.target)
-	}
-	r = run(r, 90_000, 0.01, 10*time.Second)
-	if want := minBitrate * math.Pow(climb, 10); math.Abs(r.target-want) > 0.03*want {
-		t.Errorf("after ten seconds %.0f, not about %.0f", r.target, want)
-	}
-	high := r.target
-	if r = r.next(200_000, 0, step); r.target < high {
-		t.Errorf("fell to the rising estimate: %.0f", r.target)
-	}
-	if r = r.next(900_000, 0, step); r.target < 900_000 || r.target > 950_000 {
-		t.Errorf("an estimate that overtakes is not followed: %.0f", r.target)
-	}
-	if r = r.next(500_000, 0, step); r.target != 500_000 {
-		t.Errorf("a fall while climbing is not followed: %.0f", r.target)
-	}
-	if r = run(r, minBitrate, 0, time.Minute); r.target != maxBitrate {
-		t.Errorf("most is %.0f", r.target)
-	}
-	if r = r.next(minBitrate, 0.05, step); r.target != minBitrate {
-		t.Errorf("loss while climbing: %.0f", r.target)
-	}
-	if worthReporting(1000, 1010) || !worthReporting(1000, 1100) || !worthReporting(1000, 0) {
+	if worthReporting(1000, 1010) || !worthReporting(1000, 1100) || !worthReporting(1000, 0) || !worthReporting(0, 1000) || worthReporting(0, 0) {
 		t.Error("worthReporting")
 	}
 }
@@ -165,17 +123,14 @@ func (w *wire) since(n int) ([]rtp.Header, []time.Time) {
 func TestPacer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(1_000_000)
+		p := newPacer(1_000_000, func(uint16, int, int) {})
 		defer p.stop()
 		extensions := []interceptor.RTPHeaderExtension{{URI: sdp.TransportCCURI, ID: 3}}
-		p.describe(&interceptor.StreamInfo{SSRC: 1, SSRCRetransmission: 2, RTPHeaderExtensions: extensions})
-		p.describe(&interceptor.StreamInfo{SSRC: 5, RTPHeaderExtensions: extensions})
-		p.screen(7)
-		p.describe(&interceptor.StreamInfo{SSRC: 7, RTPHeaderExtensions: extensions})
 		w := &wire{}
-		p.AddStream(1, w)
-		p.AddStream(5, w)
-		p.AddStream(7, w)
+		p.add(&interceptor.StreamInfo{SSRC: 1, SSRCRetransmission: 2, RTPHeaderExtensions: extensions}, w)
+		p.add(&interceptor.StreamInfo{SSRC: 5, RTPHeaderExtensions: extensions}, w)
+		p.screen(7)
+		p.add(&interceptor.StreamInfo{SSRC: 7, RTPHeaderExtensions: extensions}, w)
 		send := func(ssrc uint32, kind uint8, number uint16) {
 			h := rtp.Header{Version: 2, SSRC: ssrc, PayloadType: kind, SequenceNumber: number}
 			if _, err := p.Write(&h, make([]byte, 1100), nil); err != nil {
@@ -218,7 +173,6 @@ func TestPacer(t *testing.T) {
 			t.Errorf("retransmissions have numbers %d and %d", a.SequenceNumber, b.SequenceNumber)
 		}
 		before := len(w.packets)
-		p.SetTargetBitrate(1_000_000)
 		start = time.Now()
 		for n := range uint16(100) { // a page of text takes as long as the path needs for it
 			send(7, payloadVP8, n)
@@ -246,6 +200,57 @@ func TestPacer(t *testing.T) {
 		}
 		if _, err := p.Write(&rtp.Header{SSRC: 1}, nil, nil); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("after closing: %v", err)
+		}
+	})
+}
+
+// A probe leaves at its rate: what waits, then padding on the stream of retransmissions, and only where the other end reads it.
+func TestPacerProbes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		bytes, clusters := 0, map[int]int{}
+		p := newPacer(300_000, func(_ uint16, size, cluster int) {
+			clusters[cluster]++
+			if cluster != 0 {
+				bytes += size
+			}
+		})
+		defer p.stop()
+		w := &wire{}
+		p.add(&interceptor.StreamInfo{SSRC: 1, SSRCRetransmission: 2, PayloadTypeRetransmission: payloadRTX,
+			RTPHeaderExtensions: []interceptor.RTPHeaderExtension{{URI: sdp.TransportCCURI, ID: 3}}}, w)
+		if p.canProbe() {
+			t.Error("nobody reads retransmissions of a stream that has not begun")
+		}
+		if _, err := p.Write(&rtp.Header{Version: 2, SSRC: 1, PayloadType: payloadVP8}, make([]byte, 1000), nil); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if !p.canProbe() {
+			t.Fatal("no probe is possible")
+		}
+		cluster := congestion.Cluster{ID: 7, Rate: 1_600_000, Bytes: 5000} // takes 25 ms
+		start := time.Now()
+		p.probe(cluster)
+		if p.canProbe() {
+			t.Error("two probes at a time")
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		sent, when := w.since(1)
+		if took := when[len(when)-1].Sub(start); took < 18*time.Millisecond || took > 30*time.Millisecond {
+			t.Errorf("%d packets took %v", len(sent), took)
+		}
+		if bytes < cluster.Bytes || bytes > cluster.Bytes+300 || clusters[7] != len(sent) || clusters[0] != 1 {
+			t.Errorf("%d bytes in clusters %v", bytes, clusters)
+		}
+		for i, h := range sent {
+			if h.SSRC != 2 || h.PayloadType != payloadRTX || !h.Padding || h.SequenceNumber != uint16(i) {
+				t.Fatalf("packet %d is %+v", i, h)
+			}
+		}
+		if !p.canProbe() {
+			t.Error("the probe does not end")
 		}
 	})
 }

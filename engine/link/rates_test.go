@@ -1,0 +1,99 @@
+package link
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-calls/parley/internal/netem"
+)
+
+// inVirtualTime runs two members who call each other over a network with a name, and gives them as many seconds as the test wants.
+func inVirtualTime(t *testing.T, profile string, test func(t *testing.T, ana, bob *member)) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, ok := netem.Named(profile)
+		if !ok {
+			t.Fatalf("there is no network %q", profile)
+		}
+		w := newWorld(t)
+		join := func(id MemberID) *member {
+			wire := netem.NewWire(p)
+			t.Cleanup(wire.Close)
+			return w.joinOn(netem.Behind(w.host(), wire), id, nil)
+		}
+		ana, bob := join("ana"), join("bob")
+		call(t, ana, bob)
+		waitState(t, 10*time.Second, Connected, ana, bob)
+		test(t, ana, bob)
+	})
+}
+
+// bitrate is what was reported last.
+func (m *member) bitrate() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.bitrates) == 0 {
+		return startBitrate
+	}
+	return m.bitrates[len(m.bitrates)-1]
+}
+
+// publishAsTold sends voice, and pictures with what the reported rate leaves, but at most some bit/s.
+func (m *member) publishAsTold(t testing.TB, most int) {
+	m.publishSized(t, func(k Kind) int {
+		if k == Voice {
+			return 80
+		}
+		return min(max(m.bitrate()-55_000, 20_000), most) / 8 / 50
+	}, Voice, Camera)
+}
+
+// The path takes 2 Mbit/s, from 15 s on 300 kbit/s, from 30 s on 2 Mbit/s again. The rate falls with it, and comes back with it.
+func TestBitrateFollowsThePath(t *testing.T) {
+	inVirtualTime(t, "changing", func(t *testing.T, ana, bob *member) {
+		ana.publishAsTold(t, 2_500_000)
+		curve := ""
+		mean := func(seconds int) int {
+			sum := 0
+			for range 10 * seconds {
+				time.Sleep(100 * time.Millisecond)
+				sum += ana.bitrate()
+			}
+			curve += fmt.Sprintf(" %d", sum/10/seconds/1000)
+			return sum / 10 / seconds
+		}
+		mean(10)
+		if got := mean(4); got < 1_200_000 || got > 2_000_000 {
+			t.Errorf("it is %d on 2 Mbit/s", got)
+		}
+		mean(3)
+		heard := bob.count("ana/voice")
+		if got := mean(12); got < 150_000 || got > 300_000 {
+			t.Errorf("it is %d on 300 kbit/s", got)
+		}
+		if got := bob.count("ana/voice") - heard; got < 12*50-5 {
+			t.Errorf("%d packets of sound came in 12 s", got)
+		}
+		mean(6) // it is wide again for five seconds
+		if got := mean(2); got < 1_300_000 {
+			t.Errorf("it is %d on 2 Mbit/s again", got)
+		}
+		t.Logf("kbit/s:%s", curve)
+	})
+}
+
+// A member who sends little is not believed to have a wide path, and probes say nothing while no picture has been sent.
+func TestVoiceAloneProvesNothing(t *testing.T) {
+	inVirtualTime(t, "thin", func(t *testing.T, ana, bob *member) {
+		ana.publish(t, Voice)
+		time.Sleep(20 * time.Second)
+		if got := ana.bitrate(); got > startBitrate {
+			t.Errorf("the rate rose to %d", got)
+		}
+		if in := bob.Stats().Members["ana"].In[Voice]; in.Packets < 950 {
+			t.Errorf("%+v", in)
+		}
+	})
+}
