@@ -167,7 +167,7 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 	case <-time.After(patience):
 	}
 
-	shown.run()
+	shown.Run()
 
 	unhook()
 	end()

@@ -40,6 +40,7 @@ type UI struct {
 	seen     atomic.Pointer[showing] // for other goroutines
 	full     atomic.Bool
 	reach    atomic.Pointer[backend] // the newest engine, for other goroutines; see reached
+	engaged  *backend                // what reach was when it was attached
 	wish     atomic.Pointer[leaving] // to leave a call, which somebody is being asked about
 	watchers watchers
 	closing  sync.Once
@@ -94,6 +95,11 @@ func New(p Params) *UI {
 	life := p.App.Lifecycle()
 	life.SetOnEnteredForeground(func() { u.setFront(true) })
 	life.SetOnExitedForeground(func() { u.setFront(false) })
+	// At its end Fyne gives this hook, which saves its preferences, to a queue that it may have closed the moment before, and then waits
+	// for the hook for ever. Nobody here has such preferences.
+	if l, ok := life.(interface{ SetOnStoppedHookExecuted(func()) }); ok {
+		l.SetOnStoppedHookExecuted(nil)
+	}
 	if u.params.Desktop.HasTray() {
 		u.tray = newTray(u.trayActs(), fyne.Do, func(err error) { u.params.Logger.Error("tray", "error", err) })
 		life.SetOnStarted(u.tray.start)
@@ -151,6 +157,7 @@ func (u *UI) furnish() {
 
 // Run shows the windows until the program ends. Fyne's goroutine only.
 func (u *UI) Run() {
+	u.engage() // what came before Fyne runs, so that the first page is the right one
 	u.applyNow()
 	u.params.App.Run()
 	u.ended = true
@@ -178,7 +185,21 @@ func (u *UI) SetEngine(c *engine.Client) {
 		b = client{c}
 	}
 	u.reach.Store(&b) // what is asked before Fyne comes to it is asked of this engine
-	u.do(func() { u.attach(b) })
+	u.do(u.engage)
+}
+
+// use is SetEngine on Fyne's goroutine.
+func (u *UI) use(b backend) {
+	u.reach.Store(&b)
+	u.engage()
+}
+
+// engage shows the calls of the newest engine, unless it does already.
+func (u *UI) engage() {
+	if b := u.reach.Load(); b != u.engaged {
+		u.attach(*b)
+		u.engaged = b
+	}
 }
 
 // Show brings the main window to the front, with the call if there is one.
@@ -228,13 +249,12 @@ func newest(b backend) *engine.Snapshot {
 	return b.Snapshot()
 }
 
-// attach shows the calls of another engine, or of none.
+// attach shows the calls of an engine, or of none. What was shown before is made anew.
 func (u *UI) attach(b backend) {
 	u.detach()
 	u.last = nil
 	u.desk.ring = ring{}
 	u.engine = b
-	u.reach.Store(&b)
 	if b == nil {
 		u.applyNow()
 		return

@@ -72,7 +72,7 @@ func newGuestUI(b backend, p Params, store SettingsStore, place guestParams, do 
 		g = newGuest(u, place)
 		return g
 	})
-	u.attach(b)
+	u.use(b)
 	return u, g
 }
 

@@ -125,7 +125,7 @@ func TestEndsThatTheWindowsDoNotLiveToSee(t *testing.T) {
 	for name, leave := range map[string]func(s *stage){
 		"quit": func(s *stage) { s.ui.Close() },
 		"another switchboard": func(s *stage) {
-			s.do(func() { s.ui.attach(nil) })
+			s.do(func() { s.ui.use(nil) })
 			s.settle()
 		},
 	} {

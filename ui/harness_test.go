@@ -100,7 +100,7 @@ func newStageOn(t *testing.T, d Desktop, change ...func(*Params)) *stage {
 func (s *stage) enter(snap engine.Snapshot) {
 	s.t.Helper()
 	s.engine.set(snap)
-	s.do(func() { s.ui.attach(s.engine) })
+	s.do(func() { s.ui.use(s.engine) })
 	s.settle()
 }
 

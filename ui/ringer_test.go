@@ -122,7 +122,7 @@ func TestRingGoesOnEveryResolution(t *testing.T) {
 		"another engine": func(s *stage) {
 			s.do(func() {
 				s.engine.set(world())
-				s.ui.attach(s.engine)
+				s.ui.use(s.engine)
 			})
 			s.settle()
 		},
@@ -141,7 +141,7 @@ func TestRingGoesOnEveryResolution(t *testing.T) {
 		})
 	}
 	for name, resolve := range map[string]func(*stage){
-		"no engine":    func(s *stage) { s.do(func() { s.ui.attach(nil) }); s.settle() },
+		"no engine":    func(s *stage) { s.do(func() { s.ui.use(nil) }); s.settle() },
 		"the app ends": func(s *stage) { s.ui.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -93,7 +93,7 @@ func TestFrameFollowsTheShare(t *testing.T) {
 	framed("the call is over", image.Rectangle{}, false)
 	s.show(world(inCall(weShare(0))))
 	framed("in another call", image.Rect(0, 0, 1920, 1080), false)
-	s.ui.attach(nil)
+	s.ui.use(nil)
 	framed("without an engine", image.Rectangle{}, false)
 }
 
