@@ -42,6 +42,8 @@ var rules = []rule{
 	{pattern: "./profile/...", ours: []string{"engine/signal"}, never: append(windowing, drivers...)},
 	{pattern: "./ctl/...", ours: []string{"engine", "engine/signal"}, never: windowing,
 		direct: []string{"github.com/pion", "github.com/nats-io"}},
+	{pattern: "./doctor/...", ours: []string{"engine", "engine/media", "devices"}, never: append(windowing, module+"/server", module+"/ui"),
+		direct: []string{"github.com/pion/webrtc", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},
 	{pattern: "./desktop/...", ours: []string{"internal/xconn"}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./internal/...", ours: []string{}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./assets/...", ours: []string{}, never: append(windowing, drivers...)},

@@ -39,6 +39,7 @@ type options struct {
 	credentials    signal.Credentials // given by an operator; the zero value if none
 	link           string             // a parley: link to open
 	ctl            []string           // the arguments of `parley ctl`; nil if it was not asked for
+	doctor         *doctorOptions     // of `parley doctor`; nil if it was not asked for
 }
 
 // maxSecret bounds a file with a token or key, in bytes.
@@ -51,6 +52,7 @@ const usageText = `Parley makes calls with voice and picture.
 
 usage: parley [FLAG…] [LINK]        open the window (or raise the one that is open)
        parley [FLAG…] ctl VERB …    steer the running app; see "parley ctl help"
+       parley [FLAG…] doctor        try devices, switchboard and a call, in half a minute; see "parley doctor --help"
 
 Each flag may stand in the environment, too: PARLEY_AUTO_ACCEPT=true. The operator of a switchboard may hand out secrets, which
 are never flags: PARLEY_TOKEN (what "parley-server token" prints) or PARLEY_APP_ID with PARLEY_APP_SIGN, or the names of files
@@ -97,26 +99,39 @@ func parseOptions(args []string, w io.Writer) (options, error) {
 		o.ctl = append([]string{}, fs.Args()[1:]...)
 		return o, nil
 	}
+	if fs.Arg(0) == "doctor" {
+		d, err := parseDoctor(fs.Args()[1:], w)
+		if err != nil {
+			return o, err
+		}
+		o.doctor = d
+		return o, o.complete()
+	}
 	for _, a := range fs.Args() {
 		if o.link != "" || !strings.HasPrefix(strings.ToLower(a), "parley:") {
 			return o, fmt.Errorf("%w: %q is neither a flag nor a parley: link", errUsage, a)
 		}
 		o.link = a
 	}
+	return o, o.complete()
+}
+
+// complete checks what was given, and reads the secrets.
+func (o *options) complete() error {
 	if o.user != "" {
 		if err := signal.UserID(o.user).Check(); err != nil {
-			return o, fmt.Errorf("%w: --user: %w", errUsage, err)
+			return fmt.Errorf("%w: --user: %w", errUsage, err)
 		}
 	}
 	if o.server != "" && o.server != profile.Embedded {
 		if _, err := signal.ParseAddress(o.server); err != nil {
-			return o, fmt.Errorf("%w: --server: %w", errUsage, err)
+			return fmt.Errorf("%w: --server: %w", errUsage, err)
 		}
 	}
 	if err := o.secrets(); err != nil {
-		return o, fmt.Errorf("%w: %w", errUsage, err)
+		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	return o, nil
+	return nil
 }
 
 // secrets reads what may not stand on a command line, where every user of the machine could see it.

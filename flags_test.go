@@ -33,6 +33,7 @@ func TestParseOptions(t *testing.T) {
 		{name: "link", args: "--name Ana parley:server/h:1?code=c", want: options{name: "Ana", link: "parley:server/h:1?code=c"}},
 		{name: "ctl", args: "--profile p ctl invite bob --video", want: options{profile: "p", ctl: []string{"invite", "bob", "--video"}}},
 		{name: "bare ctl", args: "ctl", want: options{ctl: []string{}}},
+		{name: "doctor", args: "--profile p --camera none doctor --json", want: options{profile: "p", camera: "none", doctor: &doctorOptions{json: true}}},
 		{name: "version", args: "--version", want: options{version: true}},
 		{name: "foreign variable", env: map[string]string{"PARLEY_VERSION": "0.9"}},
 	} {

@@ -81,6 +81,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	if o.doctor != nil {
+		return examine(ctx, o, dir, stdout, stderr)
+	}
 
 	only, err := claim(ctx, dir, o.link, engine.CallID(o.accept), o.hidden)
 	if err != nil {

@@ -263,3 +263,23 @@ func (c *Client) play(ctx context.Context, id string, pcm []float32, gain float3
 	}
 	return fail("play a tone", &media.DeviceError{Kind: media.SpeakerDevice, Label: out.Label(), Reason: media.ErrDeviceLost})
 }
+
+// Relays asks each STUN and TURN server of the call whether it serves us, all at once, until ctx ends. One that does not, although others
+// do, costs a call nothing; without any, a call fails where networks let nothing pass directly.
+func (k *Call) Relays(ctx context.Context) ([]Relay, error) {
+	if _, ok := k.state(); !ok {
+		return nil, fail("try the relays", ErrNotInCall)
+	}
+	var out []Relay
+	for _, r := range link.Reach(ctx, k.client.relays(ctx, k.id), link.Options{Loopback: k.client.host.local, Logger: k.client.log}) {
+		out = append(out, Relay(r))
+	}
+	return out, nil
+}
+
+// Relay says whether one address of a STUN or TURN server serves us.
+type Relay struct {
+	URL  string
+	Took time.Duration // until it did; 0 with an error
+	Err  error
+}

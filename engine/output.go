@@ -20,7 +20,7 @@ type Output struct {
 // [Client.SetChoice], and counts until the device is unplugged.
 func (c *Client) SwitchToSpeaker(_ context.Context, on bool) error {
 	all, choice := c.Devices(), c.Choice()
-	if on == !choice.pick(all, media.SpeakerDevice, "").Headset && len(ofKind(all, media.SpeakerDevice)) > 0 {
+	if on == !choice.Device(all, media.SpeakerDevice).Headset && len(ofKind(all, media.SpeakerDevice)) > 0 {
 		return nil
 	}
 	to, ok := speakerToSwitchTo(all, on)
@@ -65,7 +65,7 @@ func (c *Client) NextCamera(context.Context) error {
 	slices.SortFunc(list, func(a, b media.Device) int { return cmp.Or(cmp.Compare(a.Label, b.Label), cmp.Compare(a.ID, b.ID)) })
 	inUse := ""
 	c.eachRoom(func(r *room) { inUse = cmp.Or(inUse, r.camera.using()) })
-	now := find(list, cmp.Or(inUse, choice.pick(all, media.CameraDevice, "").ID))
+	now := find(list, cmp.Or(inUse, choice.Device(all, media.CameraDevice).ID))
 	choice.Camera = list[(now+1)%len(list)].ID
 	c.SetChoice(choice)
 	return nil

@@ -7,9 +7,14 @@ import (
 	"github.com/parley-calls/parley/engine/media"
 )
 
+// Device is the camera, microphone or speaker that a call would use. Its label is empty if there is none.
+func (c DeviceChoice) Device(all []media.Device, kind media.DeviceKind) media.Device {
+	return c.pick(all, kind, "")
+}
+
 // Output is where calls are heard, or would be, when these are the devices.
 func (c DeviceChoice) Output(all []media.Device) Output {
-	d := c.pick(all, media.SpeakerDevice, "")
+	d := c.Device(all, media.SpeakerDevice)
 	return Output{Route: d.Route, Label: d.Label}
 }
 
@@ -23,7 +28,7 @@ func (c DeviceChoice) Automatic(all []media.Device, kind media.DeviceKind) media
 	case media.SpeakerDevice:
 		c.Speaker = ""
 	}
-	return c.pick(all, kind, "")
+	return c.Device(all, kind)
 }
 
 // pick is the device of a kind to use among all that are there: the one that the person chose; otherwise the microphone or speaker of

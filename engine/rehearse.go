@@ -123,5 +123,5 @@ func (c *Client) device(kind media.DeviceKind, id string) string {
 	if id != "" {
 		return id
 	}
-	return c.Choice().pick(c.Devices(), kind, "").ID
+	return c.Choice().Device(c.Devices(), kind).ID
 }
