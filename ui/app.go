@@ -149,8 +149,8 @@ func (u *UI) furnish() {
 	u.frame = container.New(crown{}, u.back.root, u.holder)
 	u.ground = container.NewStack(u.frame, u.spot, u.overlay)
 	if u.base.stays() { // the colours around may be anybody's
-		u.frame.Objects[0] = container.NewThemeOverride(container.NewStack(u.back.root), look{}) // which takes no room while it is hidden
-		u.ground.Objects[1] = container.NewThemeOverride(u.spot, look{})
+		u.frame.Objects[0] = themed(container.NewStack(u.back.root), look{}) // which takes no room while it is hidden
+		u.ground.Objects[1] = themed(u.spot, look{})
 	}
 	u.base.furnish(u.ground)
 }

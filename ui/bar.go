@@ -112,7 +112,7 @@ func newBar(b *bar, own, more []Button) *bar {
 func (c BarConfig) surface(content fyne.CanvasObject) *panel {
 	fill := colorGlass
 	if c.Light {
-		fill, content = colorPaper, container.NewThemeOverride(content, look{choice: profile.LightTheme})
+		fill, content = colorPaper, themed(content, look{choice: profile.LightTheme})
 	}
 	p := newPanel(fill, "", 0, content)
 	p.paint = c.Background

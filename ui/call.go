@@ -120,7 +120,7 @@ func newCallPage(p callParams) *callPage {
 		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)), c.over)
 	c.sides = container.New(aSide{c.side}, stage, c.side.root)
 	page := container.NewStack(c.black, c.sides, c.menu.root)
-	c.root = container.NewThemeOverride(page, look{choice: darkTheme})
+	c.root = themed(page, look{choice: darkTheme})
 	return c
 }
 

@@ -26,7 +26,7 @@ func newCallRoom(c *Call) *callRoom {
 	r.leave = widget.NewButton(word("call.leave"), c.dispose)
 	r.buttons = container.NewHBox(r.leave, r.act)
 	middle := container.New(column{width: columnWidth, gap: 8, middle: true}, container.NewCenter(r.spinner), r.title, r.text, container.NewCenter(r.buttons))
-	r.root = container.NewThemeOverride(container.NewStack(canvas.NewRectangle(callBlack), middle), look{choice: darkTheme})
+	r.root = themed(container.NewStack(canvas.NewRectangle(callBlack), middle), look{choice: darkTheme})
 	r.say(word("call.joining"), "", "", nil, false)
 	return r
 }

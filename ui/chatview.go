@@ -86,7 +86,7 @@ func newChatView(p sideParams) *chatView {
 	c.counter.Hide()
 	c.send = newRoundButton(assets.Send, toneAccent, 36, word("chat.send"), c.submit)
 	c.send.enable(false)
-	c.rows = container.NewThemeOverride(c.list, unshaded{look{choice: profile.DarkTheme}})
+	c.rows = themed(c.list, unshaded{look{choice: profile.DarkTheme}})
 	foot := container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedVBoxLayout(0), layout.NewSpacer(), inset(0, 0, 6, 0, c.send)), c.input)
 	c.root = container.New(&chatLayout{c}, c.rows, c.nothing, at(0.5, 1, 6, c.news),
 		inset(0, 0, 10, 10, container.NewHBox(layout.NewSpacer(), c.counter)), inset(4, 10, 10, 10, foot))

@@ -144,7 +144,7 @@ func newIncoming(p incomingParams) *incoming {
 	in.more = newMoreCalls(p.Commands.bringRing)
 	in.reply = newReplies(func(text string) { in.press(func() { in.Commands.reject(in.ring.call.ID, text) }) }, func() { in.write(false) })
 	in.reply.root.Hide()
-	in.root = container.NewThemeOverride(in.layOut(), look{choice: darkTheme})
+	in.root = themed(in.layOut(), look{choice: darkTheme})
 	omit(map[fyne.CanvasObject]bool{
 		in.portrait: p.Config.HideAvatar, in.name: p.Config.HideName, in.message: p.Config.HideMessage, in.bell: p.Config.HideSilence,
 	})

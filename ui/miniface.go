@@ -89,7 +89,7 @@ func (m *mini) furnish() {
 			all.Add(container.New(corner{x: float32(x), y: float32(y)}, container.NewGridWrap(fyne.NewSquareSize(miniSizer), g)))
 		}
 	}
-	m.root = container.NewThemeOverride(all, look{choice: darkTheme})
+	m.root = themed(all, look{choice: darkTheme})
 }
 
 // face is what lies on the picture.

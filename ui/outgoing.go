@@ -109,7 +109,7 @@ func newOutgoing(p outgoingParams) *outgoing {
 		inset(0, menuLift, 0, 0, container.New(corner{x: 0.5, y: 1, margin: 12, width: 460}, p.Menu.root))))
 	page := container.NewStack(canvas.NewRectangle(callBlack), o.own, o.veil, o.frame.root,
 		container.New(corner{x: 0.5, y: 0, margin: 12, width: 560}, container.New(layout.NewCustomPaddedVBoxLayout(8), o.beside.root, o.trouble.object())))
-	o.root = container.NewThemeOverride(page, look{choice: darkTheme})
+	o.root = themed(page, look{choice: darkTheme})
 	return o
 }
 

@@ -171,7 +171,7 @@ func (b *shareBar) make() {
 	b.bar.row.Objects = append([]fyne.CanvasObject{b.bar.mic}, b.bar.row.Objects...)
 	line := container.NewBorder(nil, nil, mark, inset(0, 0, 0, 12, container.NewCenter(b.bar.row)), container.New(column{width: math.MaxFloat32, middle: true}, b.bar.words))
 	drag := newHandleBar(b, newPanel(theme.ColorNameBackground, colorLine, 0, container.NewStack()), b.ui.show, nil)
-	b.window.SetContent(container.NewThemeOverride(container.NewStack(drag, line), look{choice: profile.DarkTheme}))
+	b.window.SetContent(themed(container.NewStack(drag, line), look{choice: profile.DarkTheme}))
 	b.window.Resize(shareBarSize)
 }
 

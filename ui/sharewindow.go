@@ -82,7 +82,7 @@ func (w *shareWindow) build() fyne.CanvasObject {
 	w.bar = at(0.5, 1, 18, bar)
 	w.held = newPanel(colorGlass, "", 0, inset(-2, -2, 8, 8, text(word("watch.paused"), theme.SizeNameText, true)))
 	w.held.radius = 20
-	return container.NewThemeOverride(container.NewStack(canvas.NewRectangle(callBlack), w.view, w.hand, at(0.5, 0, 18, w.held), w.bar), look{choice: darkTheme})
+	return themed(container.NewStack(canvas.NewRectangle(callBlack), w.view, w.hand, at(0.5, 0, 18, w.held), w.bar), look{choice: darkTheme})
 }
 
 // show fills the screen with what a member shares in a call. beside is the window on whose screen it begins.

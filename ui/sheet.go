@@ -29,7 +29,7 @@ func (u *UI) openSheet(colours profile.Theme, size fyne.Size, content fyne.Canva
 		}
 	})
 	u.sheet = &sheet{closed: closed}
-	dimmed := container.NewThemeOverride(container.NewStack(around, container.New(inMiddle(size), newTapArea(card, func() {}))), look{choice: colours})
+	dimmed := themed(container.NewStack(around, container.New(inMiddle(size), newTapArea(card, func() {}))), look{choice: colours})
 	u.ground.Remove(u.overlay)
 	u.sheet.root = container.NewStack(dimmed, u.overlay)
 	u.sheet.key = func(k fyne.KeyName) {

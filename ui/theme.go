@@ -4,7 +4,6 @@ import (
 	"image/color"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/parley-calls/parley/profile"
@@ -97,7 +96,8 @@ var _ fyne.Theme = look{}
 // is made, and forgets them of what was not seen for a minute: the row of a message, or a menu, would have the colours of the app, and
 // in a light one be white on white.
 func colour(o fyne.CanvasObject, choice profile.Theme) {
-	container.NewThemeOverride(o, look{choice: choice})
+	wear(o, look{choice: choice})
+	o.Refresh()
 }
 
 func (l look) palette(v fyne.ThemeVariant) *palette {

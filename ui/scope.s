@@ -1,0 +1,1 @@
+// Empty: it lets scope.go declare a function whose body is in Fyne.
