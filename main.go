@@ -133,6 +133,7 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 		log.Warn("the last run crashed", "file", p.Crash()+oldSuffix)
 	}
 
+	spareMemory(ctx)
 	quietLibraries()
 	quietBus()
 	machine, err := devices.Select(devices.Selection{Camera: o.camera, Microphone: o.microphone, Speaker: o.speaker}, devices.Options{Logger: log})
