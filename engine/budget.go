@@ -84,5 +84,5 @@ func (r *room) allot() {
 func (r *room) parts() (camera, screen int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return split(r.paths.slowest(), r.on)
+	return split(r.paths.slowest()-int(r.copies.Load())*voiceBitRate, r.on)
 }

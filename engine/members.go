@@ -166,12 +166,12 @@ func (r *room) receive(from link.MemberID, k link.Kind, p *rtp.Packet, at time.T
 	r.mu.RUnlock()
 	switch {
 	case k == link.Voice:
-		m.voice.playout.Push(p, at)
+		m.voice.playout.PushRedundant(p, at)
 	case k == link.Camera:
 		m.video.Push(p, at)
 	case k == link.Screen && screen != nil:
 		screen.Push(p, at)
 	case k == link.System && system != nil:
-		system.playout.Push(p, at)
+		system.playout.PushRedundant(p, at)
 	}
 }

@@ -64,13 +64,14 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 		return nil, err
 	}
 	begun := time.Since(r.born)
+	var copies media.Redundancy
 	v, err := media.NewVoiceSender(media.VoiceSenderOptions{
 		Source:    source,
 		Codec:     voiceCodec,
 		Processor: processor(r.host.cleaner, r.host.devices, id),
 		Muted:     true, // until it is known here, for it may be switched meanwhile
 		Out: func(f media.EncodedFrame) {
-			r.publish(link.Voice, f.Data, ticks(begun+f.At, media.SampleRate))
+			r.publish(link.Voice, copies.Wrap(f, int(r.copies.Load())), ticks(begun+f.At, media.SampleRate))
 		},
 	})
 	if err != nil {

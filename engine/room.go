@@ -43,11 +43,14 @@ type room struct {
 	microphone, camera, system *keeper
 	voice, music               atomic.Pointer[media.VoiceSender] // of the microphone, and of what the machine plays
 	picture                    atomic.Pointer[media.VideoSender]
+	copies                     atomic.Int32 // of a packet of the voice in later ones
 	stage                      stage
 	tasks                      sync.WaitGroup // of the stage
 
 	pointing pointing
 	floor    floor // owned by the goroutine
+
+	protection protection // owned by the link's dispatcher
 
 	mu      sync.RWMutex // may be held while the speaker is asked for, not the other way round
 	muted   bool
@@ -241,8 +244,8 @@ func (r *room) linkOptions() link.Options {
 		OnKeyFrame: r.freshPicture,
 		OnBitrate:  r.rated,
 		OnLoss: func(k link.Kind, fraction float64) {
-			if v := r.voice.Load(); v != nil && k == link.Voice {
-				v.SetLoss(int(fraction*100 + 0.5))
+			if k == link.Voice {
+				r.missed(fraction)
 			}
 		},
 		OnData: r.hear,

@@ -150,11 +150,12 @@ func (r *room) openSystemSound(ctx context.Context, _ string) (running, error) {
 		return nil, err
 	}
 	begun := time.Since(r.born)
+	var copies media.Redundancy
 	v, err := media.NewVoiceSender(media.VoiceSenderOptions{
 		Source: source,
 		Codec:  media.Opus{BitRate: systemBitRate, Music: true},
 		Out: func(f media.EncodedFrame) {
-			r.publish(link.System, f.Data, ticks(begun+f.At, media.SampleRate))
+			r.publish(link.System, copies.Wrap(f, 0), ticks(begun+f.At, media.SampleRate))
 		},
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 // Payload types are fixed, so that every member's stream can be forwarded as it is.
 const (
 	payloadOpus = 111
+	payloadRED  = 63
 	payloadVP8  = 96
 	payloadRTX  = 97
 )
@@ -46,6 +47,10 @@ var (
 		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
 		RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBTransportCC}},
 	}
+	// Sound travels as blocks of Opus (RFC 2198), so that a packet can carry again what was in the ones before.
+	redCodec = webrtc.RTPCodecCapability{
+		MimeType: "audio/red", ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111", RTCPFeedback: opusCodec.RTCPFeedback,
+	}
 	vp8Codec = webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeVP8, ClockRate: 90000,
 		RTCPFeedback: []webrtc.RTCPFeedback{
@@ -61,7 +66,7 @@ var (
 // codec returns what a kind is coded with.
 func (k Kind) codec() webrtc.RTPCodecCapability {
 	if k.sound() {
-		return opusCodec
+		return redCodec
 	}
 	return vp8Codec
 }
@@ -119,6 +124,7 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 		payload    webrtc.PayloadType
 		kind       webrtc.RTPCodecType
 	}{
+		{redCodec, payloadRED, webrtc.RTPCodecTypeAudio},
 		{opusCodec, payloadOpus, webrtc.RTPCodecTypeAudio},
 		{vp8Codec, payloadVP8, webrtc.RTPCodecTypeVideo},
 		{rtxCodec, payloadRTX, webrtc.RTPCodecTypeVideo},

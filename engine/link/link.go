@@ -33,7 +33,7 @@ const (
 	Voice  Kind = iota // Opus, 48 kHz
 	Camera             // VP8, 90 kHz
 	Screen             // VP8 (VP9 later), 90 kHz
-	System             // Opus, 48 kHz: sound of a shared screen
+	System             // as Voice: sound of a shared screen
 )
 
 // Kinds is the number of kinds.

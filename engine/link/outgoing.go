@@ -26,7 +26,7 @@ func newOutgoing(k Kind) (*outgoing, error) {
 	}
 	o := &outgoing{sound: k.sound(), track: track, sequence: sequence{next: uint16(rand.Uint32())}}
 	if o.sound {
-		o.payloader = &codecs.OpusPayloader{} // RFC 7587
+		o.payloader = &codecs.OpusPayloader{} // RFC 7587: a packet is a payload
 	} else {
 		o.payloader = &codecs.VP8Payloader{EnablePictureID: true} // RFC 7741
 	}

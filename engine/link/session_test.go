@@ -156,7 +156,7 @@ func TestPublishRTP(t *testing.T) {
 		}
 	}
 	p := got[0]
-	if !p.Marker || p.Timestamp != 12345 || !bytes.Equal(p.Payload, in.Payload) || p.SSRC == 99 || p.PayloadType != payloadOpus || len(p.CSRC) != 0 {
+	if !p.Marker || p.Timestamp != 12345 || !bytes.Equal(p.Payload, in.Payload) || p.SSRC == 99 || p.PayloadType != payloadRED || len(p.CSRC) != 0 {
 		t.Errorf("got %v", p)
 	}
 	if got[1].SequenceNumber != p.SequenceNumber+1 {

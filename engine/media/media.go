@@ -3,7 +3,7 @@
 //	camera, screen ─ VideoSource ─ VideoSender ─┬─ Feed ─ View … (self view)
 //	                                            └─ VP8 ─ EncodedFrame ─ network
 //	network ─ VideoReceiver ─ assembler ─ VP8Decoder ─ Feed ─ View …
-//	microphone ─ AudioSource ─ VoiceSender ─ Processor ─ Opus ─ EncodedFrame ─ network
+//	microphone ─ AudioSource ─ VoiceSender ─ Processor ─ Opus ─ EncodedFrame ─ Redundancy ─ network
 //	network ─ Playout ─ Mixer ─┬─ AudioOutput
 //	             Clip ─────────┘└─ Processor (far end)
 //

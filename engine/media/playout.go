@@ -12,8 +12,9 @@ const (
 	playoutJump  = 500  // sequence numbers: beyond, the sender has started anew
 	maxGap       = 10   // packets that are invented in a row before the gap is skipped: 200 ms
 	maxExcess    = 500. // ms over the target that are not worked off but skipped
-	// lossy is the share of lost packets from which on their successors, with the copies in them, are waited for.
-	lossy = 0.02
+	// lossy is the share of lost packets from which on their successors, with the copies in them, are waited for, until nothing was lost
+	// for so many packets: each change of the delay is heard a little.
+	lossy, lossless = 0.02, 250
 )
 
 // Playout plays one stream of Opus packets in time. It puts them in order, holds them as long as the network's jitter demands,
@@ -35,6 +36,8 @@ type Playout struct {
 	delay    delayModel
 	level    float64 // ms, smoothed
 	lossRate float64 // share of lost packets, smoothed
+	waits    int     // packets for which copies are still waited for
+	spread   int     // packets from the newest to the oldest copy that comes with it
 	since    int     // blocks since the last change of length
 	dry      int     // samples invented because nothing was there, not settled yet
 	dryRuns  uint64
@@ -46,6 +49,7 @@ type Playout struct {
 type voiceSlot struct {
 	seq    int64
 	filled bool
+	copied bool // from what a later packet carries
 	data   []byte
 }
 
@@ -102,15 +106,42 @@ func (p *Playout) Push(packet *rtp.Packet, at time.Time) {
 	}
 	s := &p.slots[seq%playoutSlots]
 	if s.filled && s.seq == seq {
-		p.stats.Duplicates++
+		if !s.copied {
+			p.stats.Duplicates++
+		}
+		s.copied = false
 		return
 	}
 	if !s.filled {
 		p.held++
 	}
-	*s = voiceSlot{seq, true, packet.Payload}
+	*s = voiceSlot{seq, true, false, packet.Payload}
 	if seq >= p.high {
 		p.high, p.highTS = seq, packet.Timestamp
+	}
+}
+
+// carries notes how far back the copies in a packet go.
+func (p *Playout) carries(newest *rtp.Packet, copies []rtp.Packet) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spread = 0
+	if len(copies) > 0 {
+		p.spread = int(newest.Timestamp-copies[0].Timestamp) / p.frame
+	}
+}
+
+// fill takes what a later packet carries of an earlier one, unless that is here or its time is over.
+func (p *Playout) fill(c *rtp.Packet) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seq := p.high + int64(int16(c.SequenceNumber-uint16(p.high)))
+	if len(c.Payload) == 0 || !p.begun || c.SSRC != p.ssrc || seq < p.next || seq > p.high || p.high-seq >= playoutSlots || p.has(seq) {
+		return
+	}
+	if s := &p.slots[seq%playoutSlots]; !s.filled {
+		*s = voiceSlot{seq, true, true, c.Payload}
+		p.held++
 	}
 }
 
@@ -125,7 +156,7 @@ func (p *Playout) restart(packet *rtp.Packet) int64 {
 	p.next = int64(packet.SequenceNumber) + 1<<16
 	p.floor = p.next - maxGap
 	p.high, p.highTS = p.next, packet.Timestamp
-	p.fifo.n, p.dry, p.dryRuns, p.lossRate = 0, 0, 0, 0
+	p.fifo.n, p.dry, p.dryRuns, p.lossRate, p.waits, p.spread = 0, 0, 0, 0, 0, 0
 	p.delay.reset()
 	return p.next
 }
@@ -194,8 +225,8 @@ func (p *Playout) pull(out []float32) bool {
 
 // target is the delay to aim at, in ms.
 func (p *Playout) target() float64 {
-	if p.lossRate > lossy {
-		return max(p.delay.target, 2*p.packetTime())
+	if p.waits > 0 {
+		return max(p.delay.target, 2*p.packetTime()) + float64(max(p.spread-1, 0))*p.packetTime()
 	}
 	return p.delay.target
 }
@@ -207,8 +238,11 @@ func (p *Playout) packetTime() float64 { return float64(p.frame) * 1000 / Sample
 func (p *Playout) played(there bool) {
 	if there {
 		p.lossRate -= p.lossRate / 64
-	} else {
-		p.lossRate += (1 - p.lossRate) / 64
+		p.waits = max(p.waits-1, 0)
+		return
+	}
+	if p.lossRate += (1 - p.lossRate) / 64; p.lossRate > lossy {
+		p.waits = lossless
 	}
 }
 
@@ -259,16 +293,22 @@ func (p *Playout) decodeNext() {
 	}
 	switch {
 	case p.has(p.next):
-		n, err := p.dec.Decode(p.slots[p.next%playoutSlots].data, room[:opusMaxFrame])
+		s := &p.slots[p.next%playoutSlots]
+		there := !s.copied
+		n, err := p.dec.Decode(s.data, room[:opusMaxFrame])
 		if err != nil { // not Opus: as good as lost
 			n = p.conceal(room[:p.frame])
 			p.stats.Concealed++
 			p.concealT += int64(n)
 		} else {
 			p.frame = n
-			p.stats.Decoded++
+			if there {
+				p.stats.Decoded++
+			} else {
+				p.stats.Recovered++
+			}
 		}
-		p.played(err == nil)
+		p.played(there && err == nil)
 		p.drop()
 		p.fifo.n += n
 	case p.held > 0: // later ones are here: this one is lost

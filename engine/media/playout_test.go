@@ -371,6 +371,7 @@ func TestPlayoutAfterClose(t *testing.T) {
 func FuzzPlayout(f *testing.F) {
 	good := opusPackets(f, Opus{}, voice(0.1))
 	f.Add(good[1], []byte{1, 0, 1, 0, 1, 0, 5, 0, 0, 0})
+	f.Add(append([]byte{0x80 | 111, 0x0f, 0, 1, 111, 9}, good[1]...), []byte{1, 32, 1, 0, 3, 0, 1, 3})
 	f.Add([]byte{0xff, 0xff}, []byte{1, 0, 255, 3, 1, 1, 1, 64})
 	f.Fuzz(func(t *testing.T, payload, script []byte) {
 		p, err := NewPlayout()
@@ -392,7 +393,12 @@ func FuzzPlayout(f *testing.F) {
 			if script[1]&0x20 != 0 {
 				body = good[int(script[0])%len(good)]
 			}
-			p.Push(&rtp.Packet{Header: rtp.Header{SequenceNumber: seq, Timestamp: ts, SSRC: uint32(script[1] >> 7)}, Payload: body}, now)
+			packet := &rtp.Packet{Header: rtp.Header{SequenceNumber: seq, Timestamp: ts, SSRC: uint32(script[1] >> 7)}, Payload: body}
+			if script[0]&1 == 0 {
+				p.Push(packet, now)
+			} else {
+				p.PushRedundant(packet, now)
+			}
 			for range script[1] & 3 {
 				p.Pull(out)
 				now = now.Add(10 * time.Millisecond)
