@@ -21,8 +21,11 @@ type AttachOptions struct {
 	// CloseIntercept is what the window had, for Fyne does not tell: while a call fills the window its close button minimizes the call,
 	// and then it does this again. Nil: it closes the window.
 	CloseIntercept func()
-	Skip           func(engine.CallID) bool // calls that the program shows itself, as with [NewCall]; nil: none
-	Logger         *slog.Logger             // nil discards
+	// HangUpKeys is what the window did on Ctrl+Shift+H, which Fyne does not tell either: it does it again when no call is to be seen.
+	// Nil: nothing.
+	HangUpKeys func(fyne.Shortcut)
+	Skip       func(engine.CallID) bool // calls that the program shows itself, as with [NewCall]; nil: none
+	Logger     *slog.Logger             // nil discards
 }
 
 // Attachment is a window of another program that shows calls.
@@ -49,7 +52,7 @@ func attachTo(b backend, w fyne.Window, o AttachOptions, do func(func()), now fu
 	}
 	a := &Attachment{}
 	place := guestParams{
-		Window: w, Content: w.Content(), Whole: true, Close: o.CloseIntercept,
+		Window: w, Content: w.Content(), Whole: true, Close: o.CloseIntercept, Chord: o.HangUpKeys,
 		Put: func(ground fyne.CanvasObject) { setContent(w, ground) },
 		Back: func(ground fyne.CanvasObject) {
 			if w.Content() == ground {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/profile"
 )
 
 // AudioVideo are the devices of the call.
@@ -122,7 +123,8 @@ func (d DeviceSwitch) change(ctx context.Context, users []engine.UserID, to func
 }
 
 // SwitchFrontFacing takes the first camera of the machine into use, or (false) the second: the kit's front and back cameras. It fails
-// with a [media.DeviceError] if there is none. A call need not go on.
+// with a [media.DeviceError] if there is none. A call need not go on. It is remembered; the error may also be that of
+// [SettingsStore.SaveSettings].
 func (c Camera) SwitchFrontFacing(front bool) error {
 	b := c.ui.reached()
 	if b == nil {
@@ -139,19 +141,18 @@ func (c Camera) SwitchFrontFacing(front bool) error {
 	if choice := b.Choice(); choice.Camera != cameras[n].ID {
 		choice.Camera = cameras[n].ID
 		b.SetChoice(choice)
+		return c.ui.remember(func(v *profile.Settings) { v.Camera = choice.Camera })
 	}
 	return nil
 }
 
 // SwitchVideoMirroring says whether we see ourselves as in a mirror; others never do. It is remembered. The error is that of
-// [Program.SaveSettings].
+// [SettingsStore.SaveSettings].
 func (c Camera) SwitchVideoMirroring(on bool) error {
-	s := c.ui.store.Settings()
-	if s.MirrorSelf == on {
+	if c.ui.store.Settings().MirrorSelf == on {
 		return nil
 	}
-	s.MirrorSelf = on
-	err := c.ui.store.SaveSettings(s)
+	err := c.ui.remember(func(v *profile.Settings) { v.MirrorSelf = on })
 	c.ui.apply.ask()
 	return err
 }
@@ -188,11 +189,15 @@ func outputOf(s *engine.Snapshot, user engine.UserID) engine.Output {
 }
 
 // SwitchToSpeaker hears calls on the loudspeaker, or (false) on headphones: the kit's switchToSpeaker. A call need not go on. See
-// [engine.Client.SwitchToSpeaker] for its errors.
+// [engine.Client.SwitchToSpeaker] for its errors. It is remembered; the error may also be that of [SettingsStore.SaveSettings].
 func (a AudioOutput) SwitchToSpeaker(ctx context.Context, on bool) error {
 	b := a.ui.reached()
 	if b == nil {
 		return engine.Fail("speaker", engine.ErrOffline)
 	}
-	return b.SwitchToSpeaker(ctx, on)
+	was := b.Choice().Speaker
+	if err := b.SwitchToSpeaker(ctx, on); err != nil || b.Choice().Speaker == was {
+		return err
+	}
+	return a.ui.remember(func(v *profile.Settings) { v.Speaker = b.Choice().Speaker })
 }

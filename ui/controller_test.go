@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -157,6 +158,17 @@ func TestFirstAndSecondCamera(t *testing.T) {
 			t.Errorf("front %t: %q, %v", c.front, s.engine.choice.Camera, err)
 		}
 	}
+	if s.program.settings.Camera != "one" {
+		t.Errorf("remembered is %q", s.program.settings.Camera)
+	}
+	for on, want := range map[bool]string{true: "loud", false: "worn"} {
+		if err := s.ui.Controller().AudioVideo().AudioOutput().SwitchToSpeaker(t.Context(), on); err != nil || s.program.settings.Speaker != want {
+			t.Errorf("of the speaker %q is remembered, %v", s.program.settings.Speaker, err)
+		}
+	}
+	s.engine.mu.Lock()
+	s.engine.asked = slices.DeleteFunc(s.engine.asked, func(a string) bool { return strings.HasPrefix(a, "switch") })
+	s.engine.mu.Unlock()
 	if n := len(s.engine.take()); n != 2 {
 		t.Errorf("it was chosen %d times, want 2: one stays what it is", n)
 	}

@@ -34,6 +34,8 @@ type CallOptions struct {
 	Config   Config // how it is entered is in Config.Joining
 	Events   Events
 	Settings SettingsStore // what a person chose; nil: it is forgotten with the call
+	// HangUpKeys is what the window did on Ctrl+Shift+H: see [AttachOptions.HangUpKeys].
+	HangUpKeys func(fyne.Shortcut)
 	// OnMinimize is told that the call is in the small window now, where it stays although it may be taken out of its window. OnRestore is
 	// told that a person wants it back: it should be in a window then. Without them the call waits in its place.
 	OnMinimize, OnRestore func()
@@ -166,7 +168,7 @@ func (c *Call) look() {
 func (c *Call) mount(w fyne.Window) {
 	c.gone = time.Time{}
 	place := guestParams{
-		Window: w, Content: c.page.root, Update: c.update, Stopped: c.stopped,
+		Window: w, Content: c.page.root, Update: c.update, Stopped: c.stopped, Chord: c.o.HangUpKeys,
 		Put:  func(ground fyne.CanvasObject) { c.show(ground) },
 		Back: func(fyne.CanvasObject) { c.show(c.page.root) },
 	}

@@ -77,6 +77,7 @@ func (f *fakeEngine) Thumbnail(_ context.Context, surface string, w, h int) (*im
 func (f *fakeEngine) NextCamera(context.Context) error { return f.ask("next camera") }
 
 func (f *fakeEngine) SwitchToSpeaker(_ context.Context, on bool) error {
+	f.choice.Speaker = map[bool]string{true: "loud", false: "worn"}[on]
 	return f.ask("switch to speaker %t", on)
 }
 

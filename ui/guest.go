@@ -22,6 +22,7 @@ type guestParams struct {
 	Update  func(showing, *engine.Snapshot) // is told what is shown; may be nil
 	Whole   bool                            // it has the whole window, not a part of it
 	Close   func()                          // of a whole window: what its close button does without a call; nil closes it
+	Chord   func(fyne.Shortcut)             // what the window does on the keys of hanging up; nil: nothing
 	Stopped func() bool                     // the app has stopped, and its windows are gone; nil: it never does
 }
 
@@ -31,7 +32,7 @@ type guest struct {
 	guestParams
 	ui      *UI
 	padded  bool
-	keys    keyboard
+	keys    *guestKeys
 	focused fyne.Focusable // before the call came
 	called  bool           // a call is to be seen
 }
@@ -41,12 +42,12 @@ var _ base = (*guest)(nil)
 // newGuest notes how the window is.
 func newGuest(u *UI, p guestParams) *guest {
 	u.main, u.front = p.Window, true // GLFW lets go of the keys when the window loses the keyboard
-	return &guest{guestParams: p, ui: u, padded: p.Window.Padded(), keys: keyboardOf(p.Window.Canvas())}
+	return &guest{guestParams: p, ui: u, padded: p.Window.Padded()}
 }
 
 func (g *guest) furnish(ground fyne.CanvasObject) {
 	g.Put(ground)
-	g.ui.keyboard(g.keys).play(g.Window.Canvas())
+	g.keys = keysFor(g)
 }
 
 func (g *guest) rooms() *rooms { return nil }
@@ -70,7 +71,7 @@ func (g *guest) changed(_ showing, called bool) {
 		g.focused = c.Focused()
 		c.Unfocus()
 	}
-	g.ui.chords(c, called)
+	g.keys.settle()
 	if g.Whole {
 		g.Window.SetPadded(g.padded && !called)
 		setContent(g.Window, g.Window.Content()) // which has another size now, and Fyne does not see to it
@@ -124,10 +125,12 @@ func (g *guest) devicesMoved() {}
 func (g *guest) end(ground fyne.CanvasObject) {
 	g.ui.ended = g.Stopped != nil && g.Stopped()
 	g.ui.Close()
+	if !g.ui.ended {
+		g.changed(showing{}, false)
+	}
+	g.keys.leave(g, g.ui.ended)
 	if g.ui.ended {
 		return
 	}
-	g.changed(showing{}, false)
-	g.keys.play(g.Window.Canvas())
 	g.Back(ground)
 }

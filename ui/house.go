@@ -28,8 +28,8 @@ func newHouse(u *UI) house {
 	u.main.SetPadded(false)
 	u.main.SetCloseIntercept(u.closeMain)
 	c := u.main.Canvas()
-	u.keyboard(keyboard{}).play(c)
-	u.chords(c, true)
+	u.keyboard().play(c)
+	u.chords(c, true, nil)
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { u.quit() })
 	return house{u}
 }

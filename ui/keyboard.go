@@ -31,22 +31,11 @@ func (k keyboard) play(c fyne.Canvas) {
 	}
 }
 
-// keyboard is ours, and beneath it that of another program, which gets what is not for a call.
-func (u *UI) keyboard(beneath keyboard) keyboard {
-	pass := func(ours bool, theirs func(*fyne.KeyEvent), k *fyne.KeyEvent) {
-		if !ours && theirs != nil {
-			theirs(k)
-		}
-	}
+// keyboard is that of a window of ours.
+func (u *UI) keyboard() keyboard {
 	return keyboard{
-		key: func(k *fyne.KeyEvent) { pass(u.key(k.Name), beneath.key, k) },
-		letter: func(r rune) {
-			if !u.typed(r) && beneath.letter != nil {
-				beneath.letter(r)
-			}
-		},
-		down: func(k *fyne.KeyEvent) { pass(u.keyDown(k.Name), beneath.down, k) },
-		up:   func(k *fyne.KeyEvent) { pass(u.keyUp(k.Name), beneath.up, k) },
+		key: func(k *fyne.KeyEvent) { u.key(k.Name) }, letter: func(r rune) { u.typed(r) },
+		down: func(k *fyne.KeyEvent) { u.keyDown(k.Name) }, up: func(k *fyne.KeyEvent) { u.keyUp(k.Name) },
 	}
 }
 
@@ -83,16 +72,20 @@ func (u *UI) inCall() *callPage {
 	return u.pages.call
 }
 
-// chords lets a window hear the shortcuts of a call that have modifiers, from wherever the keyboard is in it, or no longer.
-func (u *UI) chords(c fyne.Canvas, on bool) {
+// chords lets a window hear the shortcuts of a call that have modifiers, from wherever the keyboard is in it, or no longer: then it does
+// before on them, if that is not nil.
+func (u *UI) chords(c fyne.Canvas, on bool, before func(fyne.Shortcut)) {
 	for _, s := range shortcuts {
 		if !s.chord {
 			continue
 		}
 		chord := &desktop.CustomShortcut{KeyName: s.keys[0], Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
-		if on {
+		switch {
+		case on:
 			c.AddShortcut(chord, func(fyne.Shortcut) { s.window(u) })
-		} else {
+		case before != nil:
+			c.AddShortcut(chord, before)
+		default:
 			c.RemoveShortcut(chord)
 		}
 	}

@@ -184,11 +184,16 @@ func (s *settings) choseLanguage(locale string) {
 
 // save changes what is remembered.
 func (u *UI) save(change func(*profile.Settings)) {
-	v := u.store.Settings()
-	change(&v)
-	if err := u.store.SaveSettings(v); err != nil {
+	if err := u.remember(change); err != nil {
 		u.fail(err)
 	}
+}
+
+// remember is save for any goroutine.
+func (u *UI) remember(change func(*profile.Settings)) error {
+	v := u.store.Settings()
+	change(&v)
+	return u.store.SaveSettings(v)
 }
 
 // saveDevices remembers which devices are used.
