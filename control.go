@@ -89,6 +89,10 @@ func (r remote) SetCamera(ctx context.Context, id engine.CallID, on bool) error 
 	return r.client("switch the camera", func(c *engine.Client) error { return c.Call(id).SetCamera(ctx, on) })
 }
 
+func (r remote) Grant(ctx context.Context, id engine.CallID, yes bool) error {
+	return r.client("answer", func(c *engine.Client) error { return c.Call(id).Grant(ctx, yes) })
+}
+
 func (r remote) Remove(ctx context.Context, id engine.CallID, users ...engine.UserID) error {
 	return r.client("remove", func(c *engine.Client) error { return c.Call(id).Remove(ctx, users...) })
 }

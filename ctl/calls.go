@@ -155,6 +155,27 @@ func flip(ctx context.Context, s *Server, r request, d flipping) (any, error) {
 	return switched{fine, on}, d.order(ctx, c.ID, on, r.User)
 }
 
+// serveGrant switches on what a moderator asks us to.
+func serveGrant(ctx context.Context, s *Server, r request) (any, error) {
+	return s.answer(ctx, r.Call, true)
+}
+
+// serveRefuse leaves it off.
+func serveRefuse(ctx context.Context, s *Server, r request) (any, error) {
+	return s.answer(ctx, r.Call, false)
+}
+
+func (s *Server) answer(ctx context.Context, id engine.CallID, yes bool) (any, error) {
+	c, err := theRunning(s.control.Snapshot(), id)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Asked.Microphone && !c.Asked.Camera {
+		return nil, &failure{"not-asked", "nobody asks to switch anything on", "`parley ctl status` says what is asked."}
+	}
+	return called{ok: fine, Call: c.ID}, s.control.Grant(ctx, c.ID, yes)
+}
+
 func serveKick(ctx context.Context, s *Server, r request) (any, error) {
 	if len(r.To) == 0 {
 		return nil, &fieldError{"to", "name at least one person"}

@@ -79,6 +79,7 @@ func TestRun(t *testing.T) {
 		{args: "mic off bob", out: `{"ok":true,"on":false}`, did: "microphone c1 false of [bob]"},
 		{args: "mic off eve", code: 1, out: `{"ok":false,"error":{"code":"unknown"`},
 		{args: "kick bob,cyd --call c1", out: `{"ok":true,"call":"c1"}`, did: "remove c1 [bob cyd]"},
+		{args: "refuse c1 c2", code: 2, err: `"c2" is too much`},
 		{args: "kick", code: 2, err: "name who is to be removed"},
 		{args: "chat hi all", out: `{"ok":true,"message":"m1"}`, did: `say c1 "hi all"`},
 		{args: "chat", code: 2, err: "say something"},

@@ -58,6 +58,8 @@ type Members interface {
 	Remove(ctx context.Context, id engine.CallID, users ...engine.UserID) error
 	SwitchMicrophone(ctx context.Context, id engine.CallID, on bool, users ...engine.UserID) error
 	SwitchCamera(ctx context.Context, id engine.CallID, on bool, users ...engine.UserID) error
+	// Grant answers what a moderator asks of us: see [engine.Call.Grant].
+	Grant(ctx context.Context, id engine.CallID, yes bool) error
 	SendMessage(ctx context.Context, id engine.CallID, text string) (engine.MessageID, error)
 }
 

@@ -192,6 +192,10 @@ func (f *fake) Remove(_ context.Context, id engine.CallID, users ...engine.UserI
 	return f.do("remove %s %v", id, users)
 }
 
+func (f *fake) Grant(_ context.Context, id engine.CallID, yes bool) error {
+	return f.do("grant %s %t", id, yes)
+}
+
 func (f *fake) SwitchMicrophone(_ context.Context, id engine.CallID, on bool, users ...engine.UserID) error {
 	return f.do("microphone %s %v of %v", id, on, users)
 }

@@ -184,6 +184,10 @@ func TestAnswers(t *testing.T) {
 		{name: "kick nobody", line: `{"v":1,"do":"kick","to":[]}`, want: badRequest(`field "to": name at least one person`)},
 		{name: "kick elsewhere", line: `{"v":1,"do":"kick","to":["bob"],"call":"c9"}`,
 			want: `{"ok":false,"error":{"code":"not-in-call","message":"not in call \"c9\"","hint":"` + "`parley ctl status` lists the calls." + `"}}`},
+		{name: "grant", app: askedToSpeak, line: `{"v":1,"do":"grant"}`, want: `{"ok":true,"call":"c1"}`, wantDid: "grant c1 true"},
+		{name: "refuse", app: askedToSpeak, line: `{"v":1,"do":"refuse","call":"c1"}`, want: `{"ok":true,"call":"c1"}`, wantDid: "grant c1 false"},
+		{name: "refuse nothing", app: func(f *fake) { f.snapshot.Calls[0].Asked = engine.Asked{} }, line: `{"v":1,"do":"refuse"}`,
+			want: `{"ok":false,"error":{"code":"not-asked","message":"nobody asks to switch anything on","hint":"` + "`parley ctl status` says what is asked." + `"}}`},
 		{name: "chat", line: `{"v":1,"do":"chat","text":"hi all"}`, want: `{"ok":true,"message":"m1"}`, wantDid: `say c1 "hi all"`},
 		{name: "chat too long", line: `{"v":1,"do":"chat","text":"` + strings.Repeat("x", engine.MaxMessage+1) + `"}`, want: badRequest(`field "text": at most 4096 bytes`)},
 
@@ -478,4 +482,8 @@ func TestCloseEndsEverything(t *testing.T) {
 	if n := f.subscribers(); n != 0 {
 		t.Errorf("%d subscriptions left", n)
 	}
+}
+
+func askedToSpeak(f *fake) {
+	f.snapshot.Calls[0].Asked = engine.Asked{By: engine.User{ID: "bob"}, Microphone: true}
 }

@@ -52,6 +52,8 @@ func verbs() []verb {
 			flags: []string{"call"}, arguments: setting, serve: serveMicrophone},
 		{name: "camera", usage: "on|off|toggle [USER] [--call ID]", fields: []string{"set", "user", "call"}, required: []string{"set"},
 			flags: []string{"call"}, arguments: setting, serve: serveCamera},
+		{name: "grant", usage: "[CALL]", fields: []string{"call"}, arguments: optionalCall, serve: serveGrant},
+		{name: "refuse", usage: "[CALL]", fields: []string{"call"}, arguments: optionalCall, serve: serveRefuse},
 
 		{name: "kick", usage: "USER[,USER…] [--call ID]", fields: []string{"to", "call"}, required: []string{"to"}, flags: []string{"call"},
 			arguments: members, serve: serveKick},

@@ -50,7 +50,13 @@ func TestModeration(t *testing.T) {
 		c := s.Calls[0]
 		return unless(c.Asked.By.ID == "ana" && c.Asked.Microphone && !c.Microphone, fmt.Sprintf("%+v", c))
 	})
-	bob.ctl("mic", "on")
+	bob.ctl("refuse")
+	bob.await("nothing to be asked", func(s status) string {
+		return unless(!s.Calls[0].Asked.Microphone && !s.Calls[0].Microphone, fmt.Sprintf("%+v", s.Calls[0]))
+	})
+	ana.ctl("mic", "on", "bob")
+	bob.await("to be asked again", func(s status) string { return unless(s.Calls[0].Asked.Microphone, fmt.Sprintf("%+v", s.Calls[0])) })
+	bob.ctl("grant")
 	hears(true)
 
 	ana.ctl("kick", "bob")

@@ -19,6 +19,7 @@ var (
 	ErrDeviceCode   = errors.New("engine: the device code is wrong, used or too old")
 	ErrNameTaken    = errors.New("engine: the name belongs to somebody else")
 	ErrUnknownUser  = errors.New("engine: no such person")
+	ErrNoSuchCall   = errors.New("engine: no such call")
 	ErrBusy         = errors.New("engine: busy in another call")
 	ErrNotInCall    = errors.New("engine: not in that call")
 	ErrExpired      = errors.New("engine: the invitation is no longer open")
@@ -108,6 +109,7 @@ var known = []struct {
 	{ErrDeviceCode, "device-code", "Get a new code on your other device, under Settings, Add a device."},
 	{ErrNameTaken, "name-taken", "Choose another name, or enter a code from your other device."},
 	{ErrUnknownUser, "unknown", "Pick somebody from the People page."},
+	{ErrNoSuchCall, "no-such-call", "Ask for its ID again, or call somebody."},
 	{ErrBusy, "busy", "Try again when the other call is over."},
 	{ErrNotInCall, "not-in-call", "Start or accept a call first."},
 	{ErrExpired, "expired", "Call back from the People page."},
@@ -192,7 +194,8 @@ func translate(err error) error {
 	}
 	to, ok := map[signal.Code]error{
 		signal.CodeBadRequest: ErrBadRequest,
-		signal.CodeNotFound:   ErrUnknownUser,
+		signal.CodeNotFound:   ErrNoSuchCall,
+		signal.CodeNobody:     ErrUnknownUser,
 		signal.CodeExpired:    ErrExpired,
 		signal.CodeElsewhere:  ErrElsewhere,
 		signal.CodeBusy:       ErrBusy,

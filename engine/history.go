@@ -44,7 +44,7 @@ func (c *Client) DialBack(ctx context.Context, e HistoryEntry, now Current) (Cal
 		switch err := c.Join(ctx, e.Call, JoinOptions{Video: e.Video, Current: now}); {
 		case err == nil:
 			return e.Call, nil, nil
-		case errors.Is(err, ErrExpired), errors.Is(err, ErrUnknownUser), errors.Is(err, ErrForbidden): // it is over, at least for us
+		case errors.Is(err, ErrExpired), errors.Is(err, ErrNoSuchCall), errors.Is(err, ErrForbidden): // it is over, at least for us
 		default:
 			c.apply(dialBackFailed{e, err})
 			return "", nil, err

@@ -20,7 +20,7 @@ const (
 
 // codes are the error codes that the catalogue has words for, as [engine.Code] names them.
 var codes = []string{
-	"closed", "offline", "wrong-address", "bad-token", "join-code", "device-code", "name-taken", "unknown", "busy", "not-in-call", "minimized", "not-minimized", "not-sharing", "in-call", "expired",
+	"closed", "offline", "wrong-address", "bad-token", "join-code", "device-code", "name-taken", "unknown", "no-such-call", "full", "held", "busy", "not-in-call", "minimized", "not-minimized", "not-sharing", "in-call", "expired",
 	"elsewhere", "forbidden", "bad-request", "too-many", "switchboard-failed", "join-failed", "deadline", "cancelled", "failed",
 	"camera-missing", "camera-busy", "camera-denied", "camera-lost", "camera-failed",
 	"microphone-missing", "microphone-busy", "microphone-denied", "microphone-lost", "microphone-failed", "microphone-no-sound-server",

@@ -513,6 +513,7 @@ type Code string
 const (
 	CodeBadRequest Code = "bad-request" // a field is missing or wrong; Message names it
 	CodeNotFound   Code = "not-found"   // no such call, or it is not yours
+	CodeNobody     Code = "nobody"      // no such person, here or in the call
 	CodeExpired    Code = "expired"     // the invitation is no longer open
 	CodeElsewhere  Code = "elsewhere"   // another device of yours answered
 	CodeBusy       Code = "busy"        // you are in another call on this device

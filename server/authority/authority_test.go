@@ -139,7 +139,7 @@ func TestRefusals(t *testing.T) {
 		ana.refused(signal.CodeBadRequest, signal.VerbInvite, in)
 	}
 	call := signal.CallRequest{Device: "ana-1", Call: "none"}
-	ana.refused(signal.CodeNotFound, signal.VerbInvite, signal.Invite{Device: "ana-1", To: []signal.UserID{"nobody"}})
+	ana.refused(signal.CodeNobody, signal.VerbInvite, signal.Invite{Device: "ana-1", To: []signal.UserID{"nobody"}})
 	ana.refused(signal.CodeNotFound, signal.VerbAccept, call)
 	ana.refused(signal.CodeNotFound, signal.VerbJoin, call)
 	ana.refused(signal.CodeNotFound, signal.VerbTURN, call)

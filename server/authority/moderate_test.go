@@ -35,7 +35,7 @@ func TestKick(t *testing.T) {
 	dan.refused(signal.CodeNotFound, signal.VerbKick, kick(dan, "cyd"))
 	second.refused(signal.CodeElsewhere, signal.VerbKick, kick(second, "cyd"))
 	ana.refused(signal.CodeForbidden, signal.VerbKick, kick(ana, "ana"))
-	ana.refused(signal.CodeNotFound, signal.VerbKick, kick(ana, "dan"))
+	ana.refused(signal.CodeNobody, signal.VerbKick, kick(ana, "dan"))
 	ana.refused(signal.CodeBadRequest, signal.VerbKick, kick(ana))
 	ana.refused(signal.CodeNotFound, signal.VerbKick, signal.CallRequest{Device: "ana-1", Call: "another", To: []signal.UserID{"bob"}})
 

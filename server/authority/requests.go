@@ -231,7 +231,7 @@ func (a *Authority) invite(ctx context.Context, from signal.UserID, in signal.In
 		what.To = append(what.To, law.Invitee{User: p.User, Invitation: signal.InvitationID(rand.Text()), Online: a.view.online(id)})
 	}
 	if len(what.To) == 0 {
-		return nil, refusal(signal.CodeNotFound, fmt.Sprintf("Nobody here is called %q.", in.To[0]))
+		return nil, refusal(signal.CodeNobody, fmt.Sprintf("Nobody here is called %q.", in.To[0]))
 	}
 	if call, ok, err := a.answerInstead(ctx, from, in); ok || err != nil {
 		return inviteReply(call, in.To, instant), err

@@ -72,7 +72,7 @@ func (t *turn) mayModerate(u signal.UserID, d signal.DeviceID, others []signal.U
 	}
 	for _, o := range others {
 		if t.party(o) == nil {
-			return refusal(signal.CodeNotFound, "Somebody of these is not in this call.")
+			return refusal(signal.CodeNobody, "Somebody of these is not in this call.")
 		}
 	}
 	return nil

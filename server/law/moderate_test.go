@@ -44,7 +44,7 @@ func TestKick(t *testing.T) {
 		"by another device": {[]step{group, accepts("bob"), {in: Kick{"ana", "ana-2", []signal.UserID{"bob"}}, want: signal.CodeElsewhere}}, "", "", "joined joined calling"},
 		"by who left":       {[]step{group, accepts("bob"), accepts("cyd"), {in: Leave{"ana", "ana-1"}}, {in: kick("ana", "bob"), want: signal.CodeForbidden}}, "", "", "left joined joined"},
 		"oneself":           {[]step{group, accepts("bob"), {in: kick("ana", "bob", "ana"), want: signal.CodeForbidden}}, "", "", "joined joined calling"},
-		"a stranger":        {[]step{group, accepts("bob"), {in: kick("ana", "bob", "eve"), want: signal.CodeNotFound}}, "", "", "joined joined calling"},
+		"a stranger":        {[]step{group, accepts("bob"), {in: kick("ana", "bob", "eve"), want: signal.CodeNobody}}, "", "", "joined joined calling"},
 		"nobody":            {[]step{group, accepts("bob"), {in: kick("ana")}}, "", "", "joined joined calling"},
 		"by a host":         {[]step{{in: hosted("ana", "cyd", "bob", "cyd")}, accepts("bob"), accepts("cyd"), {in: kick("bob", "cyd"), want: signal.CodeForbidden}, {in: kick("cyd", "bob")}}, "", "", "joined kicked joined"},
 		"by the first who is there": {[]step{
@@ -101,7 +101,7 @@ func TestOrder(t *testing.T) {
 		{in: order("dan", &off, nil, "bob"), want: signal.CodeForbidden},
 		{in: Order{"ana", "ana-2", []signal.UserID{"bob"}, &off, nil}, want: signal.CodeElsewhere},
 		{in: order("ana", &off, nil, "ana"), want: signal.CodeForbidden},
-		{in: order("ana", &off, nil, "eve"), want: signal.CodeNotFound},
+		{in: order("ana", &off, nil, "eve"), want: signal.CodeNobody},
 		{at: 2 * s, in: order("ana", &off, nil, "bob", "dan")},
 		{at: 3 * s, in: order("cyd", nil, &on)},
 	})
