@@ -102,6 +102,7 @@ type app struct {
 	profile string
 	cmd     *exec.Cmd
 	env     []string // beside that of the desk
+	command func(program string, args ...string) *exec.Cmd
 	exited  chan struct{}
 	log     string
 }
@@ -135,7 +136,7 @@ func startOn(t *testing.T, name string, env []string, flags ...string) *app {
 
 // newApp is an app that does not run yet.
 func newApp(t *testing.T, name string, env []string) *app {
-	return &app{t: t, name: name, profile: filepath.Join(t.TempDir(), name), env: env}
+	return &app{t: t, name: name, profile: filepath.Join(t.TempDir(), name), env: env, command: exec.Command}
 }
 
 // run starts the app and waits until it answers.
@@ -171,7 +172,7 @@ func (a *app) spawn(flags ...string) {
 	defer out.Close()
 	args := append([]string{"--profile", a.profile, "--name", strings.ToUpper(a.name[:1]) + a.name[1:], "--user", a.name, "--verbose",
 		"--camera", "test", "--microphone", "test", "--speaker", "none", "--video", "640x360", "--size", "800x450", "--listen", "127.0.0.1:0"}, flags...)
-	a.cmd = exec.Command(*parley, args...)
+	a.cmd = a.command(*parley, args...)
 	a.cmd.Env, a.cmd.Stdout, a.cmd.Stderr = append(here.env(), a.env...), out, out
 	if err := a.cmd.Start(); err != nil {
 		a.t.Fatal(err)

@@ -31,23 +31,20 @@ func (application) meet(t *testing.T) host { return seats{switchboard(t)} }
 type seats struct{ switchboard string }
 
 // seat is one side: an app.
-type seat struct{ *app }
-
-func (s seats) start(t *testing.T, who, _ string, video bool) side {
-	t.Helper()
-	camera := "none"
-	if video {
-		camera = "test"
-	}
-	return startSeat(t, who, s.switchboard, "--camera", camera, "--microphone", microphone(who), "--speaker", ear(who))
+type seat struct {
+	*app
+	video bool
 }
 
-func startSeat(t *testing.T, who, switchboard string, flags ...string) seat {
+func (s seats) start(t *testing.T, who, _ string, where seating) side {
 	t.Helper()
 	size := fmt.Sprintf("%dx%d", callWidth, callHeight)
 	a := newApp(t, who, nil)
-	a.spawn(append([]string{"--server", switchboard, "--video", size, "--size", size}, flags...)...)
-	return seat{a}
+	a.command = func(program string, args ...string) *exec.Cmd {
+		return where.command(t, who, s.switchboard, program, args...)
+	}
+	a.spawn("--server", s.switchboard, "--video", size, "--size", size, "--camera", where.filmOf(who).camera(), "--microphone", microphone(who), "--speaker", ear(who))
+	return seat{a, where.filmOf(who) != nil}
 }
 
 // ask steers the app as `parley ctl` does, without a process for each word.
@@ -85,7 +82,7 @@ func (s seat) awaitReady() {
 func (s seat) call(other string) {
 	s.t.Helper()
 	args := []string{"invite", other}
-	if video := !strings.Contains(strings.Join(s.cmd.Args, " "), "--camera none"); video {
+	if s.video {
 		args = append(args, "--video")
 	}
 	s.until("the other one", func(now status) bool {
@@ -107,7 +104,11 @@ func (s seat) awaitRing() {
 }
 
 func (s seat) accept() {
-	if _, err := s.ask("accept"); err != nil {
+	args := []string{"accept"}
+	if !s.video {
+		args = append(args, "--no-camera")
+	}
+	if _, err := s.ask(args...); err != nil {
 		s.t.Error(err)
 	}
 }

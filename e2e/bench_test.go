@@ -3,13 +3,16 @@
 package e2e
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"image"
+	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/parley-calls/parley/devices"
+	"github.com/parley-calls/parley/internal/netem"
 )
 
 var (
@@ -21,7 +24,7 @@ var (
 const (
 	warmUp    = 10 * time.Second
 	workTime  = 20 * time.Second
-	talkTime  = 12 * time.Second
+	talkTime  = 10 * time.Second
 	glassWant = 60 // readings of the clock in a picture
 )
 
@@ -33,10 +36,34 @@ type product interface {
 	meet(*testing.T) host
 }
 
-// host starts the sides of one call. With video a side has a camera, a window of callWidth × callHeight and a microphone;
-// without only the microphone.
+// host starts the sides of one call.
 type host interface {
-	start(t *testing.T, who, other string, video bool) side
+	start(t *testing.T, who, other string, where seating) side
+}
+
+// seating is what the sides of a call have around them, besides microphone, speaker and a window of callWidth × callHeight.
+type seating struct {
+	film     *testFilm                   // before the cameras; nil: there are no cameras
+	oneWay   bool                        // only ana has a camera
+	machines map[string]*netem.Namespace // by who sits there; nil: all on the machine of the desk
+}
+
+// filmOf is what is before somebody's camera.
+func (s seating) filmOf(who string) *testFilm {
+	if s.oneWay && who != "ana" {
+		return nil
+	}
+	return s.film
+}
+
+// command makes the command that starts a program at somebody's machine, who can reach an address of the desk's there.
+func (s seating) command(t *testing.T, who, address, program string, args ...string) *exec.Cmd {
+	t.Helper()
+	if n := s.machines[who]; n != nil {
+		reach(t, n, address)
+		return n.Command(context.Background(), program, args...)
+	}
+	return exec.Command(program, args...)
 }
 
 // side is one end of a call: some processes with one window.
@@ -65,15 +92,23 @@ func TestBench(t *testing.T) {
 	if *report == "" {
 		t.Skip("only with -report DIRECTORY")
 	}
-	sound, film, spoken := newRoom(t), newTestFilm(t), chatter(t)
+	if err := netem.Possible(); err != nil {
+		t.Fatal(err)
+	}
+	sound, film, texture, spoken := newRoom(t), newTestFilm(t, plain), newTestFilm(t, textured), chatter(t)
 	results := newComparison()
-	results.ours, results.theirs = application{}, browser{film: film.path, speech: spoken}
+	results.ours, results.theirs = application{}, browser{speech: spoken}
 	for round := range *rounds {
 		for _, p := range []product{results.ours, results.theirs} {
-			b := bench{product: p, room: sound, film: film, spoken: spoken, results: results}
+			b := bench{product: p, room: sound, film: film, texture: texture, spoken: spoken, results: results}
 			t.Run(fmt.Sprintf("video call %d of %s", round+1, p.name()), b.videoCall)
 			t.Run(fmt.Sprintf("voice call %d of %s", round+1, p.name()), b.voiceCall)
 		}
+	}
+	for _, p := range []product{results.ours, results.theirs} {
+		b := bench{product: p, room: sound, film: film, texture: texture, spoken: spoken, results: results}
+		t.Run("voice under loss of "+p.name(), b.lossyVoice)
+		t.Run("video under loss of "+p.name(), b.lossyVideo)
 	}
 	results.write(t, *report)
 }
@@ -82,7 +117,8 @@ func TestBench(t *testing.T) {
 type bench struct {
 	product
 	room    *room
-	film    *testFilm
+	film    *testFilm // the test camera's
+	texture *testFilm // that is harder to code
 	spoken  string
 	results *comparison
 }
@@ -90,15 +126,15 @@ type bench struct {
 func (b bench) add(what quantity, values ...float64) { b.results.add(b.product, what, values) }
 
 // begin starts both sides of a call, next to each other on the screen, and takes the time until each can be used.
-func (b bench) begin(t *testing.T, video bool) (ana, bob side) {
+func (b bench) begin(t *testing.T, where seating) (ana, bob side) {
 	t.Helper()
 	h := b.meet(t)
 	one := func(who, other string, x int) side {
 		began := time.Now()
-		s := h.start(t, who, other, video)
+		s := h.start(t, who, other, where)
 		awaitPainted(t, s)
 		s.awaitReady()
-		if video {
+		if where.film != nil && where.machines == nil {
 			b.add(startTime, millis(time.Since(began)))
 		}
 		w := theOnly(t, s)
@@ -112,7 +148,7 @@ func (b bench) videoCall(t *testing.T) {
 	for _, who := range []string{"ana", "bob"} {
 		defer speak(t, who, b.spoken)()
 	}
-	ana, bob := b.begin(t, true)
+	ana, bob := b.begin(t, seating{film: b.film})
 	ana.call("bob")
 	bob.awaitRing()
 	time.Sleep(time.Second) // nobody answers faster
@@ -147,7 +183,7 @@ func (b bench) videoCall(t *testing.T) {
 	b.add(glass, median(ages))
 	b.add(glassLate, quantile(ages, 0.95))
 	t.Logf("start %.0f ms, first picture %.0f ms, CPU %.0f %%, memory %.0f MiB, glass to glass %.0f ms", b.last(startTime), b.last(firstPicture), b.last(cpu), b.last(pss), b.last(glass))
-	b.keep(t, ana, bob)
+	b.keep(t, "call", ana, bob)
 	ana.quit()
 	bob.quit()
 }
@@ -172,7 +208,7 @@ func (b bench) glassToGlass(t *testing.T, s side) (ages []float64) {
 
 func (b bench) voiceCall(t *testing.T) {
 	defer speak(t, "ana", b.spoken)()
-	ana, bob := b.begin(t, false)
+	ana, bob := b.begin(t, seating{})
 	ana.call("bob")
 	bob.awaitRing()
 	time.Sleep(time.Second)
@@ -284,15 +320,31 @@ func markOf(at image.Rectangle) (devices.Mark, bool) {
 	if err != nil {
 		return devices.Mark{}, false
 	}
+	return markOn(img, at)
+}
+
+// markOn reads the mark of a picture of which img is the upper part.
+func markOn(img *image.RGBA, at image.Rectangle) (devices.Mark, bool) {
 	return devices.ReadMark(img, at.Sub(at.Min))
 }
 
+// awaitMark waits until nothing lies over the mark of the other's picture.
+func awaitMark(t *testing.T, s side) {
+	t.Helper()
+	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
+		if _, ok := markOf(s.content(theOnly(t, s))); ok {
+			return
+		}
+	}
+	t.Fatal("the mark of the picture cannot be read")
+}
+
 // keep saves what both sides look like, for whoever doubts the figures.
-func (b bench) keep(t *testing.T, sides ...side) {
+func (b bench) keep(t *testing.T, what string, sides ...side) {
 	t.Helper()
 	for i, s := range sides {
 		if img, err := here.look(theOnly(t, s)); err == nil {
-			savePNG(t, fmt.Sprintf("bench-%s-%d", b.name(), i), img)
+			savePNG(t, fmt.Sprintf("bench-%s-%s-%d", what, b.name(), i), img)
 		}
 	}
 }

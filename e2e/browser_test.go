@@ -17,7 +17,7 @@ import (
 
 // browser makes calls with Chromium and a page of ours.
 type browser struct {
-	film, speech string // of its cameras and, beside a camera, its microphones
+	speech string // a WAV file, for microphones beside a camera
 }
 
 func (browser) name() string { return "Chromium" }
@@ -46,17 +46,17 @@ type pages struct {
 	relay *relay
 }
 
-func (p *pages) start(t *testing.T, who, other string, video bool) side {
+func (p *pages) start(t *testing.T, who, other string, where seating) side {
 	t.Helper()
 	dir := t.TempDir()
 	args := []string{"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check", "--test-type", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-breakpad", "--disable-default-apps", "--password-store=basic",
 		"--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream", "--window-size=1280,720",
-		"--user-data-dir=" + filepath.Join(dir, "profile"), fmt.Sprintf("--app=http://%s/?me=%s&you=%s&video=%t", p.relay.address, who, other, video)}
-	if video { // with a camera from a file its microphone is one, too
-		args = append(args, "--use-fake-device-for-media-stream", "--use-file-for-fake-video-capture="+p.film, "--use-file-for-fake-audio-capture="+p.speech)
+		"--user-data-dir=" + filepath.Join(dir, "profile"), fmt.Sprintf("--app=http://%s/?me=%s&you=%s&video=%t", p.relay.address, who, other, where.filmOf(who) != nil)}
+	if film := where.filmOf(who); film != nil { // with a camera from a file its microphone is one, too
+		args = append(args, "--use-fake-device-for-media-stream", "--use-file-for-fake-video-capture="+film.path, "--use-file-for-fake-audio-capture="+p.speech)
 	}
-	x := &tab{t: t, who: who, relay: p.relay, cmd: exec.Command("chromium", args...), exited: make(chan struct{}), log: filepath.Join(dir, "log")}
+	x := &tab{t: t, who: who, relay: p.relay, cmd: where.command(t, who, p.relay.address, "chromium", args...), exited: make(chan struct{}), log: filepath.Join(dir, "log")}
 	out, err := os.Create(x.log)
 	if err != nil {
 		t.Fatal(err)
