@@ -1,23 +1,18 @@
 package engine
 
-import (
-	"maps"
-	"slices"
-
-	"github.com/parley-calls/parley/engine/link"
-)
+import "github.com/parley-calls/parley/engine/link"
 
 // What belongs to sound of a path's bit rate, with headers, in bit/s.
 const (
 	voiceBitRate  = 32_000
-	voiceBudget   = 45_000
+	voiceBudget   = 56_000
 	systemBitRate = 64_000
 	systemBudget  = 80_000
 )
 
 // The bounds of our pictures, in bit/s.
 const (
-	minCameraRate = 100_000
+	minCameraRate = 60_000
 	maxCameraRate = 1_500_000
 	minScreenRate = 100_000
 	maxScreenRate = 2_500_000
@@ -28,14 +23,6 @@ const (
 
 // paths are what the paths to the members take, in bit/s.
 type paths map[link.MemberID]int
-
-// slowest returns what the slowest of them takes; with none a guess to begin with.
-func (p paths) slowest() int {
-	if len(p) == 0 {
-		return startRate
-	}
-	return slices.Min(slices.Collect(maps.Values(p)))
-}
 
 // sending is which of our media share a path with the voice.
 type sending struct{ camera, screen, system bool }
@@ -84,5 +71,5 @@ func (r *room) allot() {
 func (r *room) parts() (camera, screen int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return split(r.paths.slowest()-int(r.copies.Load())*voiceBitRate, r.on)
+	return split(r.slowest()-int(r.copies.Load())*voiceBitRate, r.on)
 }

@@ -23,7 +23,7 @@ func TestTheSlowestPathSaysTheRate(t *testing.T) {
 		{"cyd", 0, startRate},
 	} {
 		r.rated(step.member, step.bps)
-		if got := r.paths.slowest(); got != step.want {
+		if got := r.slowest(); got != step.want {
 			t.Errorf("%s at %d: the rate is %d, want %d", step.member, step.bps, got, step.want)
 		}
 	}

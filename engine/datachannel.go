@@ -93,25 +93,39 @@ func (r *room) shares(u UserID) bool {
 
 // tell says something to members, in order with all else that is told. Who cannot be reached is told later, by the state of the call.
 func (r *room) tell(e envelope, to func(UserID) bool) {
+	r.do(func() { r.tellNow(e, to) })
+}
+
+// tellNow is tell on the room's goroutine.
+func (r *room) tellNow(e envelope, to func(UserID) bool) {
 	body, err := e.encode()
 	if err != nil {
 		return
 	}
-	r.do(func() {
-		for m, p := range r.remotes {
-			if !to(p.user) {
-				continue
-			}
-			if err := r.session.SendData(m, body); err != nil {
-				r.log.Debug("not told; a member hears it when he connects", "to", p.user, "err", err)
-			}
+	for m, p := range r.remotes {
+		if !to(p.user) {
+			continue
 		}
-	})
+		if err := r.session.SendData(m, body); err != nil {
+			r.log.Debug("not told; a member hears it when he connects", "to", p.user, "err", err)
+		}
+	}
 }
 
 // announce tells one member, or all, what is on here.
 func (r *room) announce(to UserID, s switches) {
-	r.tell(envelope{State: &s}, func(u UserID) bool { return to == "" || u == to })
+	unseen := s
+	if s.Camera {
+		unseen.Camera, unseen.CameraTrouble = false, Code(ErrThinPath)
+	}
+	r.do(func() {
+		thin := map[UserID]bool{}
+		for _, p := range r.remotes {
+			thin[p.user] = p.thin.on
+		}
+		r.tellNow(envelope{State: &s}, func(u UserID) bool { return (to == "" || u == to) && !thin[u] })
+		r.tellNow(envelope{State: &unseen}, func(u UserID) bool { return (to == "" || u == to) && thin[u] })
+	})
 	if to != "" && s.Sharing.On { // what he got before he knew he may have thrown away
 		r.do(func() { r.freshPicture(link.Screen) })
 	}

@@ -35,6 +35,7 @@ var (
 	ErrNotMinimized = errors.New("engine: nothing is minimized")
 	ErrNotSharing   = errors.New("engine: nothing is shared")
 	ErrInCall       = errors.New("engine: the call goes on")
+	ErrThinPath     = errors.New("engine: the connection is too weak for video")
 )
 
 // Error says what was tried, why it failed and what a person can do about it.
@@ -88,6 +89,9 @@ func troubleOf(kind media.DeviceKind, code string) error {
 	if code == "" {
 		return nil
 	}
+	if kind == media.CameraDevice && code == Code(ErrThinPath) {
+		return ErrThinPath
+	}
 	d := &media.DeviceError{Kind: kind, Reason: errors.New("not working")}
 	for _, r := range deviceReasons {
 		if code == string(kind)+"-"+r.code {
@@ -125,6 +129,7 @@ var known = []struct {
 	{ErrNotMinimized, "not-minimized", "Minimize the call first."},
 	{ErrNotSharing, "not-sharing", "Wait until the person shares something."},
 	{ErrInCall, "in-call", "Hang up first."},
+	{ErrThinPath, "thin-path", "Sound goes on, and the picture comes back by itself when the connection is better."},
 	{context.DeadlineExceeded, "deadline", "Try again."},
 	{context.Canceled, "cancelled", ""},
 }

@@ -60,7 +60,7 @@ const (
 	DevicesChanged EventType = "devices-changed" // plugged or unplugged
 	DeviceMoved    EventType = "device-moved"    // Call, Kind, Label: another device took the place of one that was lost; On: the better one is there (again); Data: label of the one before
 	OutputChanged  EventType = "output-changed"  // Label, Route: where calls are heard now; User: a member, over there [onAudioOutputChanged]
-	DeviceFailed   EventType = "device-failed"   // Call, User (us or a member), Err (a media.DeviceError) [on…ExceptionOccurred]
+	DeviceFailed   EventType = "device-failed"   // Call, User (us or a member), Err (a media.DeviceError, or ErrThinPath) [on…ExceptionOccurred]
 )
 
 // Event is something that happened. Every subscriber gets every event, in the same order, from one goroutine.

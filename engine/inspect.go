@@ -46,6 +46,7 @@ func (p pace) kbps() float64 { return p.perSecond * 8 / 1000 }
 // inspect judges the members by what arrived since the last time, and says what has changed. It runs on the room's goroutine, once each inspectionTime.
 func (r *room) inspect() {
 	r.watchStage()
+	r.watchPaths(time.Now())
 	figures := r.session.Stats()
 	quality := map[UserID]Quality{}
 	var dark []link.MemberID

@@ -27,6 +27,7 @@ type remote struct {
 	screen *media.VideoReceiver // nil unless the member shares
 	system *audible             // nil unless sound is shared
 	tally  tally
+	thin   thinness // of the path
 }
 
 func memberID(u UserID, d DeviceID) link.MemberID { return link.MemberID(u.Token() + "/" + string(d)) }

@@ -61,6 +61,8 @@ func (t *turn) take(in input) {
 		t.member(in.call, in.user, in.device, func(c *call, m *member) { t.movePath(c, m, in) })
 	case told:
 		t.member(in.call, in.user, in.device, func(c *call, m *member) { t.hear(c, m, in) })
+	case thinned:
+		t.member(in.call, in.user, in.device, func(c *call, m *member) { t.thinPath(c, m, in) })
 	case pictured:
 		t.member(in.call, in.user, in.device, func(c *call, m *member) {
 			if !m.picture {

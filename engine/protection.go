@@ -37,7 +37,7 @@ func (p protection) next(loss float64, bps int, now time.Time) protection {
 // missed notes the share of our voice that the worst receiver has missed lately. It is called by one goroutine.
 func (r *room) missed(loss float64) {
 	r.mu.RLock()
-	bps := r.paths.slowest()
+	bps := r.slowest()
 	r.mu.RUnlock()
 	r.protection = r.protection.next(loss, bps, time.Now())
 	if v := r.voice.Load(); v != nil {

@@ -64,7 +64,7 @@ func (s *state) showCall(c call) CallState {
 		out.MicrophoneErr = c.failures.microphone
 	}
 	if c.want.camera && !c.held {
-		out.CameraErr = c.failures.camera
+		out.CameraErr = c.cameraErr()
 	}
 	if len(c.members) > 1 {
 		out.Link = "mesh"
@@ -88,7 +88,7 @@ func (s *state) showCall(c call) CallState {
 func showMember(u User, m member) Member {
 	out := Member{
 		User: u, Microphone: m.switches.Microphone, Camera: m.switches.Camera, Sharing: Sharing(m.switches.Sharing), Quality: m.quality,
-		HasPicture: m.picture, Held: m.switches.Held,
+		HasPicture: m.picture, Thin: m.thin, Held: m.switches.Held,
 		MicrophoneTrouble: m.switches.MicrophoneTrouble, CameraTrouble: m.switches.CameraTrouble, Output: Output{Route: m.switches.Output},
 	}
 	if m.path != link.Connected {

@@ -154,6 +154,7 @@ type Member struct {
 	Output             Output  // its Label is empty: that is nobody else's business
 	Volume             float32 // how loud we hear the member: 1 is as sent, see Preferences.Volumes
 	Quality            Quality
+	Thin               bool   // the path to the member is too weak for our camera, which is not sent there until it is better
 	HasPicture         bool   // a picture of the camera has arrived since it was last switched on
 	Held               bool   // holds us: is in another call meanwhile
 	MicrophoneTrouble  string // why it is off although it should be on, as [Code] says it; empty if all is well

@@ -75,7 +75,7 @@ func (r *room) present(ctx context.Context, s Share) error {
 	}
 	begun := time.Since(r.born)
 	r.mu.RLock()
-	_, codec.BitRate = split(r.paths.slowest(), sending{camera: true, screen: true})
+	_, codec.BitRate = split(r.slowest(), sending{camera: true, screen: true})
 	r.mu.RUnlock()
 	sender, err := media.NewVideoSender(media.VideoSenderOptions{
 		Source: source,

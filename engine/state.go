@@ -176,6 +176,7 @@ type member struct {
 	reached  bool // was connected once
 	switches switches
 	picture  bool
+	thin     bool // the path to him is too weak for our camera
 	quality  Quality
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -250,6 +251,10 @@ func (t *trouble) show(n *notice, c engine.CallState, settings func()) {
 	n.put = func() { t.away = title }
 	if err == nil || title == t.away {
 		n.hide()
+		return
+	}
+	if errors.Is(err, engine.ErrThinPath) { // no setting helps
+		n.warn(title, body, time.Time{}, "", nil)
 		return
 	}
 	n.warn(title, body, time.Time{}, word("settings.title"), settings)

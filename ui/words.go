@@ -22,7 +22,7 @@ const (
 var codes = []string{
 	"closed", "offline", "wrong-address", "bad-token", "join-code", "device-code", "name-taken", "unknown", "no-such-call", "full", "held", "busy", "not-in-call", "minimized", "not-minimized", "not-sharing", "in-call", "expired",
 	"elsewhere", "forbidden", "bad-request", "too-many", "switchboard-failed", "join-failed", "deadline", "cancelled", "failed",
-	"camera-missing", "camera-busy", "camera-denied", "camera-lost", "camera-failed",
+	"camera-missing", "camera-busy", "camera-denied", "camera-lost", "camera-failed", "thin-path",
 	"microphone-missing", "microphone-busy", "microphone-denied", "microphone-lost", "microphone-failed", "microphone-no-sound-server",
 	"speaker-missing", "speaker-busy", "speaker-denied", "speaker-lost", "speaker-failed", "speaker-no-sound-server",
 	"sound-unplayable", "sound-too-large", "file-unreadable",

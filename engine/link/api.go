@@ -33,9 +33,9 @@ const receiveSize = 1600
 
 // Times of ICE (RFC 8445). Pion's defaults leave a dead path unnoticed for five seconds.
 const (
-	iceDisconnected = 2 * time.Second
+	iceDisconnected = 1500 * time.Millisecond // three missed signs of life
 	iceFailed       = 8 * time.Second
-	iceKeepAlive    = 500 * time.Millisecond
+	iceKeepAlive    = 400 * time.Millisecond
 	relayWait       = 400 * time.Millisecond // how long a direct path may still come before a relay is taken
 )
 
@@ -144,7 +144,7 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 
 // newInterceptors builds the chain, from the network outwards. An outgoing packet passes it from the last to the first: it is
 // kept for retransmission, paced, numbered and timed for feedback, counted. Retransmissions thus get feedback numbers of their
-// own and count towards the estimate. What came in damaged is asked
+// own and count towards the estimate. Feedback names a stream that the other end listens to (see [anchor]). What came in damaged is asked
 // for by [repair].
 func newInterceptors(g *gauges, loggers logging.LoggerFactory) (*interceptor.Registry, error) {
 	registry := &interceptor.Registry{}
@@ -178,6 +178,7 @@ func newInterceptors(g *gauges, loggers logging.LoggerFactory) (*interceptor.Reg
 		return nil, err
 	}
 	registry.Add(resender)
+	registry.Add(&anchor{})
 	feedback, err := twcc.NewSenderInterceptor(twcc.WithLoggerFactory(loggers))
 	if err != nil {
 		return nil, err

@@ -139,6 +139,8 @@ type Session interface {
 	PublishRTP(k Kind, p *rtp.Packet) error
 	// RequestKeyFrame asks a member for a key frame (PLI, RFC 4585), at most one each 300 ms.
 	RequestKeyFrame(from MemberID, k Kind)
+	// Withhold keeps our camera from a member whose path is too weak for it, or lets it through again; it should go on with a key frame.
+	Withhold(to MemberID, on bool)
 	// SendData sends a message of at most 16 KiB to every member, or to one if to is not empty. Reliable and in order per member
 	// once the member is connected; before that it returns ErrNotConnected. A member that has 1 MiB waiting gets nothing more
 	// (ErrBacklog). The errors of several members are joined; the others have got the message.

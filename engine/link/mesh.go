@@ -148,6 +148,16 @@ func (m *Mesh) RequestKeyFrame(from MemberID, k Kind) {
 	}
 }
 
+// Withhold keeps our camera from a member. See [Session].
+func (m *Mesh) Withhold(to MemberID, on bool) {
+	if p, err := m.member(to); err == nil {
+		p.withheld.Store(on)
+		if c := p.conn.Load(); c != nil {
+			c.pacer.withhold(on)
+		}
+	}
+}
+
 // SendData sends a message to every member, or to one. See [Session].
 func (m *Mesh) SendData(to MemberID, message []byte) error {
 	if len(message) > maxMessage {

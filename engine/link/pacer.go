@@ -2,6 +2,7 @@ package link
 
 import (
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,6 +55,7 @@ type pacer struct {
 
 	mu       sync.Mutex
 	closed   bool
+	withheld bool                    // pictures of the camera are left out
 	streams  map[uint32]*pacedStream // by SSRC, also that of their retransmissions (RFC 4588)
 	screens  map[uint32]bool         // SSRCs
 	urgent   packetQueue             // sound
@@ -74,7 +76,8 @@ type pacedStream struct {
 	ssrc          uint32
 	repair        uint32 // SSRC of its retransmissions; 0 if there are none
 	repairPayload uint8  // ... and their payload type
-	lane          int
+	sound         bool
+	lane          int   // of pictures
 	extension     uint8 // ID of the transport-wide sequence number; 0 if not negotiated
 	writer        interceptor.RTPWriter
 	resent        uint64 // retransmissions
@@ -116,9 +119,17 @@ func (p *pacer) screen(ssrc uint32) {
 	p.screens[ssrc] = true
 }
 
+// withhold leaves the camera out, or lets it through again.
+func (p *pacer) withhold(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.withheld = on
+}
+
 // add makes a stream known, with what writes its packets.
 func (p *pacer) add(info *interceptor.StreamInfo, w interceptor.RTPWriter) {
-	s := &pacedStream{ssrc: info.SSRC, repair: info.SSRCRetransmission, repairPayload: info.PayloadTypeRetransmission, writer: w}
+	s := &pacedStream{ssrc: info.SSRC, repair: info.SSRCRetransmission, repairPayload: info.PayloadTypeRetransmission, writer: w,
+		sound: strings.HasPrefix(strings.ToLower(info.MimeType), "audio/")}
 	for _, e := range info.RTPHeaderExtensions {
 		if e.URI == sdp.TransportCCURI {
 			s.extension = uint8(e.ID)
@@ -152,13 +163,16 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 	}
 	queue := &p.pictures[stream.lane].packetQueue
 	switch {
-	case header.PayloadType == payloadOpus:
+	case stream.sound:
 		queue = &p.urgent
 	case header.SSRC != stream.ssrc: // who asked for it again waits already
 		queue = &p.pictures[cameraLane].packetQueue
 	}
 	if stream.repair != 0 && header.SSRC == stream.ssrc {
 		p.padded = stream
+	}
+	if p.withheld && queue == &p.pictures[cameraLane].packetQueue {
+		return size, nil
 	}
 	if queue.len() >= pacerQueue {
 		stream.dropped++

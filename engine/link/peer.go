@@ -48,6 +48,7 @@ type peer struct {
 	conn      atomic.Pointer[conn]
 	state     atomic.Uint32
 	keyFrames [Kinds]atomic.Bool // wanted
+	withheld  atomic.Bool        // our camera is
 	reported  int                // the bit rate that was handed up last; owned by the mesh's rate loop
 
 	// ---- owned by the loop
@@ -301,7 +302,7 @@ func (p *peer) askKeyFrames(now, next time.Time) time.Time {
 // dial makes a connection of the session.
 func (p *peer) dial(session string) (*conn, error) {
 	m := p.mesh
-	return newConn(&m.options, m.servers.Load(), p.log, session, m.tracks, events{
+	c, err := newConn(&m.options, m.servers.Load(), p.log, session, m.tracks, events{
 		changed: p.look,
 		candidate: func(i webrtc.ICECandidateInit) {
 			p.send(Message{Session: session, Candidate: &Candidate{i.Candidate, i.SDPMid, i.SDPMLineIndex}})
@@ -315,6 +316,10 @@ func (p *peer) dial(session string) (*conn, error) {
 		reported: m.lossReported,
 		message:  p.received,
 	})
+	if err == nil {
+		c.pacer.withhold(p.withheld.Load())
+	}
+	return c, err
 }
 
 // received hands a message of the data channel to the dispatcher. It waits while too many wait there.

@@ -9,14 +9,21 @@ import (
 	"github.com/parley-calls/parley/internal/netem"
 )
 
-// inVirtualTime runs two members who call each other over a network with a name, and gives them as many seconds as the test wants.
-func inVirtualTime(t *testing.T, profile string, test func(t *testing.T, ana, bob *member)) {
+// named is one of the networks that have a name.
+func named(t *testing.T, name string) netem.Profile {
+	t.Helper()
+	p, ok := netem.Named(name)
+	if !ok {
+		t.Fatalf("there is no network %q", name)
+	}
+	return p
+}
+
+// inVirtualTime runs two members who call each other over a network, and gives them as many seconds as the test wants.
+func inVirtualTime(t *testing.T, p netem.Profile, test func(t *testing.T, ana, bob *member)) {
+	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p, ok := netem.Named(profile)
-		if !ok {
-			t.Fatalf("there is no network %q", profile)
-		}
 		w := newWorld(t)
 		join := func(id MemberID) *member {
 			wire := netem.NewWire(p)
@@ -52,7 +59,7 @@ func (m *member) publishAsTold(t testing.TB, most int) {
 
 // The path takes 2 Mbit/s, from 15 s on 300 kbit/s, from 30 s on 2 Mbit/s again. The rate falls with it, and comes back with it.
 func TestBitrateFollowsThePath(t *testing.T) {
-	inVirtualTime(t, "changing", func(t *testing.T, ana, bob *member) {
+	inVirtualTime(t, named(t, "changing"), func(t *testing.T, ana, bob *member) {
 		ana.publishAsTold(t, 2_500_000)
 		curve := ""
 		mean := func(seconds int) int {
@@ -86,7 +93,7 @@ func TestBitrateFollowsThePath(t *testing.T) {
 
 // A member who sends little is not believed to have a wide path, and probes say nothing while no picture has been sent.
 func TestVoiceAloneProvesNothing(t *testing.T) {
-	inVirtualTime(t, "thin", func(t *testing.T, ana, bob *member) {
+	inVirtualTime(t, named(t, "thin"), func(t *testing.T, ana, bob *member) {
 		ana.publish(t, Voice)
 		time.Sleep(20 * time.Second)
 		if got := ana.bitrate(); got > startBitrate {
@@ -94,6 +101,60 @@ func TestVoiceAloneProvesNothing(t *testing.T) {
 		}
 		if in := bob.Stats().Members["ana"].In[Voice]; in.Packets < 950 {
 			t.Errorf("%+v", in)
+		}
+	})
+}
+
+// A member whose path is too weak gets no camera, but the voice and the screen, until it is let through again.
+func TestWithholding(t *testing.T) {
+	inVirtualTime(t, named(t, "good"), func(t *testing.T, ana, bob *member) {
+		ana.publish(t, Voice, Camera, Screen)
+		time.Sleep(2 * time.Second)
+		ana.Withhold("bob", true)
+		ana.Withhold("nobody", true)
+		time.Sleep(time.Second)
+		camera, voice, screen := bob.count("ana/camera"), bob.count("ana/voice"), bob.count("ana/screen")
+		time.Sleep(2 * time.Second)
+		if got := bob.count("ana/camera"); got != camera || camera == 0 {
+			t.Errorf("%d packets of the camera, %d before", got, camera)
+		}
+		if bob.count("ana/voice") < voice+95 || bob.count("ana/screen") < screen+95 {
+			t.Error("voice or screen are withheld too")
+		}
+		ana.Withhold("bob", false)
+		time.Sleep(time.Second)
+		if got := bob.count("ana/camera"); got < camera+45 {
+			t.Errorf("%d packets of the camera after it was let through, %d before", got, camera)
+		}
+	})
+}
+
+// Without the camera there is little on a path by which to notice that it is wide again: probes do. The voice has not suffered.
+func TestThinPathIsWideAgain(t *testing.T) {
+	c := netem.Conditions{Delay: 40 * time.Millisecond, Jitter: 5 * time.Millisecond}
+	thin, wide := c, c
+	thin.Rate, wide.Rate = 90_000, 2_000_000
+	p := netem.Profile{Name: "thin for a while", Phases: []netem.Phase{
+		{For: 5 * time.Second, Conditions: wide}, {For: 20 * time.Second, Conditions: thin}, {Conditions: wide}}}
+	inVirtualTime(t, p, func(t *testing.T, ana, bob *member) {
+		ana.publishAsTold(t, 1_000_000)
+		time.Sleep(10 * time.Second)
+		if got := ana.bitrate(); got > 110_000 {
+			t.Errorf("the rate is %d on a path of 90000", got)
+		}
+		ana.Withhold("bob", true)
+		time.Sleep(3 * time.Second)
+		heard := bob.count("ana/voice")
+		time.Sleep(10 * time.Second)
+		if got := bob.count("ana/voice") - heard; got < 490 {
+			t.Errorf("%d packets of sound came in 10 s", got)
+		}
+		if got := ana.bitrate(); got > 110_000 {
+			t.Errorf("the rate is %d on a path of 90000", got)
+		}
+		time.Sleep(7 * time.Second)
+		if got := ana.bitrate(); got < 500_000 {
+			t.Errorf("the rate is %d five seconds after the path is wide again", got)
 		}
 	})
 }

@@ -128,7 +128,7 @@ func TestPacer(t *testing.T) {
 		extensions := []interceptor.RTPHeaderExtension{{URI: sdp.TransportCCURI, ID: 3}}
 		w := &wire{}
 		p.add(&interceptor.StreamInfo{SSRC: 1, SSRCRetransmission: 2, RTPHeaderExtensions: extensions}, w)
-		p.add(&interceptor.StreamInfo{SSRC: 5, RTPHeaderExtensions: extensions}, w)
+		p.add(&interceptor.StreamInfo{SSRC: 5, MimeType: "audio/red", RTPHeaderExtensions: extensions}, w)
 		p.screen(7)
 		p.add(&interceptor.StreamInfo{SSRC: 7, RTPHeaderExtensions: extensions}, w)
 		send := func(ssrc uint32, kind uint8, number uint16) {
@@ -142,7 +142,7 @@ func TestPacer(t *testing.T) {
 		for n := range uint16(frame) {
 			send(1, payloadVP8, n)
 		}
-		send(5, payloadOpus, 0)
+		send(5, payloadRED, 0)
 		send(2, payloadRTX, 1000)
 		send(2, payloadRTX, 1000)
 		send(9, payloadVP8, 0) // unknown
@@ -159,7 +159,7 @@ func TestPacer(t *testing.T) {
 			if got := h.GetExtension(3); len(got) != 2 || int(got[0])<<8|int(got[1]) != i {
 				t.Errorf("packet %d has feedback number %v", i, got)
 			}
-			if h.PayloadType == payloadOpus && !w.at[i].Equal(start) {
+			if h.PayloadType == payloadRED && !w.at[i].Equal(start) {
 				t.Errorf("sound waited %v", w.at[i].Sub(start))
 			}
 		}
