@@ -58,9 +58,17 @@ func (r *room) rated(to link.MemberID, bps int) {
 
 // allot gives our encoders their parts of the bit rate. It is called whenever the rate or one of them changes.
 func (r *room) allot() {
-	camera, screen := r.parts()
+	r.mu.Lock()
+	camera, session := r.layered(), r.session
+	r.mu.Unlock()
+	_, screen := r.parts()
 	if p := r.picture.Load(); p != nil {
-		p.SetBitRate(camera)
+		p.SetLayers(camera.rates)
+	}
+	for m, layer := range camera.of {
+		if session != nil {
+			_ = session.SetLayer(m, link.Camera, layer) // a member who has gone needs none
+		}
 	}
 	if a := r.stage.now.Load(); a != nil {
 		a.SetBitRate(screen)

@@ -33,5 +33,6 @@ type TrackStats struct {
 	NACKs      uint64  `json:"nacks"`
 	PLIs       uint64  `json:"plis"`
 	LevelNow   float32 `json:"level"`       // of sound, 0 to 1
+	Encoders   int     `json:"encoders"`    // that make an Out picture, however many receive it
 	TargetKbps float64 `json:"target_kbps"` // what congestion control allows, of Out pictures
 }

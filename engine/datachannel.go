@@ -24,6 +24,7 @@ type envelope struct {
 	Message *note     `json:"message,omitempty"`
 	Got     MessageID `json:"got,omitempty"` // this message has come
 	Pointer *pointer  `json:"pointer,omitempty"`
+	Shows   *shows    `json:"shows,omitempty"`
 }
 
 // encode writes it as JSON, in which even the longest message of the chat fits into one of the data channel.
@@ -70,6 +71,9 @@ func (r *room) hear(from link.MemberID, message []byte) {
 	}
 	if e.Got != "" {
 		r.host.post(received{r.call, user, device, e.Got})
+	}
+	if e.Shows != nil {
+		r.see(from, *e.Shows)
 	}
 	if e.Pointer != nil && e.Pointer.inside() && r.shares(e.Pointer.On) {
 		r.pointing.see(user, *e.Pointer)
@@ -127,7 +131,7 @@ func (r *room) announce(to UserID, s switches) {
 		r.tellNow(envelope{State: &unseen}, func(u UserID) bool { return (to == "" || u == to) && thin[u] })
 	})
 	if to != "" && s.Sharing.On { // what he got before he knew he may have thrown away
-		r.do(func() { r.freshPicture(link.Screen) })
+		r.do(func() { r.freshPicture(link.Screen, 0) })
 	}
 }
 

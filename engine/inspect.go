@@ -47,6 +47,7 @@ func (p pace) kbps() float64 { return p.perSecond * 8 / 1000 }
 func (r *room) inspect() {
 	r.watchStage()
 	r.watchPaths(time.Now())
+	r.tellShown()
 	figures := r.session.Stats()
 	quality := map[UserID]Quality{}
 	var dark []link.MemberID
@@ -179,6 +180,7 @@ func (r *room) sentPicture(k link.Kind, v *media.VideoSender, f link.MemberStats
 		s := v.Stats()
 		out.Codec, out.Width, out.Height, out.FPSCoded, out.Kbps = s.Codec, s.Width, s.Height, s.FPS, s.Kbps
 		out.KeyFrames, out.CodecMS, out.Dropped, out.Frames, out.TargetKbps = s.KeyFrames, ms(s.EncodeTime), s.Dropped, s.Frames, float64(s.BitRate)/1000
+		out.Encoders = s.Encoders
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"image"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -22,7 +23,11 @@ type remote struct {
 	inbox inbox
 	came  atomic.Int64 // when something came last, in ns since 1970; 0: nothing did
 
+	told *uint8 // the layer that we need of his camera, as he knows it; owned by the room's goroutine
+
 	// Guarded by room.mu.
+	shown  image.Point          // how large he shows our camera, in pixels
+	layer  uint8                // of our camera, that he gets where many receive
 	said   switches             // over there, as told last
 	screen *media.VideoReceiver // nil unless the member shares
 	system *audible             // nil unless sound is shared
@@ -76,7 +81,7 @@ func (r *room) welcome(m link.MemberID, user UserID, device DeviceID) (*remote, 
 		return nil, err
 	}
 	unheard := switches{Microphone: true}
-	return &remote{user: user, video: video, voice: voice, inbox: newInbox(), said: unheard}, nil
+	return &remote{user: user, video: video, voice: voice, inbox: newInbox(), said: unheard, shown: rungs[0].size}, nil
 }
 
 // soundName is what a sound of a member is called in the mixer.

@@ -71,7 +71,7 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 		Processor: processor(r.host.cleaner, r.host.devices, id),
 		Muted:     true, // until it is known here, for it may be switched meanwhile
 		Out: func(f media.EncodedFrame) {
-			r.publish(link.Voice, copies.Wrap(f, int(r.copies.Load())), ticks(begun+f.At, media.SampleRate))
+			r.publish(link.Voice, link.Sample{Data: copies.Wrap(f, int(r.copies.Load())), Timestamp: ticks(begun+f.At, media.SampleRate)})
 		},
 	})
 	if err != nil {
@@ -96,7 +96,7 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 		Self:   r.feed(r.host.me, link.Camera),
 		Codec:  media.VP8{BitRate: rate},
 		Out: func(f media.EncodedFrame) {
-			r.publish(link.Camera, f.Data, ticks(begun+f.At, videoClock))
+			r.publish(link.Camera, link.Sample{Data: f.Data, Timestamp: ticks(begun+f.At, videoClock), Layer: f.Layer, Key: f.Key})
 		},
 	})
 	if err != nil {
@@ -123,11 +123,11 @@ func (r *room) scale(most image.Point) {
 // ticks is a media time in units of an RTP clock; it wraps as RTP does.
 func ticks(d time.Duration, rate int64) uint32 { return uint32(d.Microseconds() * rate / 1e6) }
 
-func (r *room) publish(k link.Kind, data []byte, timestamp uint32) {
+func (r *room) publish(k link.Kind, s link.Sample) {
 	r.mu.RLock()
 	session := r.session
 	r.mu.RUnlock()
 	if session != nil {
-		_ = session.Publish(k, link.Sample{Data: data, Timestamp: timestamp}) // what a path cannot take is counted there
+		_ = session.Publish(k, s) // what a path cannot take is counted there
 	}
 }

@@ -237,7 +237,7 @@ func (r *room) linkOptions() link.Options {
 				r.rated(from, 0)
 			}
 			if s == link.Connected {
-				r.freshPicture(link.Camera)
+				r.freshPicture(link.Camera, 0)
 			}
 		},
 		OnPacket:   r.receive,
@@ -252,16 +252,16 @@ func (r *room) linkOptions() link.Options {
 	}
 }
 
-// freshPicture makes our next picture of a kind one that can be understood without those before.
-func (r *room) freshPicture(k link.Kind) {
+// freshPicture makes our next picture of a kind and layer one that can be understood without those before.
+func (r *room) freshPicture(k link.Kind, layer uint8) {
 	switch k {
 	case link.Camera:
 		if p := r.picture.Load(); p != nil {
-			p.ForceKeyFrame()
+			p.ForceKeyFrame(layer)
 		}
 	case link.Screen:
 		if a := r.stage.now.Load(); a != nil {
-			a.ForceKeyFrame()
+			a.ForceKeyFrame(layer)
 		}
 	}
 }

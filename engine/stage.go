@@ -83,7 +83,7 @@ func (r *room) present(ctx context.Context, s Share) error {
 		Codec:  codec,
 		Paused: true, // until the members know
 		Out: func(f media.EncodedFrame) {
-			r.publish(link.Screen, f.Data, ticks(begun+f.At, videoClock))
+			r.publish(link.Screen, link.Sample{Data: f.Data, Timestamp: ticks(begun+f.At, videoClock), Key: f.Key})
 		},
 	})
 	if err != nil {
@@ -155,7 +155,7 @@ func (r *room) openSystemSound(ctx context.Context, _ string) (running, error) {
 		Source: source,
 		Codec:  media.Opus{BitRate: systemBitRate, Music: true},
 		Out: func(f media.EncodedFrame) {
-			r.publish(link.System, copies.Wrap(f, 0), ticks(begun+f.At, media.SampleRate))
+			r.publish(link.System, link.Sample{Data: copies.Wrap(f, 0), Timestamp: ticks(begun+f.At, media.SampleRate)})
 		},
 	})
 	if err != nil {

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"time"
-
-	"github.com/parley-calls/parley/engine/link"
-)
+import "time"
 
 // When a path is too weak for pictures, by what it takes for all our media together, in bit/s.
 const (
@@ -63,9 +59,7 @@ func (r *room) watchPaths(now time.Time) {
 		if is.on == was.on {
 			continue
 		}
-		r.session.Withhold(m, is.on)
 		if !is.on {
-			r.freshPicture(link.Camera)
 		}
 		r.allot() // who gets no picture does not slow down the others
 		user, device := memberOf(m)

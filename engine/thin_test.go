@@ -93,7 +93,12 @@ func (o *overheard) SendData(to link.MemberID, message []byte) error {
 	return nil
 }
 
-func (o *overheard) Withhold(to link.MemberID, on bool) { o.withheld[to] = on }
+func (o *overheard) SetLayer(to link.MemberID, _ link.Kind, layer uint8) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.withheld[to] = layer == link.NoLayer
+	return nil
+}
 
 // A member behind a thin path gets no camera, and is told so; the others get theirs at the rate of their own paths.
 func TestOnlyTheThinPathLosesThePicture(t *testing.T) {

@@ -26,8 +26,11 @@ type conn struct {
 	pc      *webrtc.PeerConnection
 	data    *webrtc.DataChannel
 	media   [Kinds]*webrtc.RTPTransceiver
-	started atomic.Bool   // was up once
-	done    chan struct{} // closed when the connection ends; nothing is handed up afterwards
+	// What we send. The connection's until it is closed.
+	tracks   [Kinds]*outgoing
+	branches [Kinds]*branch
+	started  atomic.Bool   // was up once
+	done     chan struct{} // closed when the connection ends; nothing is handed up afterwards
 
 	mu      sync.Mutex
 	ended   bool
@@ -54,20 +57,20 @@ type events struct {
 }
 
 // newConn makes a peer connection with our tracks and data channel, in the order of the kinds. The caller closes it.
-func newConn(o *Options, servers *[]webrtc.ICEServer, log *slog.Logger, session string, tracks [Kinds]*outgoing, e events) (*conn, error) {
+func newConn(o *Options, servers *[]webrtc.ICEServer, log *slog.Logger, session string, tracks [Kinds]*outgoing, layers *[Kinds]atomic.Uint32, e events) (*conn, error) {
 	pc, g, err := newPeerConnection(o, *servers, log)
 	if err != nil {
 		return nil, fmt.Errorf("link: peer connection: %w", err)
 	}
-	c := &conn{gauges: g, session: session, pc: pc, done: make(chan struct{}), servers: servers}
-	if err := c.build(tracks, e); err != nil {
+	c := &conn{gauges: g, session: session, pc: pc, tracks: tracks, done: make(chan struct{}), servers: servers}
+	if err := c.build(layers, e); err != nil {
 		c.close()
 		return nil, fmt.Errorf("link: peer connection: %w", err)
 	}
 	return c, nil
 }
 
-func (c *conn) build(tracks [Kinds]*outgoing, e events) error {
+func (c *conn) build(layers *[Kinds]atomic.Uint32, e events) error {
 	c.pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { e.changed() })
 	c.pc.OnICEConnectionStateChange(func(webrtc.ICEConnectionState) { e.changed() })
 	c.pc.OnICECandidate(func(candidate *webrtc.ICECandidate) {
@@ -91,8 +94,13 @@ func (c *conn) build(tracks [Kinds]*outgoing, e events) error {
 		}
 		c.readTrack(Kind(k), t, e)
 	})
-	for k, t := range tracks {
-		m, err := c.pc.AddTransceiverFromTrack(t.track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
+	for k, t := range c.tracks {
+		b, err := t.branch(&layers[k])
+		if err != nil {
+			return err
+		}
+		c.branches[k] = b
+		m, err := c.pc.AddTransceiverFromTrack(b.track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
 		if err != nil {
 			return err
 		}
@@ -145,6 +153,11 @@ func (c *conn) end() {
 // close ends the connection and waits for all its goroutines.
 func (c *conn) close() {
 	c.end()
+	for k, b := range c.branches {
+		if b != nil {
+			c.tracks[k].cut(b)
+		}
+	}
 	_ = c.pc.GracefulClose() // there is nothing to be done about what pion could not close
 	c.pacer.stop()
 	c.readers.Wait()

@@ -58,7 +58,12 @@ type MemberID string
 type Sample struct {
 	Data      []byte // not kept after Publish returns
 	Timestamp uint32 // RTP time: 90 kHz for pictures, 48 kHz for sound
+	Layer     uint8  // of pictures that are coded in several sizes, see [Session].SetLayer
+	Key       bool   // a key frame: a member can change to its layer here
 }
+
+// NoLayer is the layer of a member to whom nothing is sent.
+const NoLayer = 255
 
 // Message is what two links of a call say to each other through the switchboard. Encode it as JSON.
 type Message struct {
@@ -116,7 +121,7 @@ type Options struct {
 	// track, never concurrently for the same member and kind; the packet belongs to the handler. Nil ones are ignored.
 	OnState    func(from MemberID, s State)
 	OnPacket   func(from MemberID, k Kind, p *rtp.Packet, at time.Time)
-	OnKeyFrame func(k Kind)                        // some member asks for a key frame of our Camera or Screen, or has just connected (not yet rate limited)
+	OnKeyFrame func(k Kind, layer uint8)           // some member asks for a key frame of our Camera or Screen, has just connected, or changes to that layer (not yet rate limited)
 	OnBitrate  func(to MemberID, bps int)          // what the path to a member takes, for all our media together; each time it has connected, then at most five times a second
 	OnLoss     func(k Kind, fraction float64)      // worst loss that receivers report, 0 to 1
 	OnData     func(from MemberID, message []byte) // a message on the data channel
@@ -132,15 +137,16 @@ type Session interface {
 	Remove(m MemberID)
 	// Handle takes a message that a member's link sent. A bad one costs only itself.
 	Handle(from MemberID, m Message) error
-	// Publish sends one sample to every member. It never blocks: what a path cannot take is dropped.
+	// SetLayer says which layer of our pictures a member gets; that is 0 to begin with. The change comes with the next key frame of
+	// that layer, for which OnKeyFrame asks. The member sees one stream, whose numbers and times go on. With NoLayer it gets none.
+	SetLayer(to MemberID, k Kind, layer uint8) error
+	// Publish sends one sample to every member who gets its layer. It never blocks: what a path cannot take is dropped.
 	Publish(k Kind, s Sample) error
 	// PublishRTP sends a packet of another stream to every member. Payload, marker and timestamp stay, and so do gaps and
 	// order of the sequence numbers; the numbers themselves go on where ours ended, and header extensions are left out.
 	PublishRTP(k Kind, p *rtp.Packet) error
 	// RequestKeyFrame asks a member for a key frame (PLI, RFC 4585), at most one each 300 ms.
 	RequestKeyFrame(from MemberID, k Kind)
-	// Withhold keeps our camera from a member whose path is too weak for it, or lets it through again; it should go on with a key frame.
-	Withhold(to MemberID, on bool)
 	// SendData sends a message of at most 16 KiB to every member, or to one if to is not empty. Reliable and in order per member
 	// once the member is connected; before that it returns ErrNotConnected. A member that has 1 MiB waiting gets nothing more
 	// (ErrBacklog). The errors of several members are joined; the others have got the message.

@@ -64,11 +64,7 @@ func NewMesh(o Options) (*Mesh, error) {
 	}
 	m.servers.Store(&servers)
 	for k := range m.tracks {
-		track, err := newOutgoing(Kind(k))
-		if err != nil {
-			return nil, fmt.Errorf("link: track of %v: %w", Kind(k), err)
-		}
-		m.tracks[k] = track
+		m.tracks[k] = newOutgoing(Kind(k))
 	}
 	m.events = newDispatcher()
 	go m.watchRates()
@@ -122,7 +118,23 @@ func (m *Mesh) Handle(from MemberID, msg Message) error {
 	return p.do(func() error { return p.handle(msg) })
 }
 
-// Publish sends one sample to every member. See [Session].
+// SetLayer says which layer of our pictures a member gets. See [Session].
+func (m *Mesh) SetLayer(to MemberID, k Kind, layer uint8) error {
+	if !k.valid() || k.sound() {
+		return ErrKind
+	}
+	p, err := m.member(to)
+	if err != nil {
+		return err
+	}
+	if p.layers[k].Swap(uint32(layer)) == uint32(layer) {
+		return nil
+	}
+	m.keyFrameWanted(k, layer)
+	return nil
+}
+
+// Publish sends one sample to every member who gets its layer. See [Session].
 func (m *Mesh) Publish(k Kind, s Sample) error {
 	if err := m.check(k); err != nil {
 		return err
@@ -145,16 +157,6 @@ func (m *Mesh) RequestKeyFrame(from MemberID, k Kind) {
 	if p, err := m.member(from); err == nil && k.valid() && !k.sound() {
 		p.keyFrames[k].Store(true)
 		p.look()
-	}
-}
-
-// Withhold keeps our camera from a member. See [Session].
-func (m *Mesh) Withhold(to MemberID, on bool) {
-	if p, err := m.member(to); err == nil {
-		p.withheld.Store(on)
-		if c := p.conn.Load(); c != nil {
-			c.pacer.withhold(on)
-		}
 	}
 }
 

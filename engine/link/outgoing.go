@@ -3,52 +3,98 @@ package link
 import (
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 )
 
-// outgoing is one medium of ours: coded once, cut into packets once, written to all members.
+// outgoing is one medium of ours, coded once for all members or in a few layers for those who can take more and less. Each connection has a
+// branch of it.
 type outgoing struct {
-	sound bool
-	track *webrtc.TrackLocalStaticRTP
+	kind Kind
 
-	mu        sync.Mutex
-	payloader rtp.Payloader
-	sequence  sequence
+	mu       sync.Mutex // guards the branches, and keeps the packets of two frames apart
+	branches map[*branch]struct{}
 }
 
-func newOutgoing(k Kind) (*outgoing, error) {
-	track, err := webrtc.NewTrackLocalStaticRTP(k.codec(), k.String(), "parley")
+// branch is the one stream of a medium that a member gets, whichever layers it is made of in turn.
+type branch struct {
+	track     *webrtc.TrackLocalStaticRTP
+	sound     bool
+	payloader rtp.Payloader // numbers the pictures
+	sequence  sequence
+	layer     uint8          // that is sent
+	wanted    *atomic.Uint32 // layer that is sent from its next key frame on
+	last      uint32         // timestamp
+}
+
+func newOutgoing(k Kind) *outgoing { return &outgoing{kind: k, branches: map[*branch]struct{}{}} }
+
+// branch adds a stream of the layer that is wanted, whenever that changes.
+func (o *outgoing) branch(wanted *atomic.Uint32) (*branch, error) {
+	track, err := webrtc.NewTrackLocalStaticRTP(o.kind.codec(), o.kind.String(), "parley")
 	if err != nil {
 		return nil, err
 	}
-	o := &outgoing{sound: k.sound(), track: track, sequence: sequence{next: uint16(rand.Uint32())}}
-	if o.sound {
-		o.payloader = &codecs.OpusPayloader{} // RFC 7587: a packet is a payload
+	b := &branch{track: track, sound: o.kind.sound(), sequence: sequence{next: uint16(rand.Uint32())}, layer: uint8(wanted.Load()), wanted: wanted}
+	if b.sound {
+		b.payloader = &codecs.OpusPayloader{} // RFC 7587: a packet is a payload
 	} else {
-		o.payloader = &codecs.VP8Payloader{EnablePictureID: true} // RFC 7741
+		b.payloader = &codecs.VP8Payloader{EnablePictureID: true} // RFC 7741
 	}
-	return o, nil
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.branches[b] = struct{}{}
+	return b, nil
 }
 
-// publish sends a frame. The lock keeps the packets of two frames apart. What a path refuses is lost for that path only.
+// cut ends a branch.
+func (o *outgoing) cut(b *branch) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.branches, b)
+}
+
+// publish sends a frame to those who get its layer. What a path refuses is lost for that path only.
 func (o *outgoing) publish(s Sample) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	parts := o.payloader.Payload(packetSize-12, s.Data)
+	for b := range o.branches {
+		b.send(s)
+	}
+}
+
+// send sends a frame, if it is of the layer that is sent or of the one that is wanted.
+func (b *branch) send(s Sample) {
+	wanted := uint8(b.wanted.Load())
+	if wanted == NoLayer {
+		b.layer = NoLayer
+		return
+	}
+	if s.Layer != b.layer {
+		if s.Layer != wanted || !s.Key {
+			return
+		}
+		b.layer = s.Layer
+		if s.Timestamp == b.last { // the same picture has left in the other layer
+			s.Timestamp++
+		}
+	}
+	b.last = s.Timestamp
+	parts := b.payloader.Payload(packetSize-12, s.Data)
 	for i, part := range parts {
 		p := rtp.Packet{
 			Header: rtp.Header{
 				Version:        2,
-				Marker:         !o.sound && i == len(parts)-1, // the end of a picture
-				SequenceNumber: o.sequence.own(),
+				Marker:         !b.sound && i == len(parts)-1, // the end of a picture
+				SequenceNumber: b.sequence.own(),
 				Timestamp:      s.Timestamp,
 			},
 			Payload: part,
 		}
-		_ = o.track.WriteRTP(&p)
+		_ = b.track.WriteRTP(&p)
 	}
 }
 
@@ -56,16 +102,18 @@ func (o *outgoing) publish(s Sample) {
 func (o *outgoing) forward(p *rtp.Packet) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	out := rtp.Packet{
-		Header: rtp.Header{
-			Version:        2,
-			Marker:         p.Marker,
-			SequenceNumber: o.sequence.foreign(p.SSRC, p.SequenceNumber),
-			Timestamp:      p.Timestamp,
-		},
-		Payload: p.Payload,
+	for b := range o.branches {
+		out := rtp.Packet{
+			Header: rtp.Header{
+				Version:        2,
+				Marker:         p.Marker,
+				SequenceNumber: b.sequence.foreign(p.SSRC, p.SequenceNumber),
+				Timestamp:      p.Timestamp,
+			},
+			Payload: p.Payload,
+		}
+		_ = b.track.WriteRTP(&out)
 	}
-	_ = o.track.WriteRTP(&out)
 }
 
 // sequence gives out the sequence numbers of one stream that is fed by us, by other streams, or by both in turn.

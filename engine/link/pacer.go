@@ -55,7 +55,6 @@ type pacer struct {
 
 	mu       sync.Mutex
 	closed   bool
-	withheld bool                    // pictures of the camera are left out
 	streams  map[uint32]*pacedStream // by SSRC, also that of their retransmissions (RFC 4588)
 	screens  map[uint32]bool         // SSRCs
 	urgent   packetQueue             // sound
@@ -119,13 +118,6 @@ func (p *pacer) screen(ssrc uint32) {
 	p.screens[ssrc] = true
 }
 
-// withhold leaves the camera out, or lets it through again.
-func (p *pacer) withhold(on bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.withheld = on
-}
-
 // add makes a stream known, with what writes its packets.
 func (p *pacer) add(info *interceptor.StreamInfo, w interceptor.RTPWriter) {
 	s := &pacedStream{ssrc: info.SSRC, repair: info.SSRCRetransmission, repairPayload: info.PayloadTypeRetransmission, writer: w,
@@ -170,9 +162,6 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 	}
 	if stream.repair != 0 && header.SSRC == stream.ssrc {
 		p.padded = stream
-	}
-	if p.withheld && queue == &p.pictures[cameraLane].packetQueue {
-		return size, nil
 	}
 	if queue.len() >= pacerQueue {
 		stream.dropped++

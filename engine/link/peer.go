@@ -47,9 +47,9 @@ type peer struct {
 
 	conn      atomic.Pointer[conn]
 	state     atomic.Uint32
-	keyFrames [Kinds]atomic.Bool // wanted
-	withheld  atomic.Bool        // our camera is
-	reported  int                // the bit rate that was handed up last; owned by the mesh's rate loop
+	keyFrames [Kinds]atomic.Bool   // wanted
+	layers    [Kinds]atomic.Uint32 // of ours, that the member gets
+	reported  int                  // the bit rate that was handed up last; owned by the mesh's rate loop
 
 	// ---- owned by the loop
 	met         bool             // was connected once
@@ -184,7 +184,7 @@ func (p *peer) observe(now time.Time) {
 		p.met, p.again, p.pause = true, false, restartFirst
 		p.setState(Connected)
 		for _, k := range []Kind{Camera, Screen} {
-			p.mesh.keyFrameWanted(k) // what was sent before could not arrive
+			p.keyFrameWanted(k) // what was sent before could not arrive
 		}
 	case !up && s == Connected:
 		p.setState(Reconnecting)
@@ -302,7 +302,7 @@ func (p *peer) askKeyFrames(now, next time.Time) time.Time {
 // dial makes a connection of the session.
 func (p *peer) dial(session string) (*conn, error) {
 	m := p.mesh
-	c, err := newConn(&m.options, m.servers.Load(), p.log, session, m.tracks, events{
+	return newConn(&m.options, m.servers.Load(), p.log, session, m.tracks, &p.layers, events{
 		changed: p.look,
 		candidate: func(i webrtc.ICECandidateInit) {
 			p.send(Message{Session: session, Candidate: &Candidate{i.Candidate, i.SDPMid, i.SDPMLineIndex}})
@@ -312,15 +312,14 @@ func (p *peer) dial(session string) (*conn, error) {
 				m.handle(func() { m.options.OnPacket(p.id, k, packet, at) })
 			}
 		},
-		keyFrame: m.keyFrameWanted,
+		keyFrame: p.keyFrameWanted,
 		reported: m.lossReported,
 		message:  p.received,
 	})
-	if err == nil {
-		c.pacer.withhold(p.withheld.Load())
-	}
-	return c, err
 }
+
+// keyFrameWanted asks for a key frame of what the member gets.
+func (p *peer) keyFrameWanted(k Kind) { p.mesh.keyFrameWanted(k, uint8(p.layers[k].Load())) }
 
 // received hands a message of the data channel to the dispatcher. It waits while too many wait there.
 func (p *peer) received(done <-chan struct{}, message []byte) {

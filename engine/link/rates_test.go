@@ -110,8 +110,9 @@ func TestWithholding(t *testing.T) {
 	inVirtualTime(t, named(t, "good"), func(t *testing.T, ana, bob *member) {
 		ana.publish(t, Voice, Camera, Screen)
 		time.Sleep(2 * time.Second)
-		ana.Withhold("bob", true)
-		ana.Withhold("nobody", true)
+		if err := ana.SetLayer("bob", Camera, NoLayer); err != nil {
+			t.Fatal(err)
+		}
 		time.Sleep(time.Second)
 		camera, voice, screen := bob.count("ana/camera"), bob.count("ana/voice"), bob.count("ana/screen")
 		time.Sleep(2 * time.Second)
@@ -121,7 +122,9 @@ func TestWithholding(t *testing.T) {
 		if bob.count("ana/voice") < voice+95 || bob.count("ana/screen") < screen+95 {
 			t.Error("voice or screen are withheld too")
 		}
-		ana.Withhold("bob", false)
+		if err := ana.SetLayer("bob", Camera, 0); err != nil {
+			t.Fatal(err)
+		}
 		time.Sleep(time.Second)
 		if got := bob.count("ana/camera"); got < camera+45 {
 			t.Errorf("%d packets of the camera after it was let through, %d before", got, camera)
@@ -142,7 +145,9 @@ func TestThinPathIsWideAgain(t *testing.T) {
 		if got := ana.bitrate(); got > 110_000 {
 			t.Errorf("the rate is %d on a path of 90000", got)
 		}
-		ana.Withhold("bob", true)
+		if err := ana.SetLayer("bob", Camera, NoLayer); err != nil {
+			t.Fatal(err)
+		}
 		time.Sleep(3 * time.Second)
 		heard := bob.count("ana/voice")
 		time.Sleep(10 * time.Second)

@@ -5,9 +5,12 @@ import "time"
 // Keys under which the dispatcher merges events.
 type (
 	stateKey    struct{ p *peer }
-	keyFrameKey struct{ k Kind }
-	lossKey     struct{ k Kind }
-	bitrateKey  struct{ p *peer }
+	keyFrameKey struct {
+		k     Kind
+		layer uint8
+	}
+	lossKey    struct{ k Kind }
+	bitrateKey struct{ p *peer }
 )
 
 // handle runs a handler and counts it while it runs.
@@ -32,9 +35,9 @@ func (m *Mesh) stateChanged(p *peer, s State) {
 	}
 }
 
-func (m *Mesh) keyFrameWanted(k Kind) {
-	if m.options.OnKeyFrame != nil {
-		m.post(nil, keyFrameKey{k}, func() { m.options.OnKeyFrame(k) })
+func (m *Mesh) keyFrameWanted(k Kind, layer uint8) {
+	if m.options.OnKeyFrame != nil && layer != NoLayer {
+		m.post(nil, keyFrameKey{k, layer}, func() { m.options.OnKeyFrame(k, layer) })
 	}
 }
 

@@ -7,12 +7,14 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
@@ -404,4 +406,47 @@ func FuzzParseDescription(f *testing.F) {
 			t.Errorf("not stable: %v", err)
 		}
 	})
+}
+
+func TestBranchesChangeLayersAtKeyFrames(t *testing.T) {
+	t.Parallel()
+	var wanted atomic.Uint32
+	b := &branch{payloader: &codecs.VP8Payloader{EnablePictureID: true}, sequence: sequence{next: 65534}, wanted: &wanted}
+	track, err := webrtc.NewTrackLocalStaticRTP(vp8Codec, "camera", "parley")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.track = track
+	sent := func(layer uint8, key bool, at uint32) bool {
+		before := b.sequence.next
+		b.send(Sample{Data: []byte{1, 2, 3}, Layer: layer, Key: key, Timestamp: at})
+		return b.sequence.next == before+1
+	}
+	for i, c := range []struct {
+		want, layer uint8
+		key         bool
+		at          uint32
+		passes      bool
+		last        uint32
+	}{
+		{0, 0, true, 1000, true, 1000},
+		{0, 1, true, 1000, false, 1000},
+		{1, 0, false, 2000, true, 2000}, // until there is a key frame of the other
+		{1, 1, false, 2000, false, 2000},
+		{1, 0, false, 3000, true, 3000},
+		{1, 1, true, 3000, true, 3001}, // the same picture in both
+		{1, 0, true, 4000, false, 3001},
+		{1, 1, false, 4000, true, 4000},
+		{2, 1, false, 5000, true, 5000},
+		{1, 2, true, 5000, false, 5000}, // it was not wanted for long
+		{1, 1, false, 6000, true, 6000},
+		{NoLayer, 1, true, 7000, false, 6000},
+		{1, 1, false, 8000, false, 6000}, // it cannot go on without what was left out
+		{1, 1, true, 9000, true, 9000},
+	} {
+		wanted.Store(uint32(c.want))
+		if got := sent(c.layer, c.key, c.at); got != c.passes || b.last != c.last {
+			t.Errorf("%d: sent %t at %d, want %t at %d", i, got, b.last, c.passes, c.last)
+		}
+	}
 }

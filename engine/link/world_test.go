@@ -142,7 +142,7 @@ func (w *world) joinOn(n transport.Net, id MemberID, change func(*Options)) *mem
 			m.states = append(m.states, fmt.Sprintf("%s %v", from, s))
 		},
 		OnPacket: m.onPacket,
-		OnKeyFrame: func(k Kind) {
+		OnKeyFrame: func(k Kind, _ uint8) {
 			m.mu.Lock()
 			defer m.mu.Unlock()
 			m.keys[k]++
@@ -279,7 +279,7 @@ func (m *member) publishSized(t testing.TB, size func(Kind) int, kinds ...Kind) 
 				if !k.sound() {
 					step = 1800
 				}
-				if err := m.Publish(k, Sample{Data: make([]byte, size(k)), Timestamp: stamp * step}); err != nil {
+				if err := m.Publish(k, Sample{Data: make([]byte, size(k)), Timestamp: stamp * step, Key: true}); err != nil {
 					return
 				}
 			}

@@ -3,6 +3,7 @@ package media
 import (
 	"fmt"
 	"image"
+	"slices"
 	"testing"
 	"time"
 
@@ -42,7 +43,7 @@ func BenchmarkVP8Decode(b *testing.B) {
 					b.Fatal(err)
 				}
 				if data != nil {
-					in = append(in, data)
+					in = append(in, slices.Clone(data))
 				}
 			}
 			b.ReportAllocs()

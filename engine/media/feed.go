@@ -85,6 +85,24 @@ func (f *Feed) Watched() bool {
 	return slices.ContainsFunc(attached, func(a *attachment) bool { return a.view.looking() })
 }
 
+// Size is how large the largest attached view is, in pixels; 0×0 while nobody looks.
+func (f *Feed) Size() (most image.Point) {
+	if f == nil {
+		return most
+	}
+	f.mu.Lock()
+	attached := f.attached
+	f.mu.Unlock()
+	for _, a := range attached {
+		a.view.mu.Lock()
+		if w, h := a.view.w, a.view.h; w*h > most.X*most.Y {
+			most = image.Pt(w, h)
+		}
+		a.view.mu.Unlock()
+	}
+	return most
+}
+
 // Taken counts the pictures that the window of the busiest attached view has taken so far.
 func (f *Feed) Taken() uint64 {
 	f.mu.Lock()

@@ -87,7 +87,7 @@ func TestStillScreenIsSharpAndCheap(t *testing.T) {
 		if st := s.Stats(); st.Still < 300 || st.KeyFrames != 1 || st.Captured < 890 {
 			t.Errorf("%+v", st)
 		}
-		s.ForceKeyFrame() // somebody comes
+		s.ForceKeyFrame(0) // somebody comes
 		time.Sleep(2 * screenTime)
 		synctest.Wait()
 		if late := got.since(seen); len(late) == 0 || !late[0].Key {
@@ -149,7 +149,7 @@ func TestFrozenScreen(t *testing.T) {
 		before := len(got.since(0))
 		own.Clear()
 		time.Sleep(time.Second)
-		s.ForceKeyFrame()
+		s.ForceKeyFrame(0)
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		var last *image.YCbCr
@@ -216,7 +216,7 @@ func TestScreenIsDecodedForWhoLooks(t *testing.T) {
 		r, err := NewVideoReceiver(VideoReceiverOptions{Feed: &feed, Screen: true, WantKeyFrame: func() {
 			<-ready
 			asked.Add(1)
-			s.ForceKeyFrame()
+			s.ForceKeyFrame(0)
 		}})
 		if err != nil {
 			t.Fatal(err)

@@ -33,7 +33,7 @@ func film(t testing.TB, w, h, n, each int) []sentPicture {
 		if data == nil {
 			continue
 		}
-		out = append(out, sentPicture{z.packets(data, uint32(i*3000)), key})
+		out = append(out, sentPicture{z.packets(slices.Clone(data), uint32(i*3000)), key})
 	}
 	return out
 }

@@ -9,12 +9,13 @@ import (
 	"time"
 )
 
-// EncodedFrame is one coded picture or one Opus packet. Data belongs to whoever gets it.
+// EncodedFrame is one coded picture or one Opus packet.
 type EncodedFrame struct {
-	Data          []byte
+	Data          []byte        // of a picture only valid until Out returns
 	At            time.Duration // media time since the start of the sender; goes on while nothing is sent
 	Key           bool          // a key frame; always true for sound
 	Width, Height int           // of a picture
+	Layer         uint8         // see [VideoSender.SetLayers]
 }
 
 // VideoSenderOptions say what is sent and how.
@@ -35,12 +36,13 @@ const pathShare = 1.5
 // VideoSendStats are the figures of a sent track.
 type VideoSendStats struct {
 	Codec         string
-	Width, Height int    // as sent
-	Frames        uint64 // sent
+	Width, Height int    // as sent, of the largest layer
+	Frames        uint64 // sent, in all layers
 	KeyFrames     uint64
-	FPS           float64       // of the last second
-	Kbps          float64       // of the last second
-	BitRate       int           // target, bit/s
+	FPS           float64       // of the last second, of the largest layer
+	Kbps          float64       // of the last second, of all layers
+	BitRate       int           // target of the largest layer, bit/s
+	Encoders      int           // one for each layer that is sent, to however many
 	EncodeTime    time.Duration // running average, scaling included
 	Dropped       uint64        // pictures that the rate control or the frame rate left out
 	Captured      uint64        // pictures of the source
@@ -55,22 +57,18 @@ type VideoSender struct {
 	start time.Time
 
 	mu       sync.Mutex // guards the following; not held while reading, encoding or sending
-	bps      int
+	lanes    [Layers]lane
 	maxW     int
 	maxH     int
 	paused   bool
 	frozen   bool
-	gate     keyGate
 	stats    VideoSendStats
 	rate     rate
 	encoding mean
 
-	ladder *ladder // used by the goroutine only, from here on
-	pacer  pacer
-	still  still // of a screen
+	due    []*lane // used by the goroutine only, from here on
+	still  still   // of a screen
 	other  canvas
-	small  canvas
-	enc    *vp8Encoder
 	looked atomic.Bool // somebody begins to look at Self
 }
 
@@ -86,11 +84,12 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 		capture: capture{source: o.Source, done: make(chan struct{})},
 		o:       o,
 		start:   time.Now(),
-		bps:     o.Codec.bitRate(),
 		paused:  o.Paused,
-		ladder:  newLadder(o.Codec),
-		enc:     newVP8Encoder(o.Codec),
 	}
+	for i := range s.lanes {
+		s.lanes[i] = newLane(uint8(i), o.Codec)
+	}
+	s.lanes[0].bps = o.Codec.bitRate()
 	s.SetMaxSize(o.MaxWidth, o.MaxHeight)
 	if o.Codec.Screen && o.Self != nil {
 		o.Self.onLook(func() { s.looked.Store(true) })
@@ -102,11 +101,22 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 // Label names the source for people.
 func (s *VideoSender) Label() string { return s.o.Source.Label() }
 
-// SetBitRate changes the target from the next picture on.
-func (s *VideoSender) SetBitRate(bps int) {
+// SetBitRate changes the target from the next picture on. There is one layer then.
+func (s *VideoSender) SetBitRate(bps int) { s.SetLayers([Layers]int{max(bps, minVideoRate)}) }
+
+// SetLayers sends the pictures in several sizes, each with a bit rate of its own: as they are, and in boxes of 640×360 and 320×180. A
+// layer with the rate 0 is not coded. One that comes begins with a key frame.
+func (s *VideoSender) SetLayers(rates [Layers]int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bps = min(max(bps, minVideoRate), maxVideoRate)
+	for i, bps := range rates {
+		l := &s.lanes[i]
+		if bps > 0 {
+			bps = min(max(bps, minVideoRate), maxVideoRate)
+			l.gate.pending = l.gate.pending || l.bps == 0
+		}
+		l.bps = bps
+	}
 }
 
 // SetMaxSize changes the largest size of sent pictures, in pixels; 0 means the default.
@@ -129,12 +139,14 @@ func (s *VideoSender) SetMaxSize(width, height int) {
 	s.maxW, s.maxH = min(width, maxPicture), min(height, maxPicture)
 }
 
-// ForceKeyFrame asks for a key frame: with the next picture, but not within 300 ms of the last one. Only while a large one is still
-// on its way is it forgotten: receivers ask until they have one.
-func (s *VideoSender) ForceKeyFrame() {
+// ForceKeyFrame asks for a key frame of a layer: with the next picture, but not within 300 ms of the last one. Only while a large one is
+// still on its way is it forgotten: receivers ask until they have one.
+func (s *VideoSender) ForceKeyFrame(layer uint8) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.gate.ask(time.Now())
+	if layer < Layers {
+		s.lanes[layer].gate.ask(time.Now())
+	}
 }
 
 // SetPaused stops and resumes the sending. The device stays open and Self goes on; sending resumes with a key frame.
@@ -142,7 +154,9 @@ func (s *VideoSender) SetPaused(paused bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.paused && !paused {
-		s.gate.pending = true
+		for i := range s.lanes {
+			s.lanes[i].gate.pending = true
+		}
 	}
 	s.paused = paused
 }
@@ -160,14 +174,24 @@ func (s *VideoSender) Stats() VideoSendStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.Codec, st.BitRate, st.EncodeTime = "VP8", s.bps, s.encoding.value
+	st.Codec, st.EncodeTime = "VP8", s.encoding.value
+	for i := range s.lanes {
+		if l := &s.lanes[i]; l.bps > 0 {
+			st.BitRate = max(st.BitRate, l.bps)
+			st.Encoders++
+		}
+	}
 	st.FPS, st.Kbps = s.rate.perSecond(time.Now())
 	return st
 }
 
 // pump works until the source ends.
 func (s *VideoSender) pump() error {
-	defer s.enc.close()
+	defer func() {
+		for i := range s.lanes {
+			s.lanes[i].enc.close()
+		}
+	}()
 	for {
 		img, release, err := s.o.Source.Read()
 		if err != nil {
@@ -206,75 +230,87 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 
 	s.mu.Lock()
 	s.stats.Captured++
-	step := s.ladder.at(s.bps, now)
-	fps := step.fps
-	if limit := float64(s.o.MaxFrameRate); limit > 0 && (fps == 0 || fps > limit) {
-		fps = limit
+	s.due = s.due[:0]
+	for i := range s.lanes {
+		l := &s.lanes[i]
+		if l.bps == 0 {
+			l.enc.close() // it is large; the next one comes when it is wanted
+		} else if s.plan(l, now, ycc != nil, worth) {
+			l.first = len(s.due) == 0
+			s.due = append(s.due, l)
+		}
 	}
-	key := s.gate.open(now)
-	send := !s.paused && !s.ended() && ycc != nil
-	if send && !worth && !key {
-		send = false
-		s.stats.Still++
-	}
-	if send && !s.pacer.pass(now, fps) && !key {
-		send = false
-		s.stats.Dropped++
-	}
-	maxW, maxH, bps := s.maxW, s.maxH, s.bps
 	s.mu.Unlock()
-	if !send {
-		return nil
-	}
-	if step.width > 0 {
-		maxW, maxH = min(maxW, step.width), min(maxH, step.height)
-	}
-
-	ycc, err = s.shrink(ycc, maxW, maxH)
-	if err != nil {
-		return err
-	}
-	s.enc.bps = bps
-	at := now.Sub(s.start)
-	data, isKey, err := s.enc.encode(ycc, at, key)
-	if err != nil {
-		return err
-	}
-	end := time.Now()
-	w, h := ycc.Rect.Dx(), ycc.Rect.Dy()
-
-	s.mu.Lock()
-	s.encoding.add(end.Sub(now))
-	if data == nil {
-		s.stats.Dropped++
-	} else {
-		s.stats.Width, s.stats.Height = w, h
-		s.stats.Frames++
-		s.rate.add(now, 1, len(data))
-		s.still.coded(s.enc.quantizer(), now)
-	}
-	if isKey {
-		s.stats.KeyFrames++
-		s.gate.made(now, time.Duration(float64(len(data))*8/(pathShare*float64(bps))*float64(time.Second)))
-	}
-	send = data != nil && !s.paused && !s.ended()
-	s.mu.Unlock()
-	if send {
-		s.o.Out(EncodedFrame{Data: data, At: at, Key: isKey, Width: w, Height: h})
+	for _, l := range s.due {
+		if err := s.code(l, ycc, now); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// shrink makes img fit into the box, keeping its shape.
-func (s *VideoSender) shrink(img *image.YCbCr, maxW, maxH int) (*image.YCbCr, error) {
-	src, err := planesOf(img)
+// plan decides whether a picture is sent in a layer, and how. s.mu is held.
+func (s *VideoSender) plan(l *lane, now time.Time, there, worth bool) bool {
+	step := l.ladder.at(l.bps, now)
+	fps := step.fps
+	if limit := float64(s.o.MaxFrameRate); limit > 0 && (fps == 0 || fps > limit) {
+		fps = limit
+	}
+	key := l.gate.open(now)
+	send := there && !s.paused && !s.ended()
+	if send && !worth && !key {
+		send = false
+		s.stats.Still++
+	}
+	if send && !l.pacer.pass(now, fps) && !key {
+		send = false
+		s.stats.Dropped++
+	}
+	l.key = key
+	l.most = image.Pt(min(s.maxW, l.box.X), min(s.maxH, l.box.Y))
+	if step.width > 0 {
+		l.most = image.Pt(min(l.most.X, step.width), min(l.most.Y, step.height))
+	}
+	l.enc.bps = l.bps
+	return send
+}
+
+// code encodes and sends a picture in a layer.
+func (s *VideoSender) code(l *lane, img *image.YCbCr, now time.Time) error {
+	begin := time.Now()
+	small, err := l.shrink(img)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if src.w <= maxW && src.h <= maxH {
-		return img, nil
+	at := now.Sub(s.start)
+	data, isKey, err := l.enc.encode(small, at, l.key)
+	if err != nil {
+		return err
 	}
-	w, h := fitInside(src.w, src.h, maxW, maxH)
-	scale(s.small.sized(w, h), src)
-	return s.small.img, nil
+	end := time.Now()
+	w, h := small.Rect.Dx(), small.Rect.Dy()
+
+	s.mu.Lock()
+	s.encoding.add(end.Sub(begin))
+	if data == nil {
+		s.stats.Dropped++
+	} else {
+		s.stats.Frames++
+		pictures := 0
+		if l.first {
+			pictures, s.stats.Width, s.stats.Height = 1, w, h
+		}
+		s.rate.add(now, pictures, len(data))
+		s.still.coded(l.enc.quantizer(), now)
+	}
+	if isKey {
+		s.stats.KeyFrames++
+		l.gate.made(now, time.Duration(float64(len(data))*8/(pathShare*float64(l.enc.bps))*float64(time.Second)))
+	}
+	send := data != nil && !s.paused && !s.ended()
+	s.mu.Unlock()
+	if send {
+		s.o.Out(EncodedFrame{Data: data, At: at, Key: isKey, Width: w, Height: h, Layer: l.layer})
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"image"
 	"io"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -31,6 +32,7 @@ type frames struct {
 func (f *frames) out(e EncodedFrame) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	e.Data = slices.Clone(e.Data)
 	f.all = append(f.all, e)
 }
 
@@ -103,7 +105,7 @@ func TestVideoSenderKeyFrames(t *testing.T) {
 		defer s.Close()
 		time.Sleep(time.Second)
 		for range 20 { // four peers ask again and again, for a second
-			s.ForceKeyFrame()
+			s.ForceKeyFrame(0)
 			time.Sleep(50 * time.Millisecond)
 		}
 		time.Sleep(time.Second)
@@ -118,10 +120,10 @@ func TestVideoSenderKeyFrames(t *testing.T) {
 			}
 		}
 		// A refused request is done as soon as it may be.
-		s.ForceKeyFrame()
+		s.ForceKeyFrame(0)
 		time.Sleep(100 * time.Millisecond)
 		n := len(got.keys(0))
-		s.ForceKeyFrame()
+		s.ForceKeyFrame(0)
 		time.Sleep(150 * time.Millisecond)
 		synctest.Wait()
 		if len(got.keys(0)) != n {
@@ -300,7 +302,7 @@ func TestVideoSenderLeavesNothingBehind(t *testing.T) {
 			return scene(64, 48, n), nil
 		})
 		s := startVideo(t, VideoSenderOptions{Source: src, Out: func(EncodedFrame) {}})
-		s.ForceKeyFrame()
+		s.ForceKeyFrame(0)
 		s.Close()
 		s.Close()
 	}
@@ -329,4 +331,74 @@ func TestLadder(t *testing.T) {
 			t.Errorf("%d bit/s: width %d, not %d", c.bps, s.width, c.width)
 		}
 	}
+}
+
+func TestVideoSenderCodesEachLayerOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var got frames
+		s := startVideo(t, VideoSenderOptions{Source: camera(1280, 720), Out: got.out})
+		defer s.Close()
+		decoders := map[uint8]*VP8Decoder{}
+		for _, c := range []struct {
+			rates [Layers]int
+			want  map[uint8]int // widths
+		}{
+			{[Layers]int{1_500_000}, map[uint8]int{0: 1280}},
+			{[Layers]int{1_500_000, 400_000, 150_000}, map[uint8]int{0: 1280, 1: 640, 2: 320}},
+			{[Layers]int{0, 400_000, 0}, map[uint8]int{1: 640}},
+			{[Layers]int{0, 400_000, 150_000}, map[uint8]int{1: 640, 2: 320}},
+		} {
+			n := len(got.since(0))
+			s.SetLayers(c.rates)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			count := map[uint8]int{}
+			for layer := range decoders {
+				if c.rates[layer] == 0 {
+					delete(decoders, layer)
+				}
+			}
+			for _, f := range got.since(n) {
+				if c.rates[f.Layer] == 0 {
+					continue // under way when it was switched off
+				}
+				if decoders[f.Layer] == nil { // for as long as the layer is sent
+					decoders[f.Layer] = newDecoder(t)
+				}
+				img, err := decoders[f.Layer].Decode(f.Data)
+				if err != nil {
+					t.Fatalf("%v: layer %d: %v", c.rates, f.Layer, err)
+				}
+				if img.Rect.Dx() != c.want[f.Layer] || f.Width != img.Rect.Dx() {
+					t.Errorf("%v: layer %d is %d wide", c.rates, f.Layer, img.Rect.Dx())
+				}
+			}
+			for _, f := range got.since(n) {
+				count[f.Layer]++
+			}
+			for layer := range c.want {
+				if count[layer] < 20 {
+					t.Errorf("%v: %d pictures in layer %d", c.rates, count[layer], layer)
+				}
+			}
+			if e := s.Stats().Encoders; e != len(c.want) {
+				t.Errorf("%v: %d encoders", c.rates, e)
+			}
+		}
+		n := len(got.since(0))
+		s.ForceKeyFrame(2)
+		s.ForceKeyFrame(Layers) // is none
+		time.Sleep(time.Second)
+		synctest.Wait()
+		keys := map[uint8]int{}
+		for _, f := range got.since(n) {
+			if f.Key {
+				keys[f.Layer]++
+			}
+		}
+		if keys[2] != 1 || keys[1] != 0 {
+			t.Errorf("one key frame of layer 2 was asked for; there were %v", keys)
+		}
+	})
 }

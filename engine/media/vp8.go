@@ -3,6 +3,7 @@ package media
 import (
 	"image"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -77,7 +78,7 @@ func (r *vp8Reader) Read() ([]byte, func(), error) {
 			return nil, nil, err
 		}
 		if data != nil {
-			return data, func() {}, nil
+			return slices.Clone(data), func() {}, nil
 		}
 	}
 }

@@ -3,6 +3,7 @@ package media
 import (
 	"errors"
 	"image"
+	"slices"
 	"testing"
 	"time"
 
@@ -98,6 +99,7 @@ func TestVP8DecoderRefuses(t *testing.T) {
 	t.Parallel()
 	enc, dec := newEncoder(t, VP8{}), newDecoder(t)
 	key, _, _ := enc.encode(scene(64, 48, 0), 0, false)
+	key = slices.Clone(key)
 	delta, _, _ := enc.encode(scene(64, 48, 1), frameTime, false)
 	huge := append([]byte(nil), key...)
 	huge[7], huge[9] = 0x3f, 0x3f // 16 thousand pixels each way
@@ -256,4 +258,29 @@ func FuzzVP8Decoder(f *testing.F) {
 		check(bad)
 		check(data)
 	})
+}
+
+func TestVP8AllocatesNothingPerPicture(t *testing.T) {
+	enc, dec := newEncoder(t, VP8{BitRate: 400_000}), newDecoder(t)
+	var in [8]*image.YCbCr
+	for n := range in {
+		in[n] = scene(320, 180, n)
+	}
+	n := 0
+	picture := func() {
+		data, _, err := enc.encode(in[n%len(in)], time.Duration(n)*frameTime, n%10 == 0)
+		if err == nil && data != nil {
+			_, err = dec.Decode(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	for range 30 { // the largest frame makes room for all others
+		picture()
+	}
+	if got := testing.AllocsPerRun(50, picture); got > 0 {
+		t.Errorf("%v allocations to encode and decode a picture", got)
+	}
 }

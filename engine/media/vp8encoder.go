@@ -28,14 +28,15 @@ type vp8Encoder struct {
 	w, h   int
 	pts    int64 // of the last picture, 90 kHz
 	opened time.Duration
+	frame  []byte // memory of the frame that is given out
 }
 
 func newVP8Encoder(v VP8) *vp8Encoder {
 	return &vp8Encoder{bps: v.bitRate(), text: v.Screen && !v.Motion}
 }
 
-// encode returns the frame, which is the caller's, or nil when the rate control dropped it. at is the picture's time and must
-// grow; the rate control works with it.
+// encode returns the frame, which is valid until the next call, or nil when the rate control dropped it. at is the picture's time and
+// must grow; the rate control works with it.
 func (e *vp8Encoder) encode(img *image.YCbCr, at time.Duration, forceKey bool) (frame []byte, key bool, err error) {
 	p, err := planesOf(img)
 	if err != nil {
@@ -67,7 +68,8 @@ func (e *vp8Encoder) encode(img *image.YCbCr, at time.Duration, forceKey bool) (
 	if e.c.size == 0 {
 		return nil, false, nil
 	}
-	return C.GoBytes(unsafe.Pointer(e.c.data), C.int(e.c.size)), e.c.key != 0, nil
+	e.frame = append(e.frame[:0], unsafe.Slice((*byte)(e.c.data), int(e.c.size))...)
+	return e.frame, e.c.key != 0, nil
 }
 
 // open starts anew: libvpx cannot grow an encoder beyond its first size.
@@ -101,6 +103,6 @@ func (e *vp8Encoder) close() {
 	if e.c != nil {
 		C.parley_vp8_encoder_close(e.c)
 		C.free(unsafe.Pointer(e.c))
-		e.c = nil
+		e.c, e.frame = nil, nil
 	}
 }

@@ -273,7 +273,7 @@ func (m *mirror) packet(_ link.MemberID, k link.Kind, p *rtp.Packet, _ time.Time
 }
 
 // keyFrame passes on what the member's own decoder asks for: only his own encoder can give it.
-func (m *mirror) keyFrame(k link.Kind) { m.session.RequestKeyFrame(m.member, k) }
+func (m *mirror) keyFrame(k link.Kind, _ uint8) { m.session.RequestKeyFrame(m.member, k) }
 
 // data sends messages back, so that a member who mutes himself sees Echo mute itself. That he shares his screen is left out.
 func (m *mirror) data(_ link.MemberID, message []byte) {

@@ -215,7 +215,7 @@ func (p *person) open(id signal.CallID) {
 			p.locked(func() { p.packets[k] = append(p.packets[k], packet) })
 		},
 		OnData:     func(_ link.MemberID, m []byte) { p.locked(func() { p.data = append(p.data, string(m)) }) },
-		OnKeyFrame: func(link.Kind) { p.locked(func() { p.keys++ }) },
+		OnKeyFrame: func(link.Kind, uint8) { p.locked(func() { p.keys++ }) },
 	})
 	if err != nil {
 		p.t.Fatal(err)

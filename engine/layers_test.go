@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"fmt"
+	"image"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/media"
+)
+
+func TestLayerFitsSizeAndPath(t *testing.T) {
+	t.Parallel()
+	full, tile, small := image.Pt(1280, 720), image.Pt(700, 394), image.Pt(200, 112)
+	for _, c := range []struct {
+		now   uint8
+		shown image.Point
+		bps   int
+		want  uint8
+	}{
+		{0, full, 1_500_000, 0},
+		{0, image.Pt(2560, 1440), 1_500_000, 0},
+		{0, tile, 1_500_000, 1},
+		{0, small, 1_500_000, 2},
+		{0, image.Point{}, 1_500_000, 2}, // shown nowhere
+		{0, full, 500_000, 0},
+		{0, full, 499_999, 1},
+		{1, full, 600_000, 1}, // not enough more to try
+		{1, full, 625_000, 0},
+		{1, full, 100_000, 2},
+		{2, full, 200_000, 2},
+		{2, full, 225_000, 1},
+		{2, full, 900_000, 0},
+		{2, tile, 900_000, 1},
+		{2, small, 900_000, 2},
+	} {
+		if got := layerFor(c.now, c.shown, c.bps); got != c.want {
+			t.Errorf("from layer %d, shown in %v, %d bit/s: layer %d, not %d", c.now, c.shown, c.bps, got, c.want)
+		}
+	}
+}
+
+func TestSizesOfMembersAreChecked(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[shows]bool{{}: true, {1280, 720}: true, {-1, 5}: false, {5, -1}: false, {1 << 20, 5}: false} {
+		if _, ok := s.point(); ok != want {
+			t.Errorf("%v is a size: %t", s, ok)
+		}
+	}
+}
+
+// layersOf notes the layers that members are given.
+type layersOf struct {
+	link.Session
+	mu sync.Mutex
+	of map[link.MemberID]uint8
+}
+
+func (l *layersOf) SetLayer(to link.MemberID, k link.Kind, layer uint8) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if k == link.Camera {
+		l.of[to] = layer
+	}
+	return nil
+}
+
+// One thin path, or one small tile, must not make the picture of all others worse; and each layer is coded once, however many get it.
+func TestOneThinPathDoesNotDragTheOthers(t *testing.T) {
+	t.Parallel()
+	r := roomWith(t, newAlbum(1000))
+	session := &layersOf{of: map[link.MemberID]uint8{}}
+	var all [6]link.MemberID
+	for n := range all {
+		user := UserID(fmt.Sprint("guest", n))
+		all[n] = memberID(user, bobPhone)
+		r.connect(user, bobPhone, n%2 == 0)
+	}
+	ready := make(chan struct{})
+	r.do(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		session.Session, r.session = r.session, session
+		close(ready)
+	})
+	<-ready
+	r.set(intent{camera: true}, false)
+	encoders := func(want int) {
+		t.Helper()
+		n := -1
+		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+			if p := r.picture.Load(); p != nil {
+				if n = p.Stats().Encoders; n == want {
+					return
+				}
+			}
+		}
+		t.Fatalf("%d encoders, want %d", n, want)
+	}
+	given := func(want map[link.MemberID]uint8) {
+		t.Helper()
+		session.mu.Lock()
+		defer session.mu.Unlock()
+		if !maps.Equal(session.of, want) {
+			t.Errorf("layers %v, want %v", session.of, want)
+		}
+	}
+	const thick, thin = 2_000_000, 300_000
+
+	r.rated(all[0], thick)
+	r.rated(all[1], thin)
+	given(map[link.MemberID]uint8{all[0]: 0, all[1]: 0}) // to two it goes as the slower path takes it
+	encoders(1)
+	if got := r.picture.Load().Stats().BitRate; got != thin-voiceBudget {
+		t.Errorf("two get %d bit/s", got)
+	}
+
+	for _, m := range all[2:] {
+		r.rated(m, thick)
+	}
+	given(map[link.MemberID]uint8{all[0]: 0, all[1]: 1, all[2]: 0, all[3]: 0, all[4]: 0, all[5]: 0})
+	encoders(2)
+	if got := r.picture.Load().Stats().BitRate; got != maxCameraRate {
+		t.Errorf("those with thick paths get %d bit/s", got)
+	}
+
+	r.hear(all[2], []byte(`{"shows":{"w":160,"h":90}}`))
+	r.hear(all[3], []byte(`{"shows":{"w":-160,"h":90}}`))
+	given(map[link.MemberID]uint8{all[0]: 0, all[1]: 1, all[2]: 2, all[3]: 0, all[4]: 0, all[5]: 0})
+	encoders(media.Layers)
+
+	for _, m := range all[2:] {
+		r.rated(m, 0)
+	}
+	encoders(1)
+	r.rated(all[1], 0)
+	if got := r.picture.Load().Stats().BitRate; got != maxCameraRate {
+		t.Errorf("the one who is left gets %d bit/s", got)
+	}
+}

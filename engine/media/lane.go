@@ -1,0 +1,45 @@
+package media
+
+import "image"
+
+// Layers is in how many sizes a picture can be sent at once.
+const Layers = 3
+
+// layerBoxes are the largest sizes of the layers.
+var layerBoxes = [Layers]image.Point{{maxPicture, maxPicture}, {640, 360}, {320, 180}}
+
+// lane makes the pictures of one layer: it shrinks them and has their encoder. One whose layer is not wanted costs nothing.
+type lane struct {
+	layer uint8
+	box   image.Point
+	bps   int // 0: not wanted; guarded by the sender
+	gate  keyGate
+
+	ladder *ladder // used by the sender's goroutine only, from here on
+	pacer  pacer
+	enc    *vp8Encoder
+	small  canvas
+
+	// How the next picture is coded.
+	key   bool
+	first bool // it is the largest of those that are sent
+	most  image.Point
+}
+
+func newLane(layer uint8, codec VP8) lane {
+	return lane{layer: layer, box: layerBoxes[layer], ladder: newLadder(codec), enc: newVP8Encoder(codec)}
+}
+
+// shrink makes img small enough, keeping its shape.
+func (l *lane) shrink(img *image.YCbCr) (*image.YCbCr, error) {
+	src, err := planesOf(img)
+	if err != nil {
+		return nil, err
+	}
+	if src.w <= l.most.X && src.h <= l.most.Y {
+		return img, nil
+	}
+	w, h := fitInside(src.w, src.h, l.most.X, l.most.Y)
+	scale(l.small.sized(w, h), src)
+	return l.small.img, nil
+}
