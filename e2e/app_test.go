@@ -347,8 +347,8 @@ func (a *app) awaitEnded(reason string) {
 	})
 }
 
-// switchboard runs parley-server on a port of its own choice and returns its address.
-func switchboard(t *testing.T) string {
+// switchboard runs parley-server on a port of its own choice, with more flags if need be, and returns its address.
+func switchboard(t *testing.T, flags ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	log := filepath.Join(dir, "log")
@@ -357,7 +357,7 @@ func switchboard(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	c := exec.Command(*server, "--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data"))
+	c := exec.Command(*server, append([]string{"--listen", "127.0.0.1:0", "--data", filepath.Join(dir, "data")}, flags...)...)
 	c.Stdout, c.Stderr = out, out
 	if err := c.Start(); err != nil {
 		t.Fatal(err)

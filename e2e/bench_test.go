@@ -110,6 +110,9 @@ func TestBench(t *testing.T) {
 		t.Run("voice under loss of "+p.name(), b.lossyVoice)
 		t.Run("video under loss of "+p.name(), b.lossyVideo)
 	}
+	ours := bench{product: results.ours, film: film, results: results}
+	t.Run("more people", ours.mesh)
+	t.Run("many pictures", ours.tiles)
 	results.write(t, *report)
 }
 

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -84,9 +82,6 @@ func reach(t *testing.T, from *netem.Namespace, address string) {
 		l, err = net.Listen("tcp", address)
 		return err
 	})
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return // reached already
-	}
 	if err != nil {
 		t.Fatal(err)
 	}

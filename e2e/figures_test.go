@@ -54,6 +54,8 @@ type comparison struct {
 	ours, theirs product
 	values       map[quantity]map[string][]float64 // by name of the product
 	harder       []quantity                        // of networks that are not good, in order
+	growth       []growth
+	reactions    []reaction
 }
 
 func newComparison() *comparison {
@@ -139,6 +141,18 @@ on one machine (%s, %d cores, %s). The ratio is ours to theirs, of medians.
 		}
 		fmt.Fprintf(&b, "| %s | %.3g | %.3g | %s | %s Chromium's | %s |\n", q.what, ours, theirs, q.unit, q.wish, reached)
 	}
+	b.WriteString("\n## More people\n\nParley alone, 1280×720, with others who send 640×360 and speak.\n\n" +
+		"| Members | CPU without drawing, % of a core | more than before | encoders of the camera | pictures coded /s |\n|---:|---:|---:|---:|---:|\n")
+	last := 0.0
+	for _, g := range c.growth {
+		fmt.Fprintf(&b, "| %d | %.1f | %.1f | %d | %.1f |\n", g.Members, g.CPU, g.CPU-last, g.Encoders, g.Coded)
+		last = g.CPU
+	}
+	b.WriteString("\nFrom a click at a button to other pixels, with small pictures of others, 30/s each; goal: less than 100 ms.\n\n" +
+		"| Pictures | drawn of each, /s | median, ms | worst of ten, ms | CPU with drawing, % of a core |\n|---:|---:|---:|---:|---:|\n")
+	for _, r := range c.reactions {
+		fmt.Fprintf(&b, "| %d | %.1f | %.0f | %.0f | %.0f |\n", r.Tiles, r.Drawn, r.Median, r.Worst, r.CPU)
+	}
 	b.WriteString(howMeasured)
 	b.WriteString("\n## Raw data\n\nIn the order of the rounds. Each call has two sides, so some quantities have two values per round.\n\n")
 	raw := make(map[string]map[string][]float64)
@@ -154,7 +168,9 @@ on one machine (%s, %d cores, %s). The ratio is ours to theirs, of medians.
 		Machine  string                          `json:"machine"`
 		Versions []string                        `json:"versions"`
 		Raw      map[string]map[string][]float64 `json:"raw"`
-	}{ratios, fmt.Sprintf("%s, %d cores", model(), runtime.NumCPU()), []string{c.ours.version(), c.theirs.version(), runtime.Version()}, raw}, "", "  ")
+		Growth   []growth                        `json:"growth"`
+		Reaction []reaction                      `json:"reaction"`
+	}{ratios, fmt.Sprintf("%s, %d cores", model(), runtime.NumCPU()), []string{c.ours.version(), c.theirs.version(), runtime.Version()}, raw, c.growth, c.reactions}, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,6 +242,8 @@ windows are on one virtual display (Xvfb, no graphics card) and beside each othe
   the microphone at the same time. For *pictures* only one side has a camera, of a film with detail that moves; the number in the picture
   on the screen says which one of the film it is compared with, by brightness, in a part of the picture. A picture *stands still* when
   the next comes later than 183 ms.
+- **More people** sit in the process that measures, without windows, so that what they do is not counted. An encoder is a track that
+  leaves, whoever gets it.
 - **Start to usable window** ends when words stand in the window, and the app is connected to its switchboard or the page to its relay.
   It is a warm start with a new profile.
 `
