@@ -128,6 +128,7 @@ type title struct {
 	head                 *panel
 	root                 *fyne.Container
 	call                 engine.CallState
+	names                string  // in full
 	aside, level         float32 // how much of the right edge belongs to the buttons, and the height in whose middle they are
 	motion               motion
 	wanted               bool
@@ -173,13 +174,24 @@ func (t *title) update(s engine.CallState, with []engine.User) {
 	if name == "" {
 		name = called(with, engine.User{})
 	}
-	say(t.name, shorten(name, theme.SizeForWidget(theme.SizeNameText, t.name), maxTitle))
+	t.names = name
 	weak := s.Phase == engine.Live && quality != engine.Good
 	if weak {
 		say(t.quality, word("call.weak"))
 	}
 	visible(t.quality, weak)
 	visible(t.mute, t.silent())
+	t.fit(t.root.Size().Width)
+}
+
+// fit cuts the names to the room that there is beside the rest of the title and the buttons at the right.
+func (t *title) fit(width float32) {
+	room, size := float32(maxTitle), theme.SizeForWidget(theme.SizeNameText, t.name)
+	if width > 0 {
+		rest := t.head.MinSize().Width - fyne.MeasureText(t.name.Text, size, t.name.TextStyle).Width
+		room = max(24, min(room, width-t.aside-3*titleMargin-rest))
+	}
+	say(t.name, shorten(t.names, size, room))
 }
 
 // silent reports whether the only other one is not heard: that is always to be seen.
@@ -213,7 +225,7 @@ func (t *title) show(on bool) {
 	}
 	t.wanted = on
 	if on {
-		visible(t.root, true)
+		reveal(t.root, true)
 		t.motion.to(1, nil)
 	} else {
 		t.motion.to(0, t.root.Hide)
@@ -241,6 +253,7 @@ var _ fyne.Layout = (*title)(nil)
 
 // Layout implements [fyne.Layout]: the title is in the middle, or as near to it as the buttons at the right allow.
 func (t *title) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	t.fit(s.Width)
 	m, y := t.head.MinSize(), t.margin()
 	x := (s.Width - m.Width) / 2
 	if right := s.Width - t.aside - 2*titleMargin; x+m.Width > right {

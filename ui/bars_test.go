@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
 
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
@@ -165,6 +166,42 @@ func TestTheTopOfACallIsInOrder(t *testing.T) {
 	s.show(world(inCall(group)))
 	if y := c.scene.places.tiles[0].y; y != before {
 		t.Errorf("the place of the words stays: %.0f and not %.0f", y, before)
+	}
+}
+
+// In a small window with the panel open what is said over the call can be read: nothing is cut, nor broken into letters.
+func TestWordsBesideThePanelCanBeRead(t *testing.T) {
+	s := newStage(t)
+	long := engine.User{ID: "bart", Name: "Bartholomäus von Hohenzollern-Sigmaringen"}
+	s.enter(world(inCall(func(c *engine.CallState) {
+		c.Members = []engine.Member{{User: long, Microphone: true, Camera: true}, {User: cyd}}
+		c.Microphone, c.Asked = false, engine.Asked{By: long, Microphone: true}
+	})))
+	c := s.ui.pages.call
+	s.ui.main.Resize(fyne.NewSize(640, 360))
+	s.key(fyne.KeyC)
+	s.engine.spoken = 0.3
+	s.pass(0)
+	s.pass(spokenFor)
+	width := c.scene.root.Size().Width
+	if width > 400 || !c.hint.Visible() || !c.asked.box.Visible() {
+		t.Fatalf("the call has %.0f beside the panel; the hint is there: %t, the question: %t", width, c.hint.Visible(), c.asked.box.Visible())
+	}
+	driver := fyne.CurrentApp().Driver()
+	for name, o := range map[string]fyne.CanvasObject{"the title": c.bars.title.head, "the hint": c.hint, "the question": c.asked.box, "no": c.asked.other} {
+		if at := driver.AbsolutePositionForObject(o); at.X < 0 || at.X+o.Size().Width > width {
+			t.Errorf("%s goes from %.0f to %.0f of %.0f", name, at.X, at.X+o.Size().Width, width)
+		}
+	}
+	if head, corner := boxOf(c.bars.title.head), boxOf(c.bars.corner.panel); head.x+head.w > corner.x {
+		t.Errorf("the title ends at %.0f, over the buttons from %.0f on", head.x+head.w, corner.x)
+	}
+	if w := c.asked.title.Size().Width; w < noticeWords {
+		t.Errorf("the question has %.0f for its words", w)
+	}
+	words := fyne.MeasureText(word("call.muted.spoken"), theme.TextSize(), fyne.TextStyle{Bold: true})
+	if lines := c.hint.MinSize().Height / words.Height; lines < words.Width/width {
+		t.Errorf("the hint has %.1f lines for %.0f of words", lines, words.Width)
 	}
 }
 

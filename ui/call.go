@@ -72,10 +72,11 @@ type callPage struct {
 	bars     *bars
 	menu     *menu
 	side     *sidePanel
-	toast    *toast // of a message while the chat is closed
-	muted    *panel // always to be seen while our microphone is off
-	hint     *panel // that we speak and nobody hears it
-	beside   *strip // the call that is on hold meanwhile
+	toast    *toast            // of a message while the chat is closed
+	muted    *panel            // always to be seen while our microphone is off
+	words    *fyne.Container   // below the title
+	hint     fyne.CanvasObject // that we speak and nobody hears it
+	beside   *strip            // the call that is on hold meanwhile
 	shares   *shareStrip
 	banner   *notice
 	asked    *notice // a moderator would like something switched on
@@ -91,6 +92,9 @@ type callPage struct {
 
 func newCallPage(p callParams) *callPage {
 	c := &callPage{callParams: p, black: canvas.NewRectangle(callBlack), banner: newNotice(), asked: newNotice(), trouble: newNotice(), pressed: map[Button]time.Time{}}
+	for _, n := range []*notice{c.banner, c.asked, c.trouble} {
+		n.seen = reveal
+	}
 	c.beside = newStrip(p.Commands, p.Now, true)
 	c.shares = newShareStrip(p.Commands)
 	c.controls = c.allControls()
@@ -107,16 +111,17 @@ func newCallPage(p callParams) *callPage {
 		Open: func(sharer engine.UserID) { p.Room.fullShare(sharer, true) }, Covered: func(all bool) { visible(c.black, !all) },
 	})
 	c.ground = c.scene.ground
-	c.muted = warningPill("call.muted")
-	c.hint = warningPill("call.muted.spoken")
+	c.muted, _ = warningPill("call.muted")
+	c.hint = snugly(warningPill("call.muted.spoken"))
 	c.hint.Hide()
 	p.Menu.moved = func() {}
 
-	words := container.New(layout.NewCustomPaddedVBoxLayout(wordsGap), c.beside.root, c.shares.root, c.asked.object(), c.banner.object(), c.trouble.object())
+	lines := container.New(layout.NewCustomPaddedVBoxLayout(wordsGap), c.beside.root, c.hint, c.shares.root, c.asked.object(), c.banner.object(), c.trouble.object())
+	c.words = container.New(corner{x: 0.5, y: 0, margin: wordsMargin, width: 560}, lines)
 	c.behind, c.over = container.NewStack(), container.NewStack()
 	stage := container.NewStack(c.behind, c.scene.root, at(0, 1, 18, c.muted), c.bars.title.root, c.bars.corner.root, c.bars.bottom.root,
-		container.New(overBar{c.bars.size, 0.5}, c.hint), container.New(overBar{c.bars.size, 0}, c.toast.root),
-		inset(wordsTop-wordsMargin, 0, 0, 0, container.New(corner{x: 0.5, y: 0, margin: wordsMargin, width: 560}, words)),
+		container.New(overBar{c.bars.size, 0}, c.toast.root),
+		inset(wordsTop-wordsMargin, 0, 0, 0, c.words),
 		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)), c.over)
 	c.sides = container.New(aSide{c.side}, stage, c.side.root)
 	page := container.NewStack(c.black, c.sides, c.menu.root)
@@ -135,14 +140,57 @@ func build(place *fyne.Container, b Builder, c engine.CallState) {
 	}
 }
 
-// warningPill is a short warning about our microphone.
-func warningPill(key string) *panel {
+// warningPill is a short warning about our microphone, and the words of it.
+func warningPill(key string) (*panel, *widget.Label) {
 	mark := widget.NewIcon(tinted(assets.MicrophoneOff, darkPalette.danger))
 	words := text(word(key), theme.SizeNameText, true)
 	words.Truncation = fyne.TextTruncateOff
-	p := newPanel(colorGlass, "", 0, inset(-2, -2, 10, 4, container.New(layout.NewCustomPaddedHBoxLayout(-4), container.NewCenter(mark), words)))
+	p := newPanel(colorGlass, "", 0, inset(-2, -2, 10, 4, container.New(pillRow{}, mark, words)))
 	p.radius = 20
-	return p
+	return p, words
+}
+
+// pillRow puts a mark before words.
+type pillRow struct{}
+
+const pillMark = 20
+
+func (pillRow) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	mark, words := objects[0], objects[1]
+	mark.Resize(fyne.NewSquareSize(pillMark))
+	mark.Move(fyne.NewPos(0, (s.Height-pillMark)/2))
+	words.Move(fyne.NewPos(pillMark-4, 0))
+	words.Resize(fyne.NewSize(s.Width-pillMark+4, s.Height))
+}
+
+func (pillRow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[1].MinSize().AddWidthHeight(pillMark-4, 0)
+}
+
+// snug is the layout of a pill with words: in the middle, as wide as they are in one line or, where there is less room, in several.
+type snug struct{ line float32 }
+
+// snugly puts a pill where its width is bounded.
+func snugly(pill *panel, words *widget.Label) *fyne.Container {
+	c := container.New(snug{pill.MinSize().Width}, pill)
+	words.Wrapping = fyne.TextWrapWord
+	return c
+}
+
+func (p snug) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	width := min(p.line, s.Width)
+	for _, o := range objects {
+		o.Resize(fyne.NewSize(width, s.Height))
+		o.Move(fyne.NewPos((s.Width-width)/2, 0))
+	}
+}
+
+func (snug) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	for _, o := range objects {
+		s = s.Max(fyne.NewSize(0, o.MinSize().Height))
+	}
+	return s
 }
 
 // overBar puts things above the bar of buttons, or where it would be.
@@ -246,7 +294,7 @@ func (c *callPage) tick() {
 // showMuted says that we are muted, unless the button of the microphone does.
 func (c *callPage) showMuted() {
 	b := c.bars.bottom
-	visible(c.muted, !c.call.Microphone && !(b.wanted && b.root.Visible() && slices.Contains(b.on, ButtonMicrophone)))
+	reveal(c.muted, !c.call.Microphone && !(b.wanted && b.root.Visible() && slices.Contains(b.on, ButtonMicrophone)))
 }
 
 // speakUp follows push-to-talk, and says that nobody hears us if we speak while muted.
@@ -260,7 +308,10 @@ func (c *callPage) speakUp() {
 		level = c.Calls(c.call.ID).SpokenMuted()
 	}
 	c.spoken = c.spoken.look(level, now)
-	visible(c.hint, c.spoken.shows(!c.call.Microphone, now))
+	if on := c.spoken.shows(!c.call.Microphone, now); on != c.hint.Visible() {
+		reveal(c.hint, on)
+		c.words.Refresh() // makes room for it
+	}
 }
 
 // hasKeys reports whether the keys of the keyboard come to the page.

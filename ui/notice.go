@@ -27,13 +27,15 @@ type notice struct {
 	text   *widget.Label
 	button *widget.Button
 	away   *roundButton
-	other  *widget.Button // says no to what is asked
-	put    func()         // called when a person puts it away; may be nil
+	other  *widget.Button                     // says no to what is asked
+	put    func()                             // called when a person puts it away; may be nil
+	seen   func(o fyne.CanvasObject, on bool) // shows it in its colours, or hides it
 	until  time.Time
 }
 
 func newNotice() *notice {
 	n := &notice{
+		seen: visible,
 		icon: widget.NewIcon(nil), title: text("", theme.SizeNameText, true), text: note(""),
 		button: widget.NewButton("", nil), other: widget.NewButton("", nil),
 	}
@@ -47,10 +49,53 @@ func newNotice() *notice {
 		}
 	})
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-14), n.title, n.text)
-	n.box = newPanel(colorCard, colorLine, 6, container.NewBorder(nil, nil,
-		container.NewCenter(inset(0, 0, 8, 0, n.icon)), container.NewHBox(container.NewCenter(n.other), container.NewCenter(n.button), container.NewCenter(n.away)), words))
+	buttons := container.NewHBox(container.NewCenter(n.other), container.NewCenter(n.button), container.NewCenter(n.away))
+	n.box = newPanel(colorCard, colorLine, 6, container.New(&noticeRow{}, container.NewCenter(inset(0, 0, 8, 0, n.icon)), words, buttons))
 	n.box.Hide()
 	return n
+}
+
+// noticeRow puts an icon, words and buttons side by side, or the buttons below where that would leave too little room for the words.
+type noticeRow struct{ width float32 }
+
+// noticeWords is the least room for words beside buttons, in Fyne's units.
+const noticeWords = 180
+
+var _ fyne.Layout = (*noticeRow)(nil)
+
+// below reports whether the buttons are below the words.
+func (r *noticeRow) below(icon, buttons fyne.CanvasObject) bool {
+	room := r.width - icon.MinSize().Width
+	return r.width > 0 && room-buttons.MinSize().Width < min(noticeWords, room-buttonSmall)
+}
+
+// Layout implements [fyne.Layout].
+func (r *noticeRow) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	r.width = s.Width
+	icon, words, buttons := objects[0], objects[1], objects[2]
+	side, last, height := icon.MinSize().Width, buttons.MinSize(), s.Height
+	room := s.Width - side
+	if r.below(icon, buttons) {
+		height -= last.Height
+		buttons.Move(fyne.NewPos(s.Width-last.Width, height))
+	} else {
+		room -= last.Width
+		buttons.Move(fyne.NewPos(s.Width-last.Width, (s.Height-last.Height)/2))
+	}
+	buttons.Resize(last)
+	icon.Move(fyne.Position{})
+	icon.Resize(fyne.NewSize(side, height))
+	words.Move(fyne.NewPos(side, 0))
+	words.Resize(fyne.NewSize(room, height))
+}
+
+// MinSize implements [fyne.Layout]. Words take as many lines as they need in the width that there was.
+func (r *noticeRow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	icon, words, buttons := objects[0].MinSize(), objects[1].MinSize(), objects[2].MinSize()
+	if r.below(objects[0], objects[2]) {
+		return fyne.NewSize(icon.Width+max(words.Width, buttons.Width-icon.Width), max(icon.Height, words.Height)+buttons.Height)
+	}
+	return fyne.NewSize(icon.Width+words.Width+buttons.Width, max(icon.Height, words.Height, buttons.Height))
 }
 
 // object is what to put into a window.
@@ -82,7 +127,7 @@ func (n *notice) tell(mark assets.Symbol, title, body string, until time.Time, l
 	visible(n.button, action != nil)
 	visible(n.other, false)
 	visible(n.away, true)
-	visible(n.box, true)
+	n.seen(n.box, true)
 }
 
 // ask shows words that want a yes or a no.

@@ -106,7 +106,7 @@ func (s *shareStrip) show(c engine.CallState) {
 	if c.Share.On {
 		s.update(c)
 	}
-	visible(s.root, c.Share.On)
+	reveal(s.root, c.Share.On)
 }
 
 // shareBar is a small window over everything else on the screen that we share: it says so, and pauses and ends it. It is there whenever

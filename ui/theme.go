@@ -100,6 +100,14 @@ func colour(o fyne.CanvasObject, choice profile.Theme) {
 	o.Refresh()
 }
 
+// reveal is visible for what belongs to a call, which may have been away for long.
+func reveal(o fyne.CanvasObject, on bool) {
+	if on && !o.Visible() {
+		colour(o, darkTheme)
+	}
+	visible(o, on)
+}
+
 func (l look) palette(v fyne.ThemeVariant) *palette {
 	switch {
 	case l.choice == profile.DarkTheme, l.choice != profile.LightTheme && v == theme.VariantDark:

@@ -47,7 +47,7 @@ func (t *toast) tick(s *sidePanel) {
 	case m.ID != t.told:
 		t.told, t.until = m.ID, t.now().Add(toastTime)
 		say(t.words, word("chat.toast", fill{"Name": oneLine(shown(m.From), maxOther), "Text": oneLine(m.Text, maxData)}))
-		visible(t.root, true)
+		reveal(t.root, true)
 	case !t.now().Before(t.until):
 		t.hide()
 	}

@@ -26,7 +26,8 @@ func TestEveryErrorHasWords(t *testing.T) {
 	words := english(t)
 	errs := []error{
 		errors.New("something"), engine.ErrClosed, engine.ErrOffline, engine.ErrWrongAddress, engine.ErrBadToken, engine.ErrJoinCode,
-		engine.ErrNameTaken, engine.ErrUnknownUser, engine.ErrNoSuchCall, engine.ErrFull, engine.ErrHeld, engine.ErrBusy, engine.ErrNotInCall, engine.ErrExpired, engine.ErrElsewhere,
+		engine.ErrNameTaken, engine.ErrUnknownUser, engine.ErrNoSuchCall, engine.ErrFull, engine.ErrHeld, engine.ErrBusy, engine.ErrNotInCall,
+		engine.ErrExpired, engine.ErrElsewhere,
 		engine.ErrForbidden, engine.ErrBadRequest, engine.ErrTooMany, engine.ErrInternal, engine.ErrJoinFailed,
 		engine.ErrMinimized, engine.ErrNotMinimized, engine.ErrNotSharing, engine.ErrInCall,
 	}
