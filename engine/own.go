@@ -69,6 +69,7 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 		Source:    source,
 		Codec:     voiceCodec,
 		Processor: processor(r.host.cleaner, r.host.devices, id),
+		Short:     true,
 		Muted:     true, // until it is known here, for it may be switched meanwhile
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Voice, link.Sample{Data: copies.Wrap(f, int(r.copies.Load())), Timestamp: ticks(begun+f.At, media.SampleRate)})

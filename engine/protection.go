@@ -11,6 +11,12 @@ const (
 	calmAfter          = 10 * time.Second
 )
 
+// shortRate is what a path must take, in bit/s, for the voice to travel in short packets, whose headers take half as much as itself.
+const shortRate = 400_000
+
+// short reports whether the voice travels in packets of 10 ms. Where packets are lost copies are waited for anyway.
+func (p protection) short(bps int) bool { return p.copies == 0 && bps >= shortRate }
+
 // protection is how many packets each packet of our voice carries again.
 type protection struct {
 	copies int
@@ -42,6 +48,7 @@ func (r *room) missed(loss float64) {
 	r.protection = r.protection.next(loss, bps, time.Now())
 	if v := r.voice.Load(); v != nil {
 		v.SetLoss(int(loss*100 + 0.5))
+		v.SetShort(r.protection.short(bps))
 	}
 	if before := r.copies.Swap(int32(r.protection.copies)); int(before) != r.protection.copies {
 		r.allot()

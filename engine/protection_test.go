@@ -33,5 +33,8 @@ func TestProtectionFollowsLoss(t *testing.T) {
 		if p = p.next(step.loss, step.bps, start.Add(step.after)); p.copies != step.want {
 			t.Errorf("step %d, %+v: %d copies", i, step, p.copies)
 		}
+		if short := p.short(step.bps); short != (step.want == 0 && step.bps == wide) {
+			t.Errorf("step %d, %+v: short packets %t", i, step, short)
+		}
 	}
 }

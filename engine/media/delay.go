@@ -8,8 +8,8 @@ import (
 // delayModel learns how late packets come, and how much sound must wait so that all but a few are there in time. It keeps a
 // histogram of how much later than the fastest recent packet each one came, and forgets slowly.
 type delayModel struct {
-	hist   [50]float64 // shares, in bins of delayBin
-	recent [64]float64 // ms, a ring: the smallest is the base
+	hist   [160]float64 // shares, in bins of delayBin
+	recent [64]float64  // ms, a ring: the smallest is the base
 	n      int
 	start  time.Time
 	lastTS uint32
@@ -18,12 +18,12 @@ type delayModel struct {
 }
 
 const (
-	delayBin      = 10.0 // ms
+	delayBin      = 2.5 // ms
 	delayQuantile = 0.97
 	delayForget   = 0.997 // per packet: half after 230 packets
 	delayLearn    = 200   // packets that count more, at first
 	delayJump     = 1000  // ms: beyond, a clock was set or the network stood still; not jitter
-	minTarget     = 20.0  // ms
+	minTarget     = 15.0  // ms
 	maxTarget     = 400.0 // ms
 	firstTarget   = 40.0  // ms
 )
@@ -66,7 +66,7 @@ func (d *delayModel) add(ts uint32, at time.Time, frame int) {
 			break
 		}
 	}
-	half := float64(frame) * 500 / SampleRate // a packet is on average half used up
+	half := float64(frame+Block) * 500 / SampleRate // a packet is on average half used up, and so is the block that is taken next
 	d.target = min(max(float64(bin+1)*delayBin+half, minTarget), maxTarget)
 }
 

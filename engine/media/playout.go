@@ -226,7 +226,7 @@ func (p *Playout) pull(out []float32) bool {
 // target is the delay to aim at, in ms.
 func (p *Playout) target() float64 {
 	if p.waits > 0 {
-		return max(p.delay.target, 2*p.packetTime()) + float64(max(p.spread-1, 0))*p.packetTime()
+		return p.delay.target + float64(max(p.spread, 1))*p.packetTime()
 	}
 	return p.delay.target
 }
@@ -354,7 +354,7 @@ func (p *Playout) adapt(need int) {
 	const pauseBlocks = 3 // between two changes: 30 ms
 	p.since++
 	target := p.target()
-	tooMuch := p.level > max(target*1.25, target+20)
+	tooMuch := p.level > max(target*1.25, target+10)
 	// On average half a packet and a block wait when nothing is to spare: that little is always too little.
 	tooLittle := p.level < max(min(target*0.75, target-10), 0.9*p.packetTime())
 	if p.since < pauseBlocks || p.dry > 0 || !tooMuch && !tooLittle {

@@ -24,7 +24,8 @@ type VoiceSenderOptions struct {
 	Codec     Opus               // the zero value suits a voice
 	Processor Processor          // may be nil; not closed
 	EchoDelay time.Duration      // between Render and Capture; 0 means 60 ms
-	Out       func(EncodedFrame) // gets a packet each 20 ms, on the sender's goroutine; it should not block for long
+	Short     bool               // packets of 10 ms in place of 20 ms, to begin with: see SetShort
+	Out       func(EncodedFrame) // gets each packet, on the sender's goroutine; it should not block for long
 	Muted     bool               // to begin with
 }
 
@@ -46,6 +47,7 @@ type VoiceSender struct {
 
 	mu       sync.Mutex // guards the following; not held while reading, encoding or sending
 	muted    bool
+	frame    int // samples of a packet
 	loss     int
 	lossNew  bool
 	packets  uint64
@@ -79,6 +81,7 @@ func NewVoiceSender(o VoiceSenderOptions) (*VoiceSender, error) {
 		capture: capture{source: o.Source, done: make(chan struct{})},
 		o:       o,
 		muted:   o.Muted,
+		frame:   frameOf(o.Short),
 		loss:    o.Codec.filled().LossPercent,
 		enc:     enc,
 	}
@@ -105,6 +108,21 @@ func (s *VoiceSender) Muted() bool {
 
 // Level is how loud the source is, muted or not: linear RMS from 0 to 1, risen fast and fallen slowly.
 func (s *VoiceSender) Level() float32 { return s.meter.level() }
+
+// SetShort makes packets of 10 ms, which come 15 ms earlier to the ear, or (false) of 20 ms, which take 24 kbit/s less for their
+// headers.
+func (s *VoiceSender) SetShort(short bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frame = frameOf(short)
+}
+
+func frameOf(short bool) int {
+	if short {
+		return opusFrame / 2
+	}
+	return opusFrame
+}
 
 // SetLoss says how many percent of the packets the worst receiver misses; beyond 15 no more redundancy is added.
 func (s *VoiceSender) SetLoss(percent int) {
@@ -162,16 +180,22 @@ func (s *VoiceSender) sound(chunk wave.Audio, now time.Time) error {
 		}
 		s.meter.add(b)
 	}
-	for s.ready >= opusFrame {
-		err := s.packet(s.pcm[:opusFrame])
-		s.pcm = append(s.pcm[:0], s.pcm[opusFrame:]...)
-		s.ready -= opusFrame
-		s.media += opusFrame
+	for frame := s.frameNow(); s.ready >= frame; frame = s.frameNow() {
+		err := s.packet(s.pcm[:frame])
+		s.pcm = append(s.pcm[:0], s.pcm[frame:]...)
+		s.ready -= frame
+		s.media += int64(frame)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *VoiceSender) frameNow() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.frame
 }
 
 // bridge lets the media time jump over a stall of the device, so that receivers do not take it for a slower clock.
@@ -183,7 +207,7 @@ func (s *VoiceSender) bridge(now time.Time, samples int) {
 	s.heard = now
 }
 
-// packet encodes and sends 20 ms.
+// packet encodes and sends 10 or 20 ms.
 func (s *VoiceSender) packet(pcm []float32) error {
 	s.mu.Lock()
 	muted, loss, lossNew := s.muted, s.loss, s.lossNew

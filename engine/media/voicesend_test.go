@@ -225,3 +225,34 @@ func TestVoiceSenderLeavesNothingBehind(t *testing.T) {
 		s.Close()
 	}
 }
+
+func TestVoiceSenderShortPackets(t *testing.T) {
+	t.Parallel()
+	pcm := voice(2)
+	synctest.Test(t, func(t *testing.T) {
+		var got frames
+		s := startVoice(t, VoiceSenderOptions{Source: microphone(pcm), Out: got.out, Short: true})
+		defer s.Close()
+		time.Sleep(time.Second)
+		s.SetShort(false)
+		synctest.Wait()
+		short := len(got.since(0))
+		time.Sleep(time.Second)
+		synctest.Wait()
+		all := got.since(0)
+		if short < 98 || short > 100 || len(all)-short < 48 || len(all)-short > 50 {
+			t.Errorf("%d packets in the first second, %d in the next", short, len(all)-short)
+		}
+		dec, buf, at := newOpus(t), make([]float32, opusMaxFrame), 0
+		for i, e := range all {
+			if want := time.Duration(at) * time.Second / SampleRate; e.At != want {
+				t.Fatalf("packet %d is at %v, want %v", i, e.At, want)
+			}
+			n, err := dec.Decode(e.Data, buf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at += n
+		}
+	})
+}
