@@ -54,6 +54,7 @@ type callParams struct {
 	Canvas   func() fyne.Canvas // that the page is on
 	Full     func() bool        // the window fills the screen
 	Focused  func() bool        // the window has the keyboard
+	Away     func() bool        // the window manager has put the window away
 	Later    func(f func())     // runs f on the UI goroutine after what goes on there now
 }
 
@@ -85,6 +86,7 @@ type callPage struct {
 
 	call    engine.CallState
 	seen    bool
+	away    bool
 	pressed map[Button]time.Time // of the device buttons
 	talk    talk
 	spoken  mutedHint
@@ -282,6 +284,10 @@ func (c *callPage) tick() {
 	if c.call.ID == "" {
 		return
 	}
+	if away := c.Away(); away != c.away {
+		c.away = away
+		c.scene.look(c.seen && !away)
+	}
 	c.scene.tick()
 	c.side.tick()
 	c.toast.tick(c.side)
@@ -381,7 +387,7 @@ func (c *callPage) clicked() {
 // look says whether the page can be seen.
 func (c *callPage) look(on bool) {
 	c.seen = on
-	c.scene.look(on)
+	c.scene.look(on && !c.away)
 	if on {
 		c.moved()
 		return

@@ -189,3 +189,18 @@ func TestDeviceTroubleCanBePutAway(t *testing.T) {
 		t.Error("the settings do not lead back to the call")
 	}
 }
+
+func TestNothingIsConvertedForAWindowThatIsPutAway(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall()))
+	c := s.ui.pages.call
+	away := false
+	c.Away = func() bool { return away }
+	for _, on := range []bool{true, false} {
+		away = on
+		s.pass(100 * time.Millisecond)
+		if got := c.scene.tileOf(bob.ID).looking; got == on {
+			t.Errorf("put away: %t, and the picture is looked at: %t", on, got)
+		}
+	}
+}

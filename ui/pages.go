@@ -39,7 +39,8 @@ func newPages(u *UI) *pages {
 			Volume: func(user engine.UserID) fyne.CanvasObject {
 				return newVolume(user, func() float32 { return u.volume(user) }, u.setVolume)
 			},
-			Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Later: u.do,
+			Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Away: func() bool { return iconified(u.main) },
+			Later: u.do,
 		})
 	}
 	p.call = p.newCall(config)

@@ -90,6 +90,83 @@ func TestPumpForgets(t *testing.T) {
 	})
 }
 
+// slowWindow is a UI goroutine that draws after each flush, and takes its time for that.
+type slowWindow struct {
+	queue chan func()
+	draws atomic.Int64
+}
+
+func (w *slowWindow) run(draw time.Duration) {
+	for f := range w.queue {
+		f()
+		w.draws.Add(1)
+		time.Sleep(draw)
+	}
+}
+
+// However many pictures come and however long it takes to draw them: all are drawn while there is time, then fewer, and a click never
+// waits for more than what is being drawn.
+func TestManyTilesLeaveRoomForClicks(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		tiles int
+		draw  time.Duration // of the whole window
+		least int64         // drawn in 10 s
+	}{
+		{1, 10 * time.Millisecond, 295}, {4, 14 * time.Millisecond, 295}, {9, 17 * time.Millisecond, 295}, {16, 28 * time.Millisecond, 295},
+		{16, 45 * time.Millisecond, 200}, {16, 90 * time.Millisecond, 100},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &slowWindow{queue: make(chan func(), 1000)}
+			go w.run(c.draw)
+			p := newPump(func(f func()) { w.queue <- f }, fullRate)
+			end := make(chan struct{})
+			tiles := make([]*counter, c.tiles)
+			for i := range tiles {
+				tiles[i] = &counter{}
+				go func() {
+					time.Sleep(time.Duration(i) * 7 * time.Millisecond % (33 * time.Millisecond)) // cameras know nothing of each other
+					for tick := time.NewTicker(time.Second / 30); ; {
+						select {
+						case <-tick.C:
+							p.wake(tiles[i])
+						case <-end:
+							tick.Stop()
+							return
+						}
+					}
+				}()
+			}
+			var clicks, worst atomic.Int64
+			began := time.Now()
+			for time.Since(began) < 10*time.Second {
+				clicked := time.Now()
+				w.queue <- func() {
+					w.draws.Add(-1)
+					clicks.Add(1)
+					worst.Store(max(worst.Load(), int64(time.Since(clicked))))
+				}
+				time.Sleep(487 * time.Millisecond)
+			}
+			close(end)
+			p.close()
+			synctest.Wait()
+			close(w.queue)
+			if got := w.draws.Load(); got < c.least || got > 11*fullRate {
+				t.Errorf("%d tiles, %v to draw: drawn %d times in 10 s, want at least %d", c.tiles, c.draw, got, c.least)
+			}
+			if d := time.Duration(worst.Load()); d >= 100*time.Millisecond || clicks.Load() < 20 {
+				t.Errorf("%d tiles, %v to draw: a click waited for %v", c.tiles, c.draw, d)
+			}
+			for i, tile := range tiles {
+				if tile.flushes() < c.least/2 {
+					t.Errorf("%d tiles, %v to draw: tile %d was shown %d times", c.tiles, c.draw, i, tile.flushes())
+				}
+			}
+		})
+	}
+}
+
 func TestSoftwareIsRecognised(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{

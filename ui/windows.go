@@ -137,6 +137,12 @@ func screenOf(w fyne.Window) *glfw.Monitor {
 	return best
 }
 
+// iconified reports whether the window manager has put a window away. What is drawn in it then is seen by nobody.
+func iconified(w fyne.Window) bool {
+	g := glfwWindow(w)
+	return g != nil && g.GetAttrib(glfw.Iconified) == glfw.True
+}
+
 // drawnBySoftware reports whether the processor draws a window that is shown.
 func drawnBySoftware(w fyne.Window) bool {
 	name := ""

@@ -78,6 +78,71 @@ func BenchmarkView(b *testing.B) {
 	}
 }
 
+func BenchmarkConvert(b *testing.B) {
+	for _, s := range benchSizes {
+		src, err := planesOf(scene(s[0], s[1], 0))
+		if err != nil {
+			b.Fatal(err)
+		}
+		rgba := image.NewRGBA(image.Rect(0, 0, s[0], s[1]))
+		for i := 3; i < len(rgba.Pix); i += 4 {
+			rgba.Pix[i] = 255
+		}
+		var c, m canvas
+		for name, f := range map[string]func(){
+			"to RGBA":   func() { toRGBA(rgba, src) },
+			"from RGBA": func() { _, _ = to420(&c, rgba) },
+			"mirror":    func() { mirror(m.sized(s[0], s[1]), src) },
+		} {
+			b.Run(fmt.Sprintf("%s/%dx%d", name, s[0], s[1]), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					f()
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkScale(b *testing.B) {
+	src, err := planesOf(scene(1280, 720, 0))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, s := range [][2]int{{640, 360}, {500, 282}, {320, 180}} {
+		b.Run(fmt.Sprintf("720p to %dx%d", s[0], s[1]), func(b *testing.B) {
+			var c canvas
+			b.ReportAllocs()
+			for b.Loop() {
+				scale(c.sized(s[0], s[1]), src)
+			}
+		})
+	}
+}
+
+// One iteration is a picture of the camera in all layers.
+func BenchmarkLayers(b *testing.B) {
+	s := &VideoSender{capture: capture{done: make(chan struct{})}, o: VideoSenderOptions{Out: func(EncodedFrame) {}}, start: time.Now()}
+	for i := range s.lanes {
+		s.lanes[i] = newLane(uint8(i), VP8{})
+		defer s.lanes[i].enc.close()
+	}
+	s.SetMaxSize(0, 0)
+	s.SetLayers([Layers]int{1_500_000, 500_000, 180_000})
+	var in [16]*image.YCbCr
+	for n := range in {
+		in[n] = scene(1280, 720, n)
+	}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		if err := s.picture(in[n%len(in)], s.start.Add(time.Duration(n)*frameTime)); err != nil {
+			b.Fatal(err)
+		}
+		n++
+	}
+}
+
 func BenchmarkAssembler(b *testing.B) {
 	var z packetizer
 	var all []*rtp.Packet

@@ -11,6 +11,14 @@ import (
 // videoQueue bounds the packets that wait for the decoder: about two key frames of 1080p.
 const videoQueue = 512
 
+// What becomes of pictures that have waited for the decoder, because the machine is too slow for all that it gets. Those that are a little
+// late are decoded, for the next ones build on them, but not shown. When that does not help, everything is left out up to a key frame:
+// the delay never grows.
+const (
+	lateShow   = 150 * time.Millisecond
+	lateDecode = 700 * time.Millisecond
+)
+
 // lookAway is how long a screen is still decoded when nobody looks any more, and before anybody does: windows come and go.
 const lookAway = 3 * time.Second
 
@@ -42,7 +50,7 @@ type VideoRecvStats struct {
 	PacketsLost   uint64        // given up; PacketsLate came after that
 	PacketsLate   uint64
 	Duplicates    uint64
-	QueueDrops    uint64    // packets that found the queue full: the machine is too slow
+	QueueDrops    uint64    // packets that found the queue full, or waited in it for too long: the machine is too slow
 	LastFrame     time.Time // when the last picture was decoded; zero before the first
 }
 
@@ -69,9 +77,11 @@ type VideoReceiver struct {
 	dec       *VP8Decoder // used by the goroutine only, from here on
 	asm       assembler
 	wish      keyWish
-	last      *image.YCbCr // what a screen shows, valid until the next picture; nil before the first
-	watched   time.Time    // when somebody looked at a screen last
-	blind     bool         // nobody did for so long that packets were left out
+	last      *image.YCbCr  // what a screen shows, valid until the next picture; nil before the first
+	watched   time.Time     // when somebody looked at a screen last
+	blind     bool          // nobody did for so long that packets were left out
+	lag       time.Duration // how long the last packet has waited for the decoder
+	hopeless  bool          // so long that packets are left out
 }
 
 type arrival struct {
@@ -187,6 +197,19 @@ func (r *VideoReceiver) packet(a arrival) {
 	}
 	r.rate.add(now, 0, len(a.packet.Payload))
 	r.mu.Unlock()
+	r.lag = now.Sub(a.at)
+	switch r.lag = now.Sub(a.at); {
+	case r.lag > lateDecode, r.hopeless && r.lag > lateShow:
+		r.hopeless = true
+		r.mu.Lock()
+		r.stats.QueueDrops++
+		r.mu.Unlock()
+		return
+	case r.hopeless:
+		r.hopeless = false
+		r.asm.begun = false // it goes on from here
+		r.wish.want()
+	}
 	if r.unwatched(now) {
 		r.blind = true
 		r.wish.satisfied()
@@ -262,7 +285,7 @@ func (r *VideoReceiver) picture(f assembled) {
 		r.stats.KeyFrames++
 	}
 	r.rate.add(now, 1, 0)
-	behind := img == nil || len(r.in) > videoQueue/2 // then decoding goes first, showing comes later
+	behind := img == nil || r.lag > lateShow && len(r.in) > 0
 	if behind {
 		r.stats.Dropped++
 	} else {

@@ -339,3 +339,73 @@ func ExampleVideoReceiver() {
 	fmt.Println(r.Stats().Frames)
 	// Output: 0
 }
+
+// A machine that is too slow to show all pictures shows fewer, and those are of now.
+func TestVideoReceiverNeverFallsBehind(t *testing.T) {
+	t.Parallel()
+	sent := film(t, 160, 96, 150, 150)
+	synctest.Test(t, func(t *testing.T) {
+		var feed Feed
+		view := NewView(Contain)
+		view.SetSize(160, 96)
+		defer feed.Attach(view)()
+		var oldest time.Duration
+		var arrivals []time.Time
+		view.OnReady(func() { time.Sleep(3 * frameTime) }) // as long does it take to show one
+		r, err := NewVideoReceiver(VideoReceiverOptions{Feed: &feed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		for i, p := range sent {
+			for _, packet := range p.packets {
+				r.Push(packet, time.Now())
+			}
+			arrivals = append(arrivals, time.Now())
+			time.Sleep(frameTime)
+			if done := int(r.Stats().Frames); done <= i {
+				oldest = max(oldest, time.Since(arrivals[done]))
+			}
+		}
+		time.Sleep(time.Second)
+		s, shown := r.Stats(), view.Stats().Pushed
+		if int(s.Frames) != len(sent) || shown < 20 || shown > 60 || s.Dropped != s.Frames-shown {
+			t.Errorf("of %d pictures %d were decoded and %d shown: %+v", len(sent), s.Frames, shown, s)
+		}
+		if oldest > lateShow+4*frameTime {
+			t.Errorf("a picture waited for %v", oldest)
+		}
+	})
+}
+
+// What has waited for so long that nobody wants to see it is left out, and it goes on with a key frame.
+func TestVideoReceiverGivesUpWhatIsTooLate(t *testing.T) {
+	t.Parallel()
+	sent := film(t, 160, 96, 60, 20)
+	synctest.Test(t, func(t *testing.T) {
+		requests := 0
+		r, err := NewVideoReceiver(VideoReceiverOptions{WantKeyFrame: func() { requests++ }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		for i, p := range sent {
+			at := time.Now()
+			if i >= 10 && i < 15 {
+				at = at.Add(-lateDecode - time.Millisecond)
+			}
+			for _, packet := range p.packets {
+				r.Push(packet, at)
+			}
+			time.Sleep(frameTime)
+			synctest.Wait()
+			switch s := r.Stats(); {
+			case i == 9 && (s.Frames != 10 || s.QueueDrops != 0 || requests != 0),
+				i == 14 && (s.Frames != 10 || s.QueueDrops == 0),
+				i == 19 && (s.Frames != 10 || requests == 0), // there is no key frame yet
+				i == 59 && s.Frames != 50:
+				t.Fatalf("after %d pictures: %+v, %d key frames asked for", i+1, s, requests)
+			}
+		}
+	})
+}
