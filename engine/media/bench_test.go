@@ -109,12 +109,12 @@ func BenchmarkScale(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, s := range [][2]int{{640, 360}, {500, 282}, {320, 180}} {
+	for _, s := range [][2]int{{640, 360}, {500, 282}, {320, 180}, {208, 116}} {
 		b.Run(fmt.Sprintf("720p to %dx%d", s[0], s[1]), func(b *testing.B) {
-			var c canvas
+			var small shrinker
 			b.ReportAllocs()
 			for b.Loop() {
-				scale(c.sized(s[0], s[1]), src)
+				small.to(src, s[0], s[1])
 			}
 		})
 	}

@@ -39,6 +39,14 @@ type planes struct {
 	w, h              int
 }
 
+// image returns the planes as a picture.
+func (p planes) image() *image.YCbCr {
+	return &image.YCbCr{
+		Y: p.y, Cb: p.u, Cr: p.v, YStride: p.yStride, CStride: p.uvStride,
+		SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, p.w, p.h),
+	}
+}
+
 // planesOf checks img. The offsets of a sub-image are resolved.
 func planesOf(img *image.YCbCr) (planes, error) {
 	if img == nil {
@@ -84,6 +92,28 @@ func bytePtr(b []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.Pointer(unsafe.Sl
 func toRGBA(dst *image.RGBA, src planes) {
 	C.I420ToABGR(bytePtr(src.y), C.int(src.yStride), bytePtr(src.u), C.int(src.uvStride), bytePtr(src.v), C.int(src.uvStride),
 		bytePtr(dst.Pix), C.int(dst.Stride), C.int(src.w), C.int(src.h)) // ABGR is a little-endian word: bytes R, G, B, A
+}
+
+// shrinker makes pictures smaller. libyuv's box filter, which averages everything under a pixel, is quick at 2:1 only: thirty times as
+// quick as at 2.5:1. So pictures are halved for as long as they can be, and scaled the rest of the way.
+type shrinker struct {
+	halves [6]canvas
+	last   canvas
+}
+
+// to returns src in w × h, valid until the next call.
+func (s *shrinker) to(src planes, w, h int) planes {
+	for i := 0; i < len(s.halves) && src.w >= 2*w && src.h >= 2*h; i++ {
+		half := s.halves[i].sized(src.w/2, src.h/2)
+		scale(half, src)
+		src = half
+	}
+	if src.w == w && src.h == h {
+		return src
+	}
+	out := s.last.sized(w, h)
+	scale(out, src)
+	return out
 }
 
 // scale shrinks or stretches src to the size of dst. libyuv's box filter averages everything under a pixel beyond 2:1 and falls

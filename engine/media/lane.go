@@ -18,7 +18,7 @@ type lane struct {
 	ladder *ladder // used by the sender's goroutine only, from here on
 	pacer  pacer
 	enc    *vp8Encoder
-	small  canvas
+	small  shrinker
 
 	// How the next picture is coded.
 	key   bool
@@ -40,6 +40,5 @@ func (l *lane) shrink(img *image.YCbCr) (*image.YCbCr, error) {
 		return img, nil
 	}
 	w, h := fitInside(src.w, src.h, l.most.X, l.most.Y)
-	scale(l.small.sized(w, h), src)
-	return l.small.img, nil
+	return l.small.to(src, w, h).image(), nil
 }

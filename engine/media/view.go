@@ -30,8 +30,9 @@ type View struct {
 	free   []*image.RGBA // at most two
 	stats  ViewStats
 
-	work             sync.Mutex // held while converting: two feeds may push for a moment when one replaces the other
-	scaled, mirrored canvas
+	work     sync.Mutex // held while converting: two feeds may push for a moment when one replaces the other
+	scaled   shrinker
+	mirrored canvas
 }
 
 // ViewStats count what became of the pictures that were pushed to a view.
@@ -114,7 +115,7 @@ func (v *View) Stats() ViewStats {
 // long after it was shown. What the caller took stays the caller's. Not to be called from what [View.OnReady] registers.
 func (v *View) Clear() {
 	v.work.Lock()
-	v.scaled, v.mirrored = canvas{}, canvas{}
+	v.scaled, v.mirrored = shrinker{}, canvas{}
 	v.work.Unlock()
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -153,9 +154,7 @@ func (v *View) push(from *attachment, img *image.YCbCr) {
 	}
 	if src.w > w || src.h > h { // only ever smaller: the graphics card enlarges for nothing
 		if dw, dh := fitInside(src.w, src.h, w, h); dw < src.w || dh < src.h {
-			small := v.scaled.sized(dw, dh)
-			scale(small, src)
-			src = small
+			src = v.scaled.to(src, dw, dh)
 		}
 	}
 	if flip {
