@@ -83,10 +83,11 @@ type UI struct {
 	ended    bool               // Fyne has taken the windows down
 }
 
-// Where notices stand: above the buttons of a call, otherwise at the bottom, where they hide nothing that is typed.
+// Where notices stand: at the bottom, where they hide nothing that is typed, and in a call above the buttons, clear of what the page of the
+// call says at its top.
 var (
 	noticeBelow = corner{x: 0.5, y: 1, margin: 20, width: 560}
-	noticeAbove = corner{x: 0.5, y: 0, margin: 64, width: 560}
+	noticeAbove = corner{x: 0.5, y: 1, margin: 20, low: 112, width: 560}
 )
 
 // New makes the windows, which [UI.Run] shows. Fyne's goroutine only, before the app runs.

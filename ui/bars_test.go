@@ -183,6 +183,13 @@ func TestWordsBesideThePanelCanBeRead(t *testing.T) {
 	s.engine.spoken = 0.3
 	s.pass(0)
 	s.pass(spokenFor)
+	for range 2 { // also when it comes again where the panel is open
+		s.pass(hintTime)
+		s.pass(hintAgain)
+	}
+	if have, need := c.hint.Size().Height, c.hint.MinSize().Height; have < need {
+		t.Errorf("the hint has %.0f of %.0f for its lines", have, need)
+	}
 	width := c.scene.root.Size().Width
 	if width > 400 || !c.hint.Visible() || !c.asked.box.Visible() {
 		t.Fatalf("the call has %.0f beside the panel; the hint is there: %t, the question: %t", width, c.hint.Visible(), c.asked.box.Visible())

@@ -18,7 +18,7 @@ const (
 
 // turned makes a text that stays on one line readable in languages that are written from right to left. Fyne shapes each piece of
 // one direction well, but draws the pieces from left to right, so that the first words of a sentence with a Latin name in it would
-// stand where the last ones belong. What takes more lines is left alone (see [turnedWithin]): Fyne breaks it before it is drawn.
+// stand where the last ones belong. Of what takes more lines each line is turned by itself: see [turnedWithin].
 func turned(s string) string {
 	if !theCatalogue.rightToLeft.Load() || !strings.ContainsFunc(s, fromRight) {
 		return s
@@ -26,15 +26,36 @@ func turned(s string) string {
 	return drawn(s)
 }
 
-// turnedWithin is turned for those lines of a paragraph of some width that Fyne will not break.
+// turnedWithin is turned for a paragraph of some width. Fyne would break it only when the pieces are in another order already, so it is
+// broken here. While the width is not known nothing is done.
 func turnedWithin(s string, width float32) string {
-	lines := strings.Split(s, "\n")
-	for i, l := range lines {
-		if fyne.MeasureText(l, theme.TextSize(), fyne.TextStyle{Bold: true}).Width <= width {
-			lines[i] = turned(l)
+	if width <= 0 || !theCatalogue.rightToLeft.Load() || !strings.ContainsFunc(s, fromRight) {
+		return s
+	}
+	var lines []string
+	for l := range strings.SplitSeq(s, "\n") {
+		for _, part := range broken(l, width) {
+			lines = append(lines, turned(part))
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// broken breaks a line between words, so that each part fits into a width as far as its words do.
+func broken(line string, width float32) []string {
+	var parts []string
+	part := ""
+	for word := range strings.SplitSeq(line, " ") {
+		longer := word
+		if part != "" {
+			longer = part + " " + word
+		}
+		if part != "" && fyne.MeasureText(longer, theme.TextSize(), fyne.TextStyle{Bold: true}).Width > width {
+			parts, longer = append(parts, part), word
+		}
+		part = longer
+	}
+	return append(parts, part)
 }
 
 // fromRight reports whether a letter is written from right to left.

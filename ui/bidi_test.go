@@ -55,4 +55,10 @@ func TestOnlyLanguagesFromTheRightAreTurned(t *testing.T) {
 	if n.Text != drawn(words) {
 		t.Errorf("in Arabic a paragraph of one line says %q", n.Text)
 	}
+	first := fyne.MeasureText("أنهى Bob المكالمة", theme.TextSize(), fyne.TextStyle{Bold: true}).Width
+	n.Resize(fyne.NewSize(first+2*theme.InnerPadding()+1, 80))
+	say(n, words+" ثم عاد Bob")
+	if want := drawn(words) + "\n" + drawn("ثم عاد Bob"); n.Text != want {
+		t.Errorf("in Arabic a paragraph of two lines says %q, want %q", n.Text, want)
+	}
 }

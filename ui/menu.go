@@ -195,10 +195,9 @@ func (m *menu) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 // menuRow is a line of a menu: a symbol, what it does, and the keys that do the same.
 type menuRow struct {
 	widget.BaseWidget
-	menu    *menu
-	entry   entry
-	hovered bool
-	focused bool
+	attended
+	menu  *menu
+	entry entry
 }
 
 var (
@@ -209,6 +208,7 @@ var (
 
 func newMenuRow(m *menu) *menuRow {
 	r := &menuRow{menu: m}
+	r.changed = r.Refresh
 	r.ExtendBaseWidget(r)
 	colour(r, darkTheme)
 	return r
@@ -231,36 +231,6 @@ func (r *menuRow) press() {
 
 // Tapped implements [fyne.Tappable].
 func (r *menuRow) Tapped(*fyne.PointEvent) { r.press() }
-
-// MouseIn implements [desktop.Hoverable].
-func (r *menuRow) MouseIn(*desktop.MouseEvent) {
-	r.hovered = true
-	r.Refresh()
-}
-
-// MouseMoved implements [desktop.Hoverable].
-func (r *menuRow) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut implements [desktop.Hoverable].
-func (r *menuRow) MouseOut() {
-	r.hovered = false
-	r.Refresh()
-}
-
-// FocusGained implements [fyne.Focusable].
-func (r *menuRow) FocusGained() {
-	r.focused = true
-	r.Refresh()
-}
-
-// FocusLost implements [fyne.Focusable].
-func (r *menuRow) FocusLost() {
-	r.focused = false
-	r.Refresh()
-}
-
-// TypedRune implements [fyne.Focusable].
-func (r *menuRow) TypedRune(rune) {}
 
 // TypedKey implements [fyne.Focusable].
 func (r *menuRow) TypedKey(k *fyne.KeyEvent) {

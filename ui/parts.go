@@ -255,6 +255,7 @@ func (w wide) MinSize(objects []fyne.CanvasObject) fyne.Size {
 type corner struct {
 	x, y   float32 // 0 is left or top, 1 right or bottom, 0.5 the middle
 	margin float32
+	low    float32 // more of it at the bottom
 	width  float32 // at most; 0 means the smallest
 }
 
@@ -269,7 +270,7 @@ func (c corner) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 			m.Height = o.MinSize().Height
 		}
 		o.Resize(m)
-		o.Move(fyne.NewPos(c.margin+(s.Width-m.Width-2*c.margin)*c.x, c.margin+(s.Height-m.Height-2*c.margin)*c.y))
+		o.Move(fyne.NewPos(c.margin+(s.Width-m.Width-2*c.margin)*c.x, c.margin+(s.Height-m.Height-2*c.margin-c.low)*c.y))
 	}
 }
 
@@ -278,7 +279,7 @@ func (c corner) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	for _, o := range objects {
 		s = s.Max(o.MinSize())
 	}
-	return s.AddWidthHeight(2*c.margin, 2*c.margin)
+	return s.AddWidthHeight(2*c.margin, 2*c.margin+c.low)
 }
 
 // at puts o into a corner of the place.

@@ -16,13 +16,12 @@ import (
 // segment is one of a few parts of a page between which a person changes, like a tab. It may carry a count of what is new there.
 type segment struct {
 	widget.BaseWidget
+	attended
 	label    string
 	icon     fyne.Resource
 	chosen   bool
 	count    int
 	pressed  func()
-	hovered  bool
-	focused  bool
 	sideways func(k fyne.KeyName) // the arrows to the left and right
 }
 
@@ -57,6 +56,7 @@ func newSegments(all ...*segment) fyne.CanvasObject {
 
 func newSegment(icon fyne.Resource, label string, pressed func()) *segment {
 	s := &segment{icon: icon, label: label, pressed: pressed}
+	s.changed = s.Refresh
 	s.ExtendBaseWidget(s)
 	return s
 }
@@ -71,36 +71,6 @@ func (s *segment) show(chosen bool, count int) {
 
 // Tapped implements [fyne.Tappable].
 func (s *segment) Tapped(*fyne.PointEvent) { s.pressed() }
-
-// MouseIn implements [desktop.Hoverable].
-func (s *segment) MouseIn(*desktop.MouseEvent) {
-	s.hovered = true
-	s.Refresh()
-}
-
-// MouseMoved implements [desktop.Hoverable].
-func (s *segment) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut implements [desktop.Hoverable].
-func (s *segment) MouseOut() {
-	s.hovered = false
-	s.Refresh()
-}
-
-// FocusGained implements [fyne.Focusable].
-func (s *segment) FocusGained() {
-	s.focused = true
-	s.Refresh()
-}
-
-// FocusLost implements [fyne.Focusable].
-func (s *segment) FocusLost() {
-	s.focused = false
-	s.Refresh()
-}
-
-// TypedRune implements [fyne.Focusable].
-func (s *segment) TypedRune(rune) {}
 
 // TypedKey implements [fyne.Focusable].
 func (s *segment) TypedKey(k *fyne.KeyEvent) {
