@@ -1,6 +1,6 @@
 # What a person types; how it is done stands in scripts/.
 .POSIX:
-.PHONY: run build test bench pictures fuzz lint clean
+.PHONY: run build test bench pictures fuzz lint package package-test clean
 
 # Start Parley. Without a desktop session: show a call with the echo contact on a virtual display, see out/parley.png.
 run:
@@ -29,5 +29,13 @@ fuzz:
 lint:
 	@scripts/lint.sh
 
+# dist/: .deb and .rpm of the app and the switchboard, a portable archive, checksums.
+package:
+	@scripts/package.sh
+
+# Install those .debs on this machine (as root), use them, upgrade them, and take them away again.
+package-test:
+	@scripts/package-test.sh
+
 clean:
-	rm -rf build out
+	rm -rf build dist out

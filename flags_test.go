@@ -110,6 +110,25 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+// TestManPage looks for each flag in the man page.
+func TestManPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("packaging/parley.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var help bytes.Buffer
+	_, _ = parseOptions([]string{"--help"}, &help)
+	for line := range strings.Lines(help.String()) {
+		if name, ok := strings.CutPrefix(line, "  -"); ok {
+			name = strings.Fields(name)[0]
+			if !strings.Contains(string(page), "Fl -"+name+"\n") && !strings.Contains(string(page), "Fl -"+name+" ") {
+				t.Errorf("the man page does not name --%s", name)
+			}
+		}
+	}
+}
+
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

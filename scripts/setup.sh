@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian or Ubuntu machine: setup.sh run|demo|test|bench
+# Installs what is missing on a Debian or Ubuntu machine: setup.sh run|demo|test|bench|package
 #   run   what it takes to build Parley and to run it on a desktop
 #   demo  run, and a virtual display to show it on
 #   test  demo, and a sound server with tools to listen to it
 #   bench test, and the browser to compare with
+#   package run, and what makes and checks the installers
 # Go modules are fetched by the go command.
 set -euo pipefail
 
@@ -13,14 +14,16 @@ run=(gcc g++ libc6-dev pkg-config make
 demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
 test=(pulseaudio pulseaudio-utils dbus xdotool sox espeak-ng ffmpeg)
 bench=(chromium iproute2)
+package=(dpkg-dev librsvg2-bin desktop-file-utils appstream xz-utils)
 
 case "${1:-}" in
   run) want=("${run[@]}") ;;
   demo) want=("${run[@]}" "${demo[@]}") ;;
   test) want=("${run[@]}" "${demo[@]}" "${test[@]}") ;;
   bench) want=("${run[@]}" "${demo[@]}" "${test[@]}" "${bench[@]}") ;;
+  package) want=("${run[@]}" "${package[@]}") ;;
   *)
-    echo "usage: $0 run|demo|test|bench" >&2
+    echo "usage: $0 run|demo|test|bench|package" >&2
     exit 2
     ;;
 esac
