@@ -295,22 +295,6 @@ func TestASecondClickDoesNotUndoTheFirst(t *testing.T) {
 	s.want("microphone call true")
 }
 
-func TestSpeakingWhileMutedIsTold(t *testing.T) {
-	s := newStage(t)
-	s.enter(world(inCall(func(c *engine.CallState) { c.Microphone = false })))
-	c := s.ui.pages.call
-	s.engine.spoken = 0.3
-	s.pass(0)
-	s.pass(spokenFor)
-	if !c.hint.Visible() {
-		t.Error("nothing is told")
-	}
-	s.show(world(inCall()))
-	if c.hint.Visible() {
-		t.Error("it is told although the microphone is on")
-	}
-}
-
 func TestWhatAModeratorWants(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))

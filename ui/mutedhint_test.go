@@ -3,6 +3,8 @@ package ui
 import (
 	"testing"
 	"time"
+
+	"github.com/parley-calls/parley/engine"
 )
 
 func TestWhenAMutedPersonIsTold(t *testing.T) {
@@ -37,5 +39,21 @@ func TestWhenAMutedPersonIsTold(t *testing.T) {
 		if told != c.told {
 			t.Errorf("%s: told %d times, want %d", c.name, told, c.told)
 		}
+	}
+}
+
+func TestSpeakingWhileMutedIsTold(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall(func(c *engine.CallState) { c.Microphone = false })))
+	c := s.ui.pages.call
+	s.engine.spoken = 0.3
+	s.pass(0)
+	s.pass(spokenFor)
+	if !c.hint.Visible() {
+		t.Error("nothing is told")
+	}
+	s.show(world(inCall()))
+	if c.hint.Visible() {
+		t.Error("it is told although the microphone is on")
 	}
 }

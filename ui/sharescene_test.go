@@ -8,10 +8,80 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/profile"
 )
+
+func TestShares(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall(joinedBy(2), sharedBy(bob.ID))))
+	c := s.ui.pages.call.scene
+	first, second := tileID{bob.ID, true}, tileID{"m1", true}
+	if s.large() != first || s.engine.watching("screen of bob") != 1 {
+		t.Fatalf("at large is %v, and %d views watch the share", s.large(), s.engine.watching("screen of bob"))
+	}
+	if tile := c.tiles[first]; tile.chip != "Bob Meier: Plans.odt" || tile.over.words == "" || tile.portrait.Visible() {
+		t.Errorf("the share is called %q, and says %q before its first picture", tile.chip, tile.over.words)
+	}
+	if c.places.tiles[1].tileID != (tileID{user: bob.ID}) {
+		t.Error("the face of who shares does not come first")
+	}
+	s.show(world(inCall(joinedBy(2), sharedBy(bob.ID, "m1"))))
+	if s.large() != second {
+		t.Error("the newer share is not at large")
+	}
+	s.click(c.tiles[first])
+	if s.large() != first || s.engine.watching("screen of m1") != 1 {
+		t.Error("a click does not bring the other share to large")
+	}
+	for _, l := range []profile.CallLayout{profile.GridLayout, profile.SpeakerLayout} {
+		s.setting(func(v *profile.Settings) { v.Layout = l })
+		if s.large() != first {
+			t.Errorf("in the layout %s the share is not at large", l)
+		}
+	}
+	s.show(world(inCall(joinedBy(2))))
+	if c.tiles[first] != nil || s.engine.watching("screen of bob") != 0 || s.large().share {
+		t.Error("a share that has ended is still shown")
+	}
+}
+
+func TestOwnShareIsNotMirroredInItself(t *testing.T) {
+	s := newStage(t)
+	mine := func(kind media.SurfaceKind, region image.Rectangle) engine.Snapshot {
+		return world(inCall(func(c *engine.CallState) {
+			c.Share = engine.ShareState{On: true, Share: engine.Share{Surface: media.Surface{Label: "Screen 2", Kind: kind}, Region: region}}
+		}))
+	}
+	s.enter(mine(media.ScreenSurface, image.Rectangle{}))
+	c := s.ui.pages.call.scene
+	id := tileID{ana.ID, true}
+	tile := c.tiles[id]
+	if tile == nil || tile.over.words != "You are sharing" || tile.over.detail != "Screen 2" || s.engine.watching("screen of ana") != 0 {
+		t.Fatalf("our own screen is shown as %+v", tile)
+	}
+	if s.large() == id {
+		t.Error("what we share takes the place of who looks at it")
+	}
+	test.Tap(tile.button)
+	s.settle()
+	s.want("stop share call")
+	s.show(mine(media.WindowSurface, image.Rectangle{}))
+	if s.engine.watching("screen of ana") != 1 {
+		t.Error("a window that we share is not shown")
+	}
+	s.show(mine(media.ScreenSurface, image.Rect(0, 0, 10, 10)))
+	if s.engine.watching("screen of ana") != 0 {
+		t.Error("a region of our screen is shown on itself")
+	}
+	s.show(world(inCall()))
+	if c.tiles[id] != nil {
+		t.Error("it is said that we share after the end")
+	}
+}
 
 // A share in the page of a call is zoomed by the wheel about the pointer, moved by dragging, and shows where people point.
 func TestShareIsReadInTheCallPage(t *testing.T) {

@@ -72,3 +72,38 @@ func requestError(ctx context.Context, verb Verb, err error) error {
 		return fmt.Errorf("signal: %s: %w (%w)", verb, ErrUnreachable, err)
 	}
 }
+
+// Code is a machine-readable error of the authority.
+type Code string
+
+// The codes.
+const (
+	CodeBadRequest Code = "bad-request" // a field is missing or wrong; Message names it
+	CodeNotFound   Code = "not-found"   // no such call, or it is not yours
+	CodeNobody     Code = "nobody"      // no such person, here or in the call
+	CodeExpired    Code = "expired"     // the invitation is no longer open
+	CodeElsewhere  Code = "elsewhere"   // another device of yours answered
+	CodeBusy       Code = "busy"        // you are in another call on this device
+	CodeForbidden  Code = "forbidden"   // not allowed, for example not a member
+	CodeJoinCode   Code = "join-code"   // enrolment: the join code is wrong, or missing
+	CodeNameTaken  Code = "name-taken"  // enrolment: the user ID belongs to another key
+	CodeDeviceCode Code = "device-code" // enrolment: the device code is wrong, used or too old
+	CodeFull       Code = "full"        // as many are in the call as the switchboard can connect
+	CodeTooMany    Code = "too-many"    // a rate or size limit
+	CodeVersion    Code = "version"     // the client is too old or too new
+	CodeInternal   Code = "internal"    // the switchboard failed; trying again may help
+)
+
+// Error is the answer to a request that was refused. It travels as {"error":{…}}.
+type Error struct {
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
+}
+
+func (e *Error) Error() string { return "switchboard: " + string(e.Code) + ": " + e.Message }
+
+// Is makes errors.Is match on the code alone.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
