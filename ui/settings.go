@@ -106,7 +106,7 @@ func newSettings(p settingsParams) *settings {
 	page := container.New(column{width: 680, gap: 14},
 		section(word("settings.you"), row(word("settings.name"), s.name)),
 		section(word("settings.calls"), append(s.desktop.calls, s.join.row)...),
-		section(word("settings.sound"), slices.Concat(s.devices.sound, s.clean.rows, s.rings.rows)...),
+		section(word("settings.sound"), slices.Concat(s.devices.sound, s.rings.rows, s.clean.rows)...),
 		section(word("settings.picture"), s.devices.picture...),
 		section(word("settings.replies"), s.replies.rows...),
 		section(word("settings.server"), row(word("settings.server.at"), container.NewBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),

@@ -16,10 +16,11 @@ void *parley_apm_new(int rate) {
   if (!a) return nullptr;
   StreamConfig mono(rate, 1);
   ProcessingConfig all = {{mono, mono, mono, mono}};
-  // High suppression removes no more echo and makes talking at the same time half-duplex.
+  // More echo suppression removes no more echo and makes talking at the same time half-duplex. More noise suppression takes of the
+  // speech, too: the intelligibility of clear speech is .985 with low and .956 with moderate suppression.
   if (a->Initialize(all) != AudioProcessing::kNoError ||
       a->echo_cancellation()->set_suppression_level(EchoCancellation::kModerateSuppression) != AudioProcessing::kNoError ||
-      a->noise_suppression()->set_level(NoiseSuppression::kModerate) != AudioProcessing::kNoError ||
+      a->noise_suppression()->set_level(NoiseSuppression::kLow) != AudioProcessing::kNoError ||
       a->gain_control()->set_mode(GainControl::kAdaptiveDigital) != AudioProcessing::kNoError) {
     delete a;
     return nullptr;
