@@ -6,60 +6,20 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 
+	"github.com/parley-calls/parley/internal/displaytest"
 	"github.com/parley-calls/parley/internal/xconn"
 )
 
-// display starts an X display of its own and connects to it. It takes the first free number from 81 on.
+// display starts an X display of its own and connects to it.
 func display(t *testing.T) (*xgb.Conn, *xproto.ScreenInfo) {
 	t.Helper()
-	if _, err := exec.LookPath("Xvfb"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("Xvfb is not here")
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	number := 81
-	for ; ; number++ {
-		if _, err := os.Stat(fmt.Sprintf("/tmp/.X11-unix/X%d", number)); os.IsNotExist(err) {
-			break
-		}
-	}
-	x := exec.Command("Xvfb", fmt.Sprintf(":%d", number), "-screen", "0", "400x300x24", "-noreset", "-nolisten", "tcp", "-displayfd", "3")
-	x.ExtraFiles = []*os.File{w}
-	if err := x.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_ = w.Close()
-	t.Cleanup(func() {
-		_ = x.Process.Kill()
-		_ = x.Wait()
-	})
-	b, err := io.ReadAll(r)
-	if err != nil || len(b) == 0 {
-		t.Fatalf("Xvfb does not start: %v", err)
-	}
-	t.Setenv("DISPLAY", ":"+strings.TrimSpace(string(b)))
-	authority := filepath.Join(t.TempDir(), "xauthority") // an empty one: the display asks for none
-	if err := os.WriteFile(authority, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("XAUTHORITY", authority)
+	displaytest.Start(t, 400, 300)
 	conn, err := xconn.Dial()
 	if err != nil {
 		t.Fatal(err)

@@ -7,66 +7,23 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/jezek/xgb/xproto"
 
 	"github.com/parley-calls/parley/engine/media"
+	"github.com/parley-calls/parley/internal/displaytest"
 )
 
 // These tests do not run beside others: they change the environment and count goroutines.
 
 const screenW, screenH = 640, 480
 
-// withDisplay starts an X display of its own. It takes the first free number from 61 on.
+// withDisplay starts an X display of its own.
 func withDisplay(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	if _, err := exec.LookPath("Xvfb"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("Xvfb is not here")
-	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	number := 61
-	for ; ; number++ {
-		if _, err := os.Stat(filepath.Join("/tmp/.X11-unix", fmt.Sprintf("X%d", number))); errors.Is(err, os.ErrNotExist) {
-			break
-		}
-	}
-	args = append([]string{fmt.Sprintf(":%d", number), "-screen", "0", fmt.Sprintf("%dx%dx24", screenW, screenH), "-noreset", "-nolisten", "tcp", "-displayfd", "3"}, args...)
-	x := exec.Command("Xvfb", args...)
-	x.ExtraFiles = []*os.File{w}
-	if err := x.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_ = w.Close()
-	t.Cleanup(func() {
-		_ = x.Process.Kill()
-		_ = x.Wait()
-	})
-	if err := r.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(r) // Xvfb closes it after the number; it would not survive a reader that goes earlier
-	if err != nil || len(b) == 0 {
-		t.Fatalf("Xvfb does not start: %v", err)
-	}
-	t.Setenv("DISPLAY", ":"+strings.TrimSpace(string(b)))
-	t.Setenv("WAYLAND_DISPLAY", "")
-	xauthority := filepath.Join(t.TempDir(), "xauthority") // an empty one: the display asks for none
-	if err := os.WriteFile(xauthority, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("XAUTHORITY", xauthority)
-	return x
+	return displaytest.Start(t, screenW, screenH, args...)
 }
 
 // paint fills the display with a colour, but for a square in another.
