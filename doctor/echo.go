@@ -35,8 +35,9 @@ func sweeps() []float32 {
 
 // room looks for what was played in what was heard from the same moment on.
 func room(played, heard []float32) Room {
-	const thin = 6 // every sixth sample is enough for that range
-	p, h := thinned(played, thin), thinned(heard, thin)
+	const thin = 6                                  // every sixth sample is enough for that range
+	first := min(len(played), 4*samples(sweepTime)) // two of them are enough to find, and to compare at each delay
+	p, h := thinned(played[:first], thin), thinned(heard, thin)
 	var power float64
 	for _, v := range p {
 		power += v * v
