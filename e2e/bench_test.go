@@ -24,7 +24,7 @@ var (
 const (
 	warmUp    = 10 * time.Second
 	workTime  = 20 * time.Second
-	talkTime  = 10 * time.Second
+	talkTime  = 12 * time.Second
 	glassWant = 60 // readings of the clock in a picture
 )
 

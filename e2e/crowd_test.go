@@ -37,7 +37,7 @@ func gather(t *testing.T, film *testFilm) *crowd {
 	return c
 }
 
-// add brings one more into the call, who sends pictures of a size, and speaks if it is wanted, and waits until they are decoded.
+// add brings one more into the call, who sends pictures of a size, and speaks if he has a microphone, and waits until they are decoded.
 func (c *crowd) add(size media.VideoFormat, microphone string) {
 	t := c.t
 	t.Helper()

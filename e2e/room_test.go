@@ -82,7 +82,7 @@ func newRoom(t *testing.T) *room {
 }
 
 // maxHeard bounds what is kept of each channel.
-const maxHeard = 120 * rate
+const maxHeard = 40 * rate
 
 func (r *room) record(from io.Reader) {
 	b := make([]byte, 2*roomChannels*frame)
@@ -125,7 +125,7 @@ func likeness(said, heard []float64, at, length int) (best float64, shift int) {
 	if loud < 1e-5*float64(length) {
 		return 0, 0
 	}
-	for s := range min(searchRate/2, at) {
+	for s := range min(searchRate, at) {
 		part := said[at-s : at-s+length]
 		if energy := dot(part, part); energy > loud/1000 {
 			if like := math.Abs(dot(part, there)) / math.Sqrt(energy*loud); like > best {
@@ -158,11 +158,12 @@ func firstSound(said, heard []float64) (time.Duration, bool) {
 	return 0, false
 }
 
-// delays are the times from mouth to ear of each second in which what was said is found again.
+// delays are the times from mouth to ear of each half second in which what was said is found again.
 func delays(said, heard []float64) (found []time.Duration) {
 	said, heard = thin(said, searchStep), thin(heard, searchStep)
-	for at := searchRate; at+searchRate <= min(len(said), len(heard)); at += searchRate {
-		if best, shift := likeness(said, heard, at, searchRate); best > 0.5 {
+	const length = searchRate / 2
+	for at := searchRate; at+length <= min(len(said), len(heard)); at += length {
+		if best, shift := likeness(said, heard, at, length); best > 0.5 {
 			found = append(found, time.Duration(shift)*time.Second/searchRate)
 		}
 	}
