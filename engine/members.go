@@ -33,6 +33,8 @@ type remote struct {
 	system *audible             // nil unless sound is shared
 	tally  tally
 	thin   thinness // of the path
+
+	connected bool
 }
 
 func memberID(u UserID, d DeviceID) link.MemberID { return link.MemberID(u.Token() + "/" + string(d)) }
@@ -110,6 +112,7 @@ func (r *room) drop(m link.MemberID) {
 	for _, end := range over {
 		end()
 	}
+	r.pauseUnseen()
 	r.hush(p.voice)
 	p.video.Close()
 	r.pointing.forget(p.user)

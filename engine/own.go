@@ -96,6 +96,7 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 		Source: source,
 		Self:   r.feed(r.host.me, link.Camera),
 		Codec:  media.VP8{BitRate: rate},
+		Paused: true, // until somebody is connected
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Camera, link.Sample{Data: f.Data, Timestamp: ticks(begun+f.At, videoClock), Layer: f.Layer, Key: f.Key})
 		},
@@ -107,6 +108,7 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 	r.mu.Lock()
 	p.SetMaxSize(r.most.X, r.most.Y) // size and rate may have changed meanwhile
 	r.mu.Unlock()
+	r.pauseUnseen()
 	r.allot()
 	return p, nil
 }

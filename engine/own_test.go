@@ -78,6 +78,14 @@ func TestOneEncoderForAll(t *testing.T) {
 	for n := range 5 {
 		r.connect(UserID(fmt.Sprint("guest", n)), bobPhone, n%2 == 0)
 	}
+	connected := make(chan struct{})
+	r.do(func() {
+		defer close(connected)
+		for m := range r.remotes {
+			r.moved(m, true)
+		}
+	})
+	<-connected
 	r.scale(image.Pt(640, 360))
 	r.set(intent{camera: true}, false)
 	var s media.VideoSendStats

@@ -233,9 +233,7 @@ func (r *room) linkOptions() link.Options {
 		OnState: func(from link.MemberID, s link.State) {
 			user, device := memberOf(from)
 			r.host.post(pathMoved{r.call, user, device, s})
-			if s != link.Connected {
-				r.rated(from, 0)
-			}
+			r.moved(from, s == link.Connected)
 			if s == link.Connected {
 				r.freshPicture(link.Camera, 0)
 			}

@@ -179,11 +179,11 @@ func TestSplit(t *testing.T) {
 		camera, screen int
 	}{
 		{2_700_000, sending{camera: true}, maxCameraRate, 0},
-		{845_000, sending{camera: true}, 800_000, 0},
-		{150_000, sending{camera: true}, minCameraRate + 5_000, 0},
-		{2_700_000, sending{camera: true, screen: true}, 663_750, 1_991_250},
+		{856_000, sending{camera: true}, 800_000, 0},
+		{121_000, sending{camera: true}, minCameraRate + 5_000, 0},
+		{2_700_000, sending{camera: true, screen: true}, 661_000, 1_983_000},
 		{2_700_000, sending{screen: true}, 0, maxScreenRate},
-		{1_000_000, sending{camera: true, screen: true, system: true}, 218_750, 656_250},
+		{1_000_000, sending{camera: true, screen: true, system: true}, 216_000, 648_000},
 		{150_000, sending{camera: true, screen: true}, besideScreen, minScreenRate},
 		{0, sending{camera: true, screen: true}, besideScreen, minScreenRate},
 	} {

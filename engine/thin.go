@@ -1,6 +1,10 @@
 package engine
 
-import "time"
+import (
+	"time"
+
+	"github.com/parley-calls/parley/engine/link"
+)
 
 // When a path is too weak for pictures, by what it takes for all our media together, in bit/s.
 const (
@@ -59,23 +63,37 @@ func (r *room) watchPaths(now time.Time) {
 		if is.on == was.on {
 			continue
 		}
-		if !is.on {
-		}
 		r.allot() // who gets no picture does not slow down the others
 		user, device := memberOf(m)
 		r.host.post(thinned{r.call, user, device, is.on})
 	}
 }
 
-// pauseUnseen spares the work of a camera that is sent to nobody.
+// pauseUnseen spares the work of a camera that is sent to nobody: while no member is connected, or only over paths that are too thin.
+// A picture that nobody can get would also hold up the first one that somebody can, for it has to be a key frame, and those are rare.
 func (r *room) pauseUnseen() {
-	seen := len(r.remotes) == 0
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	seen := false
 	for _, p := range r.remotes {
-		seen = seen || !p.thin.on
+		seen = seen || p.connected && !p.thin.on
 	}
 	if v := r.picture.Load(); v != nil {
 		v.SetPaused(!seen)
 	}
+}
+
+// moved notes that the path to a member is there, or is not any more.
+func (r *room) moved(m link.MemberID, connected bool) {
+	r.mu.Lock()
+	if p := r.remotes[m]; p != nil {
+		p.connected = connected
+	}
+	r.mu.Unlock()
+	if !connected {
+		r.rated(m, 0)
+	}
+	r.pauseUnseen()
 }
 
 // slowest is what the slowest path takes of those that our camera is sent on, in bit/s. r.mu is held.

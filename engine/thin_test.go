@@ -1,13 +1,17 @@
 package engine
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"image"
+	"io"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 )
 
@@ -158,4 +162,71 @@ func TestOnlyTheThinPathLosesThePicture(t *testing.T) {
 	if s := o.told[b]; o.withheld[b] || !s.Camera || s.CameraTrouble != "" || rate() != 300_000 {
 		t.Errorf("wide again: withheld %v, told %+v, the rate is %d", o.withheld, s, rate())
 	}
+}
+
+// steady is a camera that gives a picture each few milliseconds; there are no other devices.
+type steady struct {
+	*stalled
+	closed chan struct{}
+	once   *sync.Once
+}
+
+func (s steady) OpenCamera(context.Context, string, media.VideoFormat) (media.VideoSource, error) {
+	return s, nil
+}
+
+func (s steady) Label() string { return "steady" }
+
+func (s steady) Read() (image.Image, func(), error) {
+	select {
+	case <-s.closed:
+		return nil, nil, io.EOF
+	case <-time.After(5 * time.Millisecond):
+		return image.NewYCbCr(image.Rect(0, 0, 320, 180), image.YCbCrSubsampleRatio420), func() {}, nil
+	}
+}
+
+func (s steady) Close() error {
+	s.once.Do(func() { close(s.closed) })
+	return nil
+}
+
+// Nothing is coded while nobody can get it, and the first picture for who is then connected is a key frame at once.
+func TestCameraSleepsUntilSomebodyIsConnected(t *testing.T) {
+	t.Parallel()
+	r := roomWith(t, steady{&stalled{open: make(chan struct{})}, make(chan struct{}), &sync.Once{}})
+	r.set(intent{camera: true}, false)
+	figures := func() (s media.VideoSendStats) {
+		if v := r.picture.Load(); v != nil {
+			s = v.Stats()
+		}
+		return s
+	}
+	until := func(what string, so func() bool) {
+		t.Helper()
+		for late := time.Now().Add(20 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(late) {
+				t.Fatalf("no %s: %+v", what, figures())
+			}
+		}
+	}
+	until("pictures", func() bool { return figures().Captured >= 5 })
+	if s := figures(); s.Frames != 0 {
+		t.Errorf("%d pictures were coded for nobody", s.Frames)
+	}
+	m := memberID(bob.ID, bobPhone)
+	p, err := r.welcome(m, bob.ID, bobPhone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.mu.Lock()
+	r.remotes[m] = p
+	r.mu.Unlock()
+	r.moved(m, true)
+	until("coded pictures", func() bool { return figures().Frames >= 3 })
+	if s := figures(); s.KeyFrames != 1 {
+		t.Errorf("%d of %d pictures are key frames", s.KeyFrames, s.Frames)
+	}
+	r.moved(m, false)
+	until("end of coding", func() bool { n := figures().Frames; time.Sleep(50 * time.Millisecond); return figures().Frames == n })
 }
