@@ -30,6 +30,7 @@ type conn struct {
 	tracks   [Kinds]*outgoing
 	branches [Kinds]*branch
 	started  atomic.Bool   // was up once
+	trip     atomic.Int64  // round trip in ns, as the last check of the path found; 0 is unknown
 	done     chan struct{} // closed when the connection ends; nothing is handed up afterwards
 
 	mu      sync.Mutex
@@ -297,7 +298,7 @@ func (c *conn) readTrack(k Kind, t *webrtc.TrackRemote, e events) {
 		c.in[k].note(p.Timestamp, at, clock, resent)
 		if !k.sound() {
 			gaps.arrived(p.SequenceNumber, at)
-			if missing := gaps.due(at); len(missing) > 0 {
+			if missing := gaps.due(at, time.Duration(c.trip.Load())); len(missing) > 0 {
 				nack := &rtcp.TransportLayerNack{MediaSSRC: p.SSRC, Nacks: rtcp.NackPairsFromSequenceNumbers(missing)}
 				_ = c.pc.WriteRTCP([]rtcp.Packet{nack}) // what is lost is asked for again
 			}

@@ -7,9 +7,11 @@ import (
 
 // Figures of the repair of pictures.
 const (
-	repairFirst = 50 * time.Millisecond // from the first request for a packet to the second; the sender ignores one within a round trip
-	repairTries = 8                     // requests for one packet; together they span two seconds
-	repairReach = 500                   // packets; a larger gap is another stream, or too much to ask for
+	repairLeast = 20 * time.Millisecond  // from one request for a packet to the next, on the shortest path
+	repairMost  = 400 * time.Millisecond // ... on the longest
+	repairGuess = 50 * time.Millisecond  // ... while the round trip is unknown
+	repairTime  = 2 * time.Second        // then nobody waits for a packet any more
+	repairReach = 500                    // packets; a larger gap is another stream, or too much to ask for
 )
 
 // repair follows the sequence numbers of one incoming stream and says which packets to ask for again (generic NACK, RFC 4585
@@ -22,9 +24,8 @@ type repair struct {
 
 type missingPacket struct {
 	number uint16
-	tries  int
-	pause  time.Duration // to the next request
-	due    time.Time
+	since  time.Time
+	due    time.Time // the next request
 }
 
 // arrived notes a packet, of the stream or of its retransmissions.
@@ -38,24 +39,27 @@ func (r *repair) arrived(number uint16, now time.Time) {
 		}
 	default:
 		for n := r.highest + 1; n != number; n++ {
-			r.missing = append(r.missing, missingPacket{number: n, pause: repairFirst, due: now})
+			r.missing = append(r.missing, missingPacket{number: n, since: now, due: now})
 		}
 		r.highest = number
 	}
 }
 
-// due returns the packets to ask for now, and gives up those that are too old or were asked for too often.
-func (r *repair) due(now time.Time) []uint16 {
+// due returns the packets to ask for now, and gives up those that are too old. What was asked for is asked for again when its answer
+// should have come: sooner would be in vain, for the sender ignores it. roundTrip is 0 while it is unknown.
+func (r *repair) due(now time.Time, roundTrip time.Duration) []uint16 {
 	r.missing = slices.DeleteFunc(r.missing, func(m missingPacket) bool {
-		return m.tries >= repairTries || r.highest-m.number > repairReach
+		return now.Sub(m.since) >= repairTime || r.highest-m.number > repairReach
 	})
+	pause := repairGuess
+	if roundTrip > 0 {
+		pause = min(max(roundTrip*5/4+10*time.Millisecond, repairLeast), repairMost)
+	}
 	var numbers []uint16
 	for i := range r.missing {
 		if m := &r.missing[i]; !now.Before(m.due) {
 			numbers = append(numbers, m.number)
-			m.tries++
-			m.due = now.Add(m.pause)
-			m.pause = m.pause * 3 / 2
+			m.due = now.Add(pause)
 		}
 	}
 	return numbers

@@ -79,6 +79,9 @@ func (p *peer) rate() int {
 	if c == nil || p.reached() != Connected {
 		return 0
 	}
+	if pair, ok := c.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePairStats(); ok {
+		c.trip.Store(int64(seconds(pair.CurrentRoundTripTime)))
+	}
 	return int(rateShare * float64(c.estimator.tick()))
 }
 

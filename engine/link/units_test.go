@@ -69,33 +69,36 @@ func TestRepair(t *testing.T) {
 	for _, n := range []uint16{65533, 65534} {
 		r.arrived(n, at(0))
 	}
-	if got := r.due(at(0)); len(got) != 0 {
+	if got := r.due(at(0), 0); len(got) != 0 {
 		t.Errorf("nothing is missing, but %v", got)
 	}
 	r.arrived(1, at(0))
-	if got := r.due(at(0)); !slices.Equal(got, []uint16{65535, 0}) {
+	if got := r.due(at(0), 0); !slices.Equal(got, []uint16{65535, 0}) {
 		t.Errorf("missing at once: %v", got)
 	}
-	if got := r.due(at(repairFirst - 1)); len(got) != 0 {
+	const trip = 80 * time.Millisecond // asked again after 110
+	if got := r.due(at(repairGuess-1), trip); len(got) != 0 {
 		t.Errorf("asked again too early: %v", got)
 	}
-	r.arrived(0, at(repairFirst-1)) // repaired
-	if got := r.due(at(repairFirst)); !slices.Equal(got, []uint16{65535}) {
+	r.arrived(0, at(repairGuess-1)) // repaired
+	if got := r.due(at(repairGuess), trip); !slices.Equal(got, []uint16{65535}) {
 		t.Errorf("asked again: %v", got)
 	}
-	tries := 2
-	for d := repairFirst; d < time.Minute; d += 10 * time.Millisecond {
-		tries += len(r.due(at(d)))
+	var asked []time.Duration
+	for d := repairGuess; d < time.Minute; d += 10 * time.Millisecond {
+		if len(r.due(at(d), trip)) > 0 {
+			asked = append(asked, d)
+		}
 	}
-	if tries != repairTries {
-		t.Errorf("asked %d times", tries)
+	if n := len(asked); n != 17 || asked[0] != 160*time.Millisecond || asked[n-1] >= repairTime {
+		t.Errorf("asked after %v", asked)
 	}
 	r.arrived(1+repairReach, at(0))
-	if got := len(r.due(at(0))); got != repairReach-1 {
+	if got := len(r.due(at(0), trip)); got != repairReach-1 {
 		t.Errorf("a large gap: %d", got)
 	}
 	r.arrived(30000, at(0))
-	if got := r.due(at(time.Second)); len(got) != 0 {
+	if got := r.due(at(time.Second), trip); len(got) != 0 {
 		t.Errorf("another stream: %d missing", len(got))
 	}
 }
