@@ -12,8 +12,8 @@ run=(gcc g++ libc6-dev pkg-config make
   libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libxext-dev libxfixes-dev
   libvpx-dev libyuv-dev portaudio19-dev libasound2-plugins libwebrtc-audio-processing-dev)
 demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
-test=(pulseaudio pulseaudio-utils dbus xdotool sox espeak-ng ffmpeg)
-bench=(chromium iproute2)
+test=(pulseaudio pulseaudio-utils dbus xdotool sox espeak-ng ffmpeg iproute2 nftables)
+bench=(chromium)
 package=(dpkg-dev librsvg2-bin desktop-file-utils appstream xz-utils)
 
 case "${1:-}" in

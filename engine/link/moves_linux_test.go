@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -278,6 +279,9 @@ func TestAddressIsReplaced(t *testing.T) {
 func TestNATIsRebound(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
+	if _, err := exec.LookPath("nft"); err != nil {
+		t.Skip("NAT needs the program nft (nftables)")
+	}
 	ana, home, bob, router := l.machine("ana", false), l.machine("home", true), l.machine("bob", false), l.machine("router", true)
 	l.cable(home, "outside", router, 1)
 	l.cable(ana, "wifi", home, 2)

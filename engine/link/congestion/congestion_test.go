@@ -157,3 +157,20 @@ func TestSilence(t *testing.T) {
 		t.Errorf("the least is %d", got)
 	}
 }
+
+// The times of arrival are what the other end says. However wrong, they cost neither memory nor sense.
+func TestTimesThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	e := New(Options{Start: 1_000_000, Min: 50_000, Max: 3_000_000})
+	for i := range 20_000 {
+		now := time.Duration(i) * time.Millisecond
+		e.Feedback(now, []Packet{{Sent: now, Arrived: -time.Duration(i) * time.Hour, Size: 1200}, {Sent: now, Arrived: 1 << 62, Size: 1200, Lost: i%3 == 0}})
+		e.Probe(now)
+		if got := e.Target(); got < 50_000 || got > 3_000_000 {
+			t.Fatalf("the target is %d", got)
+		}
+	}
+	if n := len(e.arriving.packets); n > throughputMost {
+		t.Errorf("%d packets are kept", n)
+	}
+}

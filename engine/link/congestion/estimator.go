@@ -77,15 +77,6 @@ func (e *Estimator) Target() int {
 	return int(max(rate, float64(e.o.Min)))
 }
 
-// RoundTrip returns the newest round trip; 0 is unknown.
-func (e *Estimator) RoundTrip() time.Duration { return e.rtt }
-
-// Loss returns the part of packets that were lost lately, 0 to 1.
-func (e *Estimator) Loss() float64 { return e.loss.latest }
-
-// Queue returns how long packets wait on the path, beyond the least that they did lately.
-func (e *Estimator) Queue() time.Duration { return e.queue.delay }
-
 // Feedback takes what one feedback packet says, in the order of sending.
 func (e *Estimator) Feedback(now time.Duration, packets []Packet) {
 	arrived := slices.DeleteFunc(slices.Clone(packets), func(p Packet) bool { return p.Lost })
@@ -184,6 +175,7 @@ type throughput struct {
 
 const (
 	throughputWindow = 400 * time.Millisecond
+	throughputMost   = 2048 // packets, for times are the other end's word
 	newestPackets    = 16
 )
 
@@ -191,7 +183,7 @@ func (t *throughput) add(at time.Duration, size int) {
 	t.packets = append(t.packets, Packet{Arrived: at, Size: size})
 	t.bytes += size
 	old := 0
-	for old < len(t.packets) && at-t.packets[old].Arrived > throughputWindow {
+	for old < len(t.packets) && (at-t.packets[old].Arrived > throughputWindow || len(t.packets)-old > throughputMost) {
 		t.bytes -= t.packets[old].Size
 		old++
 	}
