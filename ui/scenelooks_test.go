@@ -61,7 +61,15 @@ func sceneOf(t *testing.T, size fyne.Size, v profile.Settings, call engine.CallS
 	c.update(call, ana, true)
 	for id, tile := range c.tiles {
 		if s := c.cast[id]; s.camera && s.inside {
-			tile.set(stripes(int(max(32, tile.Size().Width)), int(max(18, tile.Size().Height))))
+			picture := stripes(int(max(32, tile.Size().Width)), int(max(18, tile.Size().Height)))
+			if v := tile.shared; v != nil {
+				v.img.Image, v.w, v.h = picture, picture.Rect.Dx(), picture.Rect.Dy()
+				v.img.Show()
+				v.settle()
+				v.changed()
+				continue
+			}
+			tile.set(picture)
 		}
 	}
 	c.update(call, ana, false)
