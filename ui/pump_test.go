@@ -118,7 +118,11 @@ func TestManyTilesLeaveRoomForClicks(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &slowWindow{queue: make(chan func(), 1000)}
-			go w.run(c.draw)
+			drawn := make(chan struct{})
+			go func() {
+				defer close(drawn)
+				w.run(c.draw)
+			}()
 			p := newPump(func(f func()) { w.queue <- f }, fullRate)
 			end := make(chan struct{})
 			tiles := make([]*counter, c.tiles)
@@ -152,6 +156,7 @@ func TestManyTilesLeaveRoomForClicks(t *testing.T) {
 			p.close()
 			synctest.Wait()
 			close(w.queue)
+			<-drawn // time stands still when the test has ended
 			if got := w.draws.Load(); got < c.least || got > 11*fullRate {
 				t.Errorf("%d tiles, %v to draw: drawn %d times in 10 s, want at least %d", c.tiles, c.draw, got, c.least)
 			}
