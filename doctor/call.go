@@ -20,7 +20,7 @@ const echoID = engine.UserID("echo")
 const width, height = 1280, 720
 
 // errNotAnswered says that Echo did not take the call, which no switchboard should let happen.
-var errNotAnswered = errors.New("Echo does not answer")
+var errNotAnswered = errors.New("the echo contact does not answer")
 
 // callEcho calls Echo and measures what comes back.
 func callEcho(ctx context.Context, o Options, r *Report) {

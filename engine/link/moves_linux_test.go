@@ -35,7 +35,6 @@ var labs atomic.Uint32
 type lab struct {
 	t      *testing.T
 	number uint32
-	spaces []*netem.Namespace
 }
 
 func newLab(t *testing.T) *lab {
