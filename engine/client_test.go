@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,11 @@ type box struct {
 	o server.Options
 }
 
+// boxes counts the ports that were given away, from anywhere, for other processes do the same.
+var boxes atomic.Uint32
+
+func init() { boxes.Store(rand.Uint32N(10_000)) }
+
 func newBox(t *testing.T, o server.Options) *box {
 	t.Helper()
 	o.DataDir, o.Logger = t.TempDir(), slog.New(slog.DiscardHandler)
@@ -37,8 +43,9 @@ func newBox(t *testing.T, o server.Options) *box {
 	b := &box{t: t, o: o}
 	host := cmp.Or(o.Listen, "127.0.0.1")
 	for attempt := 0; b.Server == nil; attempt++ {
-		// Not one of the ports from which connections go out, or one of them may have it when the switchboard comes back.
-		b.o.Listen = fmt.Sprintf("%s:%d", host, 10_000+2*rand.IntN(10_000))
+		// Not one of the ports from which connections go out, nor that of another box: one of them might have it when the switchboard
+		// comes back.
+		b.o.Listen = fmt.Sprintf("%s:%d", host, 10_000+2*(boxes.Add(1)%10_000))
 		var err error
 		if b.Server, err = server.Start(context.Background(), b.o); err != nil && attempt == 20 {
 			t.Fatal(err)
