@@ -8,9 +8,11 @@ package doctor
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
 )
 
 // How long things may take. Together they are about half a minute.
@@ -50,8 +52,9 @@ type Report struct {
 
 // Trial is how the attempt to use something ended.
 type Trial struct {
-	Error string `json:"error,omitempty"` // why it cannot be used: a code for programs, see [engine.Code]
-	Hint  string `json:"hint,omitempty"`  // what a person can do about it
+	Error  string `json:"error,omitempty"`  // why it cannot be used: a code for programs, see [engine.Code]
+	Reason string `json:"reason,omitempty"` // the same in words
+	Hint   string `json:"hint,omitempty"`   // what a person can do about it
 }
 
 func failed(err error) Trial {
@@ -59,10 +62,16 @@ func failed(err error) Trial {
 		return Trial{}
 	}
 	t := Trial{Error: engine.Code(err)}
+	why := err
 	var e *engine.Error
 	if errors.As(engine.Fail("examine", err), &e) {
-		t.Hint = e.Hint
+		why, t.Hint = e.Err, e.Hint
 	}
+	var d *media.DeviceError
+	if errors.As(err, &d) {
+		why = d.Reason // the device is named beside it
+	}
+	t.Reason, _, _ = strings.Cut(strings.TrimPrefix(why.Error(), "engine: "), "\n")
 	return t
 }
 

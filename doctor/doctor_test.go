@@ -153,7 +153,7 @@ func TestFindings(t *testing.T) {
 		{"camera in use", func(r *Report) {
 			r.Camera.Trial = failed(&media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy})
 		},
-			"camera", Problem, "Close the program"},
+			"camera", Problem, "another program uses the device. Close"},
 		{"shutter", func(r *Report) { r.Camera.Light = 17 }, "camera", Note, "shutter"},
 		{"slow camera", func(r *Report) { r.Camera.FPS = 9 }, "camera", Note, "light"},
 		{"silent microphone", func(r *Report) { r.Microphone.Noise = silence }, "microphone", Problem, "nothing at all"},
@@ -164,10 +164,12 @@ func TestFindings(t *testing.T) {
 		{"loud room", func(r *Report) { r.Microphone.Noise = -25 }, "microphone", Note, "noise"},
 		{"stalling microphone", func(r *Report) { r.Microphone.Longest = 500 }, "microphone", Note, "500 ms"},
 		{"stalling speaker", func(r *Report) { r.Speaker.Longest = 500 }, "speaker", Note, "500 ms"},
-		{"no speaker", func(r *Report) { r.Speaker.Trial = Trial{Error: "speaker-missing"} }, "speaker", Problem, "cannot be used"},
+		{"no speaker", func(r *Report) {
+			r.Speaker.Trial = failed(&media.DeviceError{Kind: media.SpeakerDevice, Reason: media.ErrDeviceNotFound})
+		}, "speaker", Problem, "cannot be used"},
 		{"echo that is taken away", func(r *Report) { r.Room = Room{Heard: true, Gain: -20, Left: -60, Delay: 80} }, "echo", Fine, "80 ms"},
 		{"echo", func(r *Report) { r.Room = Room{Heard: true, Gain: -20, Left: -30, Delay: 80} }, "echo", Note, "headset"},
-		{"offline", func(r *Report) { r.Switchboard.Trial = failed(engine.ErrOffline) }, "switchboard", Problem, "network"},
+		{"offline", func(r *Report) { r.Switchboard.Trial = failed(engine.ErrOffline) }, "switchboard", Problem, "cannot be used: the switchboard cannot be reached."},
 		{"no call", func(r *Report) { r.Call.Trial = failed(engine.ErrJoinFailed) }, "call", Problem, "firewall"},
 		{"no relay", func(r *Report) { r.Relays = nil }, "relay", Note, "no relay"},
 		{"deaf relay", func(r *Report) { r.Relays[0].Reached = false }, "relay", Problem, "UDP"},
@@ -197,7 +199,7 @@ func TestFindings(t *testing.T) {
 			if r.Well() != (tt.severity != Problem) {
 				t.Errorf("well is %t", r.Well())
 			}
-			if f.Severity == Problem && f.Hint == "" && tt.name != "no speaker" {
+			if f.Severity == Problem && f.Hint == "" {
 				t.Error("no way out")
 			}
 		})

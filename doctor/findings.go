@@ -70,7 +70,7 @@ func (c Camera) finding() Finding {
 	case c.Error == "camera-missing":
 		f.Severity, f.Text, f.Hint = Note, "There is no camera: others do not see you.", c.Hint
 	case c.Error != "":
-		f.Severity, f.Text, f.Hint = Problem, cmp.Or(c.Label, "The camera")+" gives no picture ("+c.Error+").", c.Hint
+		f.Severity, f.Text, f.Hint = Problem, cmp.Or(c.Label, "The camera")+" gives no picture: "+c.Reason+".", c.Hint
 	case c.Light < darkPicture:
 		f.Severity, f.Text, f.Hint = Note, c.Label+" gives a black picture.", "Open its shutter, or switch on a light."
 	case c.FPS < slowCamera:
@@ -83,7 +83,7 @@ func (m Microphone) finding() Finding {
 	f := Finding{About: "microphone", Severity: Fine, Text: fmt.Sprintf("%s works; the room is at %.0f dB.", m.Label, m.Noise)}
 	switch {
 	case m.Error != "":
-		f.Severity, f.Text, f.Hint = Problem, cmp.Or(m.Label, "The microphone")+" cannot be used ("+m.Error+").", m.Hint
+		f.Severity, f.Text, f.Hint = Problem, cmp.Or(m.Label, "The microphone")+" cannot be used: "+m.Reason+".", m.Hint
 	case m.Noise <= plainSilence:
 		f.Severity, f.Text = Problem, m.Label+" hears nothing at all, not even noise."
 		f.Hint = "It may be switched off at the device or in the sound settings of the system, or another one is meant: choose it in Settings."
@@ -100,7 +100,7 @@ func (s Speaker) finding() Finding {
 	f := Finding{About: "speaker", Severity: Fine, Text: s.Label + " works."}
 	switch {
 	case s.Error != "":
-		f.Severity, f.Text, f.Hint = Problem, cmp.Or(s.Label, "The speaker")+" cannot be used ("+s.Error+").", s.Hint
+		f.Severity, f.Text, f.Hint = Problem, cmp.Or(s.Label, "The speaker")+" cannot be used: "+s.Reason+".", s.Hint
 	case s.Longest > longGap:
 		f.Severity, f.Text = Note, fmt.Sprintf("%s stalls, for up to %.0f ms.", s.Label, s.Longest)
 		f.Hint = busy
@@ -125,7 +125,7 @@ func (r *Report) echo() Finding {
 func (s Switchboard) finding() Finding {
 	f := Finding{About: "switchboard", Severity: Fine, Text: fmt.Sprintf("%s let us in within %.0f ms.", s.Address, s.Online)}
 	if s.Error != "" {
-		f.Severity, f.Text, f.Hint = Problem, cmp.Or(s.Address, "The switchboard")+" cannot be used ("+s.Error+").", s.Hint
+		f.Severity, f.Text, f.Hint = Problem, cmp.Or(s.Address, "The switchboard")+" cannot be used: "+s.Reason+".", s.Hint
 	}
 	return f
 }
@@ -158,7 +158,7 @@ func (c Call) finding() Finding {
 	f := Finding{About: "call", Severity: Fine, Text: fmt.Sprintf("Echo answered within %.0f ms; the way there and back takes %.1f ms.", c.Answered, c.RoundTrip)}
 	switch {
 	case c.Error != "":
-		f.Severity, f.Text = Problem, "A call with Echo did not come about ("+c.Error+")."
+		f.Severity, f.Text = Problem, "A call with Echo did not come about: "+c.Reason+"."
 		f.Hint = cmp.Or(c.Hint, "Try again; if it stays so, ask whoever runs the switchboard.")
 	case c.Path == "relay":
 		f.Text = fmt.Sprintf("Echo answered within %.0f ms, through a relay; the way there and back takes %.1f ms.", c.Answered, c.RoundTrip)
