@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/google/renameio/v2"
 	"github.com/google/uuid"
 
 	"github.com/parley-calls/parley/engine/signal"
@@ -194,7 +193,7 @@ func (p *Profile) read(name string, decode func([]byte) error) error {
 }
 
 func (p *Profile) write(name string, data []byte) error {
-	if err := renameio.WriteFile(filepath.Join(p.dir, name), data, 0o600, renameio.WithStaticPermissions(0o600)); err != nil {
+	if err := writeWhole(filepath.Join(p.dir, name), data); err != nil {
 		return fmt.Errorf("profile: %w", err)
 	}
 	return nil
