@@ -156,4 +156,11 @@ func TestPromisesHaveTests(t *testing.T) {
 	for _, e := range edges {
 		check(e.what, e.tests)
 	}
+	promised := regexp.MustCompile(`(?m)^\| (.*) \| (\w+\.Test[\w. ]+) \|$`).FindAllStringSubmatch(read(t, "SECURITY.md"), -1)
+	if len(promised) < 10 {
+		t.Errorf("SECURITY.md has %d promises with tests", len(promised))
+	}
+	for _, p := range promised {
+		check(p[1], p[2])
+	}
 }

@@ -82,8 +82,8 @@ func cleanText(text string) (string, bool) {
 
 // note is a message on its way between two members.
 type note struct {
-	ID   MessageID `json:"id"`
-	Text string    `json:"text"`
+	ID   MessageID `json:"id"`   // 1 to 64 bytes, of the sender's choice
+	Text string    `json:"text"` // at most 4096 bytes, without control characters but line ends and tabs
 }
 
 // The inputs and actions of a chat.

@@ -20,11 +20,11 @@ const (
 
 // envelope is what travels on the data channel.
 type envelope struct {
-	State   *switches `json:"state,omitempty"`
-	Message *note     `json:"message,omitempty"`
-	Got     MessageID `json:"got,omitempty"` // this message has come
-	Pointer *pointer  `json:"pointer,omitempty"`
-	Shows   *shows    `json:"shows,omitempty"`
+	State   *switches `json:"state,omitempty"`   // what is on at the sender's
+	Message *note     `json:"message,omitempty"` // of the chat
+	Got     MessageID `json:"got,omitempty"`     // this message has come
+	Pointer *pointer  `json:"pointer,omitempty"` // where the sender points
+	Shows   *shows    `json:"shows,omitempty"`   // how large the sender shows our camera
 }
 
 // encode writes it as JSON, in which even the longest message of the chat fits into one of the data channel.

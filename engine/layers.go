@@ -99,7 +99,7 @@ func (r *room) layered() layering {
 
 // shows tells a member how large we show his camera, in pixels, so that he need not send more. Nothing is 0×0.
 type shows struct {
-	Width  int `json:"w"`
+	Width  int `json:"w"` // 0 to 16384
 	Height int `json:"h"`
 }
 

@@ -182,10 +182,10 @@ type member struct {
 
 // switches is what members tell each other about what is on. It travels as JSON on the data channel.
 type switches struct {
-	Microphone bool    `json:"microphone"`
-	Camera     bool    `json:"camera"`
-	Sharing    sharing `json:"sharing,omitzero"`
-	Held       bool    `json:"held,omitempty"` // the call: neither sends nor hears
+	Microphone bool    `json:"microphone"`       // it is sent
+	Camera     bool    `json:"camera"`           // likewise
+	Sharing    sharing `json:"sharing,omitzero"` // what of the display is
+	Held       bool    `json:"held,omitempty"`   // the call: neither sends nor hears
 
 	Output media.Route `json:"output,omitempty"` // how the call is heard over there; empty: as said before
 
@@ -196,11 +196,11 @@ type switches struct {
 
 // sharing is what somebody shares of his display.
 type sharing struct {
-	On     bool   `json:"on,omitempty"`
-	Paused bool   `json:"paused,omitempty"`
-	Label  string `json:"label,omitempty"`
-	Sound  bool   `json:"sound,omitempty"`
-	Marked bool   `json:"marked,omitempty"`
+	On     bool   `json:"on,omitempty"`     // otherwise the rest means nothing
+	Paused bool   `json:"paused,omitempty"` // the picture stands still
+	Label  string `json:"label,omitempty"`  // of what is shared; cut to 256 bytes
+	Sound  bool   `json:"sound,omitempty"`  // what the machine plays is sent too
+	Marked bool   `json:"marked,omitempty"` // the picture itself shows where people point
 }
 
 // input is something that happened; action is something to do about it.

@@ -51,7 +51,7 @@ var verbs = map[signal.Verb]bool{
 	signal.VerbHello: true, signal.VerbSync: true, signal.VerbPeople: true, signal.VerbInvite: true, signal.VerbReceived: true,
 	signal.VerbAccept: true, signal.VerbReject: true, signal.VerbCancel: true, signal.VerbJoin: true, signal.VerbLeave: true,
 	signal.VerbTURN: true, signal.VerbRenew: true, signal.VerbHistory: true, signal.VerbSeen: true, signal.VerbForget: true,
-	signal.VerbDevice: true, signal.VerbBye: true, signal.VerbKick: true, signal.VerbOrder: true,
+	signal.VerbDevice: true, signal.VerbBye: true, signal.VerbKick: true, signal.VerbOrder: true, signal.VerbOpen: true,
 }
 
 func (m *metrics) observe(verb string, code signal.Code, took time.Duration) {

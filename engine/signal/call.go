@@ -34,7 +34,7 @@ func (s PartyState) In() bool { return s == Joined || s == Lost }
 // Party is one person's part in a call.
 type Party struct {
 	User
-	State      PartyState   `json:"state"`
+	State      PartyState   `json:"state"`                // see [PartyState]
 	Device     DeviceID     `json:"device,omitempty"`     // where the party is in the call; empty before
 	Invitation InvitationID `json:"invitation,omitempty"` // of the latest ring; empty for the initiator
 	By         UserID       `json:"by,omitempty"`         // who invited
@@ -52,9 +52,9 @@ type Party struct {
 // Order is what a moderator of a call wants of a member's microphone or camera. Off is obeyed at once and said to the person; on is
 // asked of the person. The member can switch it again at any time.
 type Order struct {
-	On bool      `json:"on,omitempty"`
-	By UserID    `json:"by"`
-	At time.Time `json:"at"` // grows with each order to the same party; zero: there is none
+	On bool      `json:"on,omitempty"` // missing: off
+	By UserID    `json:"by"`           // the moderator
+	At time.Time `json:"at"`           // grows with each order to the same party; zero: there is none
 }
 
 // Request is what an inviter says with an invitation.
@@ -82,11 +82,11 @@ const (
 
 // Rules are what the initiator wants of a call; they stand when it is made. The zero value is the kit's default.
 type Rules struct {
-	Adding           Adding        `json:"adding,omitempty"`
+	Adding           Adding        `json:"adding,omitempty"`             // who may add people
 	EndWithInitiator bool          `json:"end_with_initiator,omitempty"` // the call ends for all when its initiator leaves
 	Hosts            []UserID      `json:"hosts,omitempty"`              // may moderate besides the initiator, see [Call.Moderates]; at most 15
 	Required         []UserID      `json:"required,omitempty"`           // without them the call is abandoned; at most 15
-	RequiredWithin   time.Duration `json:"required_within,omitempty"`    // ... after so long, while others are in it; 0 means 5 s
+	RequiredWithin   time.Duration `json:"required_within,omitempty"`    // ... after so long, while others are in it; 0 means 5 s; at most 10 min
 	Open             bool          `json:"open,omitempty"`               // made by [VerbOpen]: whoever knows its ID may enter it. Invitations make no such call
 }
 
@@ -110,19 +110,19 @@ const (
 // every party on each change, so the newest revision is the truth and a lost delivery costs nothing.
 type Call struct {
 	ID         CallID    `json:"id"`
-	Revision   uint64    `json:"revision"` // grows with each change
-	Initiator  UserID    `json:"initiator"`
-	Video      bool      `json:"video"`
+	Revision   uint64    `json:"revision"`  // grows with each change
+	Initiator  UserID    `json:"initiator"` // who made it
+	Video      bool      `json:"video"`     // with picture
 	Request              // of the first invitation
 	Rules      Rules     `json:"rules,omitzero"`
-	Limit      int       `json:"limit,omitempty"` // how many may be in it at once; 0: as many as are called
-	Created    time.Time `json:"created"`
-	Live       time.Time `json:"live,omitzero"`  // when a second party joined; zero while it only rings
-	Ended      time.Time `json:"ended,omitzero"` // zero while it lasts
-	Reason     EndReason `json:"reason,omitempty"`
-	EndedBy    UserID    `json:"ended_by,omitempty"`
-	MergedInto CallID    `json:"merged_into,omitempty"`
-	Parties    []Party   `json:"parties"` // the initiator first, then in the order of invitation
+	Limit      int       `json:"limit,omitempty"`       // how many may be in it at once; 0: as many as are called
+	Created    time.Time `json:"created"`               // on the clock of the switchboard, as all times of the record
+	Live       time.Time `json:"live,omitzero"`         // when a second party joined; zero while it only rings
+	Ended      time.Time `json:"ended,omitzero"`        // zero while it lasts
+	Reason     EndReason `json:"reason,omitempty"`      // of an ended call
+	EndedBy    UserID    `json:"ended_by,omitempty"`    // likewise, if somebody did
+	MergedInto CallID    `json:"merged_into,omitempty"` // likewise, of one that was merged
+	Parties    []Party   `json:"parties"`               // the initiator first, then in the order of invitation
 }
 
 // Party returns the part of a user, and false if the user has none.

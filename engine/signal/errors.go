@@ -96,8 +96,8 @@ const (
 
 // Error is the answer to a request that was refused. It travels as {"error":{…}}.
 type Error struct {
-	Code    Code   `json:"code"`
-	Message string `json:"message"`
+	Code    Code   `json:"code"`    // for programs
+	Message string `json:"message"` // an English sentence
 }
 
 func (e *Error) Error() string { return "switchboard: " + string(e.Code) + ": " + e.Message }

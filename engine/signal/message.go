@@ -76,8 +76,8 @@ func ParseUserToken(token string) (UserID, error) {
 
 // User is a person and the name to show.
 type User struct {
-	ID   UserID `json:"id"`
-	Name string `json:"name"`
+	ID   UserID `json:"id"`   // 1 to 64 bytes of UTF-8
+	Name string `json:"name"` // at most 64 characters, of which none is a control character
 }
 
 // Presence says whether a person can be called.
@@ -128,44 +128,44 @@ type Empty struct{}
 
 // Hello takes the lease of a device, or renews it. A client sends it every third of HelloReply.Lease.
 type Hello struct {
-	Device  DeviceID `json:"device"`
-	Name    string   `json:"name"` // to show
-	Version int      `json:"version"`
-	// Line is the connection that says hello: the lease ends soon after it has closed, unless the device is back on another.
+	Device  DeviceID `json:"device"`  // 1 to 64 bytes, new in each run of the app
+	Name    string   `json:"name"`    // to show; cut to 64 characters; empty keeps the known one
+	Version int      `json:"version"` // 1
+	// Line is the connection, at most 96 bytes. It is the connection that says hello: the lease ends soon after it has closed, unless the device is back on another.
 	// Without it the lease only runs out.
 	Line LineID `json:"line,omitempty"`
 }
 
 // HelloReply tells how long the lease lasts.
 type HelloReply struct {
-	Lease time.Duration `json:"lease"` // in nanoseconds
+	Lease time.Duration `json:"lease"` // how long the device counts as there without another hello
 	Grace time.Duration `json:"grace"` // how long a vanished member's place is kept
 	Now   time.Time     `json:"now"`   // the authority's clock, for deadlines
 }
 
 // Sync asks for everything that concerns this user.
 type Sync struct {
-	Device DeviceID `json:"device"`
+	Device DeviceID `json:"device"` // who asks
 }
 
 // SyncReply holds every person and every call that has not ended and in which the user waits or is in.
 type SyncReply struct {
-	People []Person  `json:"people"`
-	Calls  []Call    `json:"calls"`
+	People []Person  `json:"people"`       // everybody, also the asking user
+	Calls  []Call    `json:"calls"`        // the user's, that have not ended
 	Now    time.Time `json:"now,omitzero"` // the authority's clock, for deadlines
 }
 
 // PeopleReply lists the users of the switchboard, by name. The asking user is among them.
 type PeopleReply struct {
-	People []Person `json:"people"`
+	People []Person `json:"people"` // as many as fit into 1 MiB, those who are there first
 }
 
 // Invite starts a call, or adds people to one that the sender is in.
 type Invite struct {
-	Device  DeviceID      `json:"device"`
-	Call    CallID        `json:"call,omitempty"` // empty: the authority makes one
-	To      []UserID      `json:"to"`             // 1 to 15
-	Video   bool          `json:"video"`
+	Device  DeviceID      `json:"device"`            // that calls
+	Call    CallID        `json:"call,omitempty"`    // 1 to 64 bytes; empty: the authority makes one
+	To      []UserID      `json:"to"`                // 1 to 15
+	Video   bool          `json:"video"`             // of a call that this makes; otherwise ignored
 	Timeout time.Duration `json:"timeout,omitempty"` // 1 s to 10 min; 0 means 60 s
 	Rules   Rules         `json:"rules,omitzero"`    // for a call that this makes; otherwise ignored
 	Request
@@ -173,7 +173,7 @@ type Invite struct {
 
 // InviteResult is what became of one invitee at once.
 type InviteResult struct {
-	ID UserID `json:"id"`
+	ID UserID `json:"id"` // of the invitee
 	// Result is "ringing" (on its way), "offline" (rings if a device comes in time), "busy" (in a call at this moment; the ring is on
 	// its way all the same, and it is up to that app to refuse it or to let it wait), "unknown" or "failed".
 	Result string `json:"result"`
@@ -182,24 +182,24 @@ type InviteResult struct {
 // InviteReply is the call as it is now. When both called each other it is the other's call, already joined.
 type InviteReply struct {
 	Call    Call           `json:"call"`
-	Results []InviteResult `json:"results"`
+	Results []InviteResult `json:"results"` // one for each of Invite.To, without doubles
 }
 
 // CallRequest is the body of all other verbs about one call.
 type CallRequest struct {
-	Device DeviceID `json:"device"`
-	Call   CallID   `json:"call"`
-	To     []UserID `json:"to,omitempty"`
-	Reason string   `json:"reason,omitempty"`
-	Data   string   `json:"data,omitempty"` // at most 4 KiB
-	Take   bool     `json:"take,omitempty"` // join: also if another device of ours is in the call, which it leaves then
+	Device DeviceID `json:"device"`           // that asks
+	Call   CallID   `json:"call"`             // 1 to 64 bytes
+	To     []UserID `json:"to,omitempty"`     // cancel, kick: at most 15
+	Reason string   `json:"reason,omitempty"` // reject: "declined" or "busy"
+	Data   string   `json:"data,omitempty"`   // accept, reject, cancel: custom text, at most 4 KiB
+	Take   bool     `json:"take,omitempty"`   // join: also if another device of ours is in the call, which it leaves then
 }
 
 // OpenRequest enters the call of an ID, by invitation or because it is open, and makes an open one if there is none. Who makes it sets
 // its rules and moderates it; the ID is all that others need to enter, so one that can be guessed is a door without a lock.
 type OpenRequest struct {
-	Device DeviceID `json:"device"`
-	Call   CallID   `json:"call"`
+	Device DeviceID `json:"device"`          // that asks
+	Call   CallID   `json:"call"`            // 1 to 64 bytes
 	Take   bool     `json:"take,omitempty"`  // also if another device of ours is in the call, which it leaves then
 	Video  bool     `json:"video,omitempty"` // of a call that this makes; otherwise ignored
 	Rules  Rules    `json:"rules,omitzero"`  // likewise
@@ -207,11 +207,11 @@ type OpenRequest struct {
 
 // OrderRequest says which devices of which members are to be switched.
 type OrderRequest struct {
-	Device     DeviceID `json:"device"`
-	Call       CallID   `json:"call"`
-	To         []UserID `json:"to,omitempty"` // empty: all who are in the call but the sender
-	Microphone *bool    `json:"microphone,omitempty"`
-	Camera     *bool    `json:"camera,omitempty"`
+	Device     DeviceID `json:"device"`               // that asks
+	Call       CallID   `json:"call"`                 // 1 to 64 bytes
+	To         []UserID `json:"to,omitempty"`         // at most 15; empty: all who are in the call but the sender
+	Microphone *bool    `json:"microphone,omitempty"` // missing: it stays; one of the two must be there
+	Camera     *bool    `json:"camera,omitempty"`     // likewise
 }
 
 // CallReply is the call after the request.
@@ -221,10 +221,10 @@ type CallReply struct {
 
 // ICEServer is a STUN or TURN server with its credentials (RFC 8656, draft-uberti-behave-turn-rest).
 type ICEServer struct {
-	URLs       []string  `json:"urls"`
-	Username   string    `json:"username,omitempty"`
-	Credential string    `json:"credential,omitempty"`
-	Expires    time.Time `json:"expires,omitzero"`
+	URLs       []string  `json:"urls"`                 // RFC 7064, RFC 7065
+	Username   string    `json:"username,omitempty"`   // of TURN
+	Credential string    `json:"credential,omitempty"` // likewise
+	Expires    time.Time `json:"expires,omitzero"`     // of the credential, 12 hours from now
 }
 
 // TURNReply lists the relays that a member of the call may use.
@@ -239,17 +239,17 @@ type RenewRequest struct {
 
 // RenewReply is a fresh token for the key.
 type RenewReply struct {
-	Token   string    `json:"token"`
-	Expires time.Time `json:"expires"`
+	Token   string    `json:"token"`   // user JWT
+	Expires time.Time `json:"expires"` // of the token
 }
 
 // HistoryEntry is one call, or one ring, of a user that is over for that user.
 type HistoryEntry struct {
 	ID       HistoryID     `json:"id"`
 	Call     CallID        `json:"call"`
-	Incoming bool          `json:"incoming"`
-	By       User          `json:"by"`   // who invited; the user himself if not Incoming
-	With     []User        `json:"with"` // the other parties, in the order of the call
+	Incoming bool          `json:"incoming"` // somebody else invited
+	By       User          `json:"by"`       // who invited; the user himself if not Incoming
+	With     []User        `json:"with"`     // the other parties, in the order of the call
 	Video    bool          `json:"video"`
 	At       time.Time     `json:"at"`                 // when it rang, or was called
 	Over     time.Time     `json:"over"`               // when it was over for the user; entries are sorted by it
@@ -268,7 +268,7 @@ func (e *HistoryEntry) Missed() bool {
 
 // HistoryRequest asks for the newest entries, or for those before a time.
 type HistoryRequest struct {
-	Before time.Time `json:"before,omitzero"`
+	Before time.Time `json:"before,omitzero"` // entries that were over before it; missing: the newest
 	Limit  int       `json:"limit,omitempty"` // 1 to 200; 0 means 100
 }
 
@@ -292,19 +292,19 @@ type ForgetRequest struct {
 
 // DeviceReply is a code that lets one more device of the user enrol, once.
 type DeviceReply struct {
-	Code    string    `json:"code"`
-	Expires time.Time `json:"expires"`
+	Code    string    `json:"code"`    // two groups of five letters and digits
+	Expires time.Time `json:"expires"` // five minutes from now
 }
 
 // Bye gives the lease of a device back.
 type Bye struct {
-	Device DeviceID `json:"device"`
+	Device DeviceID `json:"device"` // that goes
 }
 
 // EnrolRequest asks for a token without an account: it is published on [EnrolSubject] by a client that has none yet.
 type EnrolRequest struct {
-	Key      string `json:"key"` // the public nkey of the device
-	User     User   `json:"user"`
+	Key      string `json:"key"`                 // the public nkey of the device
+	User     User   `json:"user"`                // nothing in the ID and the name but characters that can be seen
 	JoinCode string `json:"join_code,omitempty"` // not needed on a loopback-only listener
 	// DeviceCode makes Key one more key of User, who got the code from VerbDevice on another device. It stands for the join code too.
 	DeviceCode string `json:"device_code,omitempty"`
@@ -313,9 +313,9 @@ type EnrolRequest struct {
 
 // EnrolReply is the token for the key, and the ID that the switchboard knows the user by.
 type EnrolReply struct {
-	Token   string    `json:"token"`
-	Expires time.Time `json:"expires"`
-	AppID   string    `json:"app_id"`
+	Token   string    `json:"token"`   // user JWT
+	Expires time.Time `json:"expires"` // of the token
+	AppID   string    `json:"app_id"`  // the public key of the app's account
 }
 
 // Delivery kinds: the last token of user.<me>.<kind>.
@@ -328,7 +328,7 @@ const (
 // PeerMessage travels directly between two devices on rt.<to>.<me>.link. Body belongs to the media link.
 type PeerMessage struct {
 	Call CallID   `json:"call"`
-	From DeviceID `json:"from"`
-	To   DeviceID `json:"to"`
-	Body []byte   `json:"body"`
+	From DeviceID `json:"from"` // of the sender
+	To   DeviceID `json:"to"`   // other devices of the user ignore it; empty: all take it
+	Body []byte   `json:"body"` // a message of the media link, as JSON
 }
