@@ -53,10 +53,13 @@ type Phase struct {
 type Profile struct {
 	Name   string
 	Phases []Phase
+	Seed   uint64 // of what is random on a [Wire]; 0 is another one each time
 }
 
 // Steady makes a profile that does not change.
-func Steady(name string, c Conditions) Profile { return Profile{name, []Phase{{Conditions: c}}} }
+func Steady(name string, c Conditions) Profile {
+	return Profile{Name: name, Phases: []Phase{{Conditions: c}}}
+}
 
 // At returns the conditions at a time since the profile began.
 func (p Profile) At(t time.Duration) Conditions {
@@ -85,7 +88,7 @@ func Profiles() []Profile {
 		Steady("bursty", Conditions{Delay: 30 * ms, Jitter: 10 * ms, Loss: Bursts(0.05, 4), Rate: 4 * mbit}),
 		Steady("spiky", Conditions{Delay: 30 * ms, Jitter: 5 * ms, Rate: 4 * mbit, Stall: Stall{Every: 4 * time.Second, For: 250 * ms}}),
 		Steady("thin", Conditions{Delay: 50 * ms, Jitter: 10 * ms, Loss: Random(0.005), Rate: 250_000}),
-		{"changing", []Phase{{15 * time.Second, wide}, {15 * time.Second, narrow}, {0, wide}}},
+		{Name: "changing", Phases: []Phase{{15 * time.Second, wide}, {15 * time.Second, narrow}, {0, wide}}},
 	}
 }
 

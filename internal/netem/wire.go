@@ -43,7 +43,11 @@ func NewWire(p Profile) *Wire {
 func (w *Wire) Play(p Profile) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.path, w.start = NewPath(p, rand.Uint64()), time.Now()
+	seed := p.Seed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	w.path, w.start = NewPath(p, seed), time.Now()
 }
 
 // Send takes a packet of a size in bytes, with IP header, and calls deliver when it arrives, from the wire's goroutine. It never

@@ -71,6 +71,28 @@ func TestLossAtRandomIsNoReason(t *testing.T) {
 	}
 }
 
+// A voice alone is far below what its path was believed to take, and cannot become less: what radio loses of it, also in bursts, says nothing.
+func TestLossOfAVoiceAlone(t *testing.T) {
+	t.Parallel()
+	for _, share := range []float64{0.05, 0.1, 0.2, 0.3} {
+		p := netem.Steady(fmt.Sprint(share), netem.Conditions{Delay: 20 * time.Millisecond, Jitter: 3 * time.Millisecond, Loss: netem.Bursts(share, 4)})
+		simulate(t, p, 0, 30*time.Second, func(t *testing.T, s *simulation) {
+			if target, _, _ := s.mean(5*time.Second, 30*time.Second); target < 500_000 {
+				t.Errorf("target %d", target)
+			}
+		})
+	}
+	narrow := netem.Profile{Name: "too narrow", Phases: []netem.Phase{
+		{For: 5 * time.Second, Conditions: netem.Conditions{Delay: 20 * time.Millisecond}},
+		{Conditions: netem.Conditions{Delay: 20 * time.Millisecond, Rate: 50_000}},
+	}}
+	simulate(t, narrow, 0, 30*time.Second, func(t *testing.T, s *simulation) {
+		if target, _, _ := s.mean(10*time.Second, 30*time.Second); target > 100_000 {
+			t.Errorf("target %d", target)
+		}
+	})
+}
+
 // A path that drops at once what is too much has no queue to warn of it.
 func TestLossFromAPolicer(t *testing.T) {
 	t.Parallel()

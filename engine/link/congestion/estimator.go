@@ -34,7 +34,7 @@ const (
 	growth        = 1.08                   // per second
 	growthNear    = 1.03                   // ... near the rate at which a queue grew before
 	ahead         = 1.5                    // times what arrives, at most: more has not been proven
-	aheadAlways   = 10_000                 // bit/s on top, so that nothing stays nothing
+	aheadAlways   = 30_000                 // bit/s on top, so that nothing stays nothing and a voice can have a copy
 	standing      = 15 * time.Millisecond  // a queue below that is none
 	standingLong  = 100 * time.Millisecond // nothing grows with such a queue
 	tolerated     = 50 * time.Millisecond  // a queue below that need not be emptied
@@ -109,7 +109,7 @@ func (e *Estimator) control(now time.Duration) {
 	passed := min(now-e.grown, time.Second)
 	e.grown = now
 	arriving := e.arriving.rate()
-	if rate, cut := e.loss.control(e.queue.delay >= standingLong); cut {
+	if rate, cut := e.loss.control(e.target, e.queue.delay >= standingLong); cut {
 		e.lower(now, max(rate, arriving))
 		return
 	}

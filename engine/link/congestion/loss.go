@@ -18,10 +18,12 @@ const (
 	lossForget  = 0.2  // per window, when less is lost
 	lossTrials  = 4    // windows in which a cut must show what it does
 	lossDoubt   = 0.01 // per window: what is believed to be foreign is tried again
+	lossIdle    = 0.5  // of the target: who sends less than that has not come near it
 )
 
 // lossControl finds out how much of the loss is our own doing. Radio loses packets at random, however few are sent; a queue that
-// overflows loses what is too much. Only an experiment tells them apart: send as much less as was lost, and look what is lost then.
+// overflows loses what is too much. Only an experiment tells them apart: send as much less as was lost, and look what is lost then. A voice
+// alone is no experiment: it is far below the target and does not become less.
 type lossControl struct {
 	latest  float64 // of the last whole window
 	foreign float64 // the part that is not ours
@@ -66,9 +68,12 @@ func (l *lossControl) ours() bool { return l.own() > lossMild }
 // restart begins a window with packets that are sent from now on.
 func (l *lossControl) restart(now time.Duration) { l.began, l.packets, l.lost, l.bytes = now, 0, 0, 0 }
 
-// control ends a window, if it is time, and says whether to cut the rate to a part of what was sent, in bit/s. queued says that a queue
+// believe takes what was lost last to be no doing of ours.
+func (l *lossControl) believe() { l.foreign = min(max(l.foreign, l.latest), lossMost) }
+
+// control ends a window, if it is time, and says whether to cut the target to a part of what was sent, in bit/s. queued says that a queue
 // stands on the path: what is lost then is lost by it.
-func (l *lossControl) control(queued bool) (rate float64, cut bool) {
+func (l *lossControl) control(target float64, queued bool) (rate float64, cut bool) {
 	length := l.last - l.first
 	if length < lossWindow || l.packets < lossPackets {
 		return 0, false
@@ -81,13 +86,18 @@ func (l *lossControl) control(queued bool) (rate float64, cut bool) {
 	if l.latest < l.foreign {
 		l.foreign += lossForget * (l.latest - l.foreign)
 	}
+	if !queued && sent < lossIdle*target {
+		l.believe()
+		l.trials, l.mild = 0, 0
+		return 0, false
+	}
 	if l.trials > 0 {
 		l.trials--
 		if sent > l.before.rate*(1-lossLess*l.before.own) && l.trials > 0 {
 			return 0, false
 		}
 		if l.trials > 0 && l.latest > lossKept*l.before.loss && !queued {
-			l.foreign = min(max(l.foreign, l.latest), lossMost)
+			l.believe()
 		}
 		l.trials = 0
 	}
