@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/transport/v5"
+
 	"github.com/parley-calls/parley/engine/link"
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
@@ -82,7 +84,8 @@ type host struct {
 	turn    func(ctx context.Context, call CallID) []link.ICEServer
 	send    func(to UserID, m signal.PeerMessage) error
 	device  DeviceID
-	local   bool // the switchboard is on this machine: loopback candidates make sense
+	local   bool          // the switchboard is on this machine: loopback candidates make sense
+	net     transport.Net // virtual network of a test; nil means the machine's
 	post    func(input)
 	apply   func(input) *state // post, and wait until the snapshot shows it
 	log     *slog.Logger
@@ -219,6 +222,7 @@ func (r *room) linkOptions() link.Options {
 	return link.Options{
 		ICEServers: r.host.turn(ctx, r.call),
 		Loopback:   r.host.local,
+		Net:        r.host.net,
 		Logger:     r.log,
 		Send: func(to link.MemberID, m link.Message) {
 			body, err := json.Marshal(m)

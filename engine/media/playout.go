@@ -14,7 +14,7 @@ const (
 	maxExcess    = 500. // ms over the target that are not worked off but skipped
 	// lossy is the share of lost packets from which on their successors, with the copies in them, are waited for, until nothing was lost
 	// for so many packets: each change of the delay is heard a little.
-	lossy, lossless = 0.02, 250
+	lossy, lossless = 0.02, 500
 )
 
 // Playout plays one stream of Opus packets in time. It puts them in order, holds them as long as the network's jitter demands,
@@ -41,6 +41,7 @@ type Playout struct {
 	since    int     // blocks since the last change of length
 	dry      int     // samples invented because nothing was there, not settled yet
 	dryRuns  uint64
+	ahead    int // samples of them that stand for packets which turn out to be lost
 	fifo     queue
 	stats    PlayoutStats
 	concealT int64 // samples
@@ -156,7 +157,7 @@ func (p *Playout) restart(packet *rtp.Packet) int64 {
 	p.next = int64(packet.SequenceNumber) + 1<<16
 	p.floor = p.next - maxGap
 	p.high, p.highTS = p.next, packet.Timestamp
-	p.fifo.n, p.dry, p.dryRuns, p.lossRate, p.waits, p.spread = 0, 0, 0, 0, 0, 0
+	p.fifo.n, p.dry, p.dryRuns, p.ahead, p.lossRate, p.waits, p.spread = 0, 0, 0, 0, 0, 0, 0
 	p.delay.reset()
 	return p.next
 }
@@ -171,6 +172,7 @@ func (p *Playout) settle(packet *rtp.Packet, seq int64) {
 	if !pause {
 		p.stats.Underruns += p.dryRuns
 		p.concealT += int64(p.dry)
+		p.ahead = p.dry
 	}
 	p.dry, p.dryRuns = 0, 0
 }
@@ -311,6 +313,12 @@ func (p *Playout) decodeNext() {
 		p.played(there && err == nil)
 		p.drop()
 		p.fifo.n += n
+		p.ahead = 0
+	case p.held > 0 && p.ahead >= p.frame: // it is lost, and something was invented in its time
+		p.ahead -= p.frame
+		p.stats.Concealed++
+		p.played(false)
+		p.drop()
 	case p.held > 0: // later ones are here: this one is lost
 		n, recovered := 0, false
 		if p.has(p.next + 1) {

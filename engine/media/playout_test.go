@@ -285,6 +285,26 @@ func TestPlayoutOutageIsLossButAddsNoDelay(t *testing.T) {
 	}
 }
 
+// A burst of losses that is longer than the delay is invented once: what is known to be lost when sound comes again was bridged already.
+func TestPlayoutLongBurstAddsNoDelay(t *testing.T) {
+	t.Parallel()
+	r := newPlayoutRig(t)
+	r.send(0, 100, 0)
+	before := r.Stats()
+	const lost = 5
+	for range 2 * lost {
+		r.play()
+	}
+	r.send(100+lost, 10, 0)
+	s := r.Stats()
+	if s.Concealed != lost || s.ConcealedTime > (lost+1)*ms(20) {
+		t.Errorf("%d packets of %d are invented, %v", s.Concealed, lost, s.ConcealedTime)
+	}
+	if s.Level > before.Level+ms(20) {
+		t.Errorf("%v wait, before %v", s.Level, before.Level)
+	}
+}
+
 func TestPlayoutDisorder(t *testing.T) {
 	t.Parallel()
 	r := newPlayoutRig(t)
