@@ -121,6 +121,7 @@ var edges = []struct {
 	{"a required person does not come", "authority.TestRules law.TestNext"},
 	{"a window that is shared is moved, resized, covered, put away or closed", "devices.TestWindowIsShared devices.TestWindowsOfAWindowManager ui.TestShareThatEndsByItselfIsTold"},
 	{"a share is never forgotten: a frame and a bar say so, and end it", "ui.TestFrameFollowsTheShare ui.TestBarOfAShareIsThereWhileTheCallIsNot ui.TestBarOfAShare ui.TestShareStripOverACall ui.TestPickerOffersToStop desktop.TestFrameIsSeen"},
+	{"a link never calls, joins or changes the switchboard without a yes, also in a call, offline or before the first start", "signal.TestParseLinkRefuses ui.TestLinksAskFirst ui.TestLinkByKeyboard ui.TestLinkDuringACallAsksWhatBecomesOfIt ui.TestLinkWaitsForASwitchboard"},
 	{"the display cannot be seen, as in a Wayland session", "devices.TestNoDisplay ui.TestPickerFollowsTheDisplay"},
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
 )
 
@@ -65,6 +66,7 @@ type UI struct {
 	ground   *fyne.Container // all that the main window holds but the sheet
 	pump     *pump
 	sheet    *sheet       // over the main window; nil if there is none
+	linked   signal.Link  // that came and was not answered yet; nil: none
 	picking  *picker      // that is on it; nil if none is
 	sharing  *sharePicker // likewise
 	up       bool         // the main window is on the screen
@@ -301,7 +303,9 @@ func (u *UI) detach() {
 		u.pages.close()
 		u.pages = nil
 	}
+	linked := u.linked
 	u.closeSheet()
+	u.linked = linked // another engine asks again
 	u.engine = nil
 }
 
@@ -335,6 +339,7 @@ func (u *UI) applyNow() {
 	tick = sooner(tick, u.offerBack(want, s, now))
 	tick = sooner(tick, u.saveVolumes(now))
 	u.pulse.set(tick)
+	u.askLinked()
 	u.watchers.look(s)
 	u.params.Events.tellEnds(before, s, minimized)
 }

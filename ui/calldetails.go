@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
 )
 
 // figuresEvery is how often the figures are read while somebody looks at them.
@@ -25,6 +26,7 @@ type callDetails struct {
 	facts   *fyne.Container
 	lines   map[string]*widget.Label // of facts, by the key of what they tell
 	streams *fyne.Container
+	invite  *widget.Button // copies the link to an open call
 	tracks  []*trackLine
 
 	call    engine.CallState
@@ -47,8 +49,13 @@ func newCallDetails(p sideParams) *callDetails {
 	id := d.fact("details.id")
 	take := newRoundButton(assets.Copy, tonePlain, 32, word("details.copy"), func() { p.Room.copyText(string(d.call.ID)) })
 	d.facts.Add(container.NewBorder(nil, nil, nil, container.NewCenter(take), id))
+	d.invite = widget.NewButtonWithIcon(word("link.copy.join"), symbol(assets.Copy), func() {
+		p.Room.copyText(signal.JoinLink{Call: d.call.ID, Video: d.call.Video}.Link())
+		d.invite.SetText(word("invite.copied"))
+	})
+	d.invite.Hide()
 	card := newPanel(colorTinted, "", 6, d.means)
-	d.root = container.NewStack(container.NewVScroll(inset(0, 12, 12, 12, container.New(lines(8), card, d.facts, d.streams))))
+	d.root = container.NewStack(container.NewVScroll(inset(0, 12, 12, 12, container.New(lines(8), card, d.invite, d.facts, d.streams))))
 	return d
 }
 
@@ -73,6 +80,10 @@ func (d *callDetails) rest() { d.call, d.known, d.read = engine.CallState{}, fal
 
 // update shows a call.
 func (d *callDetails) update(c engine.CallState, me engine.User) {
+	if d.call.ID != c.ID {
+		d.invite.SetText(word("link.copy.join"))
+	}
+	visible(d.invite, c.Rules.Open) // an invitation makes a call that only who is invited may enter
 	d.call, d.me = c, me
 	if d.looking {
 		d.tick()

@@ -53,9 +53,9 @@ type home struct {
 
 func newHome(p homeParams) *home {
 	h := &home{homeParams: p, alone: true}
-	h.person = newPersonCard(p.Call, p.Group)
+	h.person = newPersonCard(p.Call, p.Group, p.Copy)
 	h.invite = newInviteCard(p.Copy)
-	h.people = newPeople(p.Call, func(q engine.Person) {
+	h.people = newPeople(p.Call, h.menu, func(q engine.Person) {
 		h.asked = false
 		h.person.show(q)
 		h.arrange()
@@ -149,6 +149,23 @@ func (h *home) look(on bool) {
 	}
 }
 
+// menu shows what can be done about somebody.
+func (h *home) menu(p engine.Person, c fyne.Canvas, at fyne.Position) {
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", h.acts(p)...), c, at)
+}
+
+// acts are what can be done about somebody.
+func (h *home) acts(p engine.Person) []*fyne.MenuItem {
+	items := []*fyne.MenuItem{
+		fyne.NewMenuItem(word("call.voice"), func() { h.Call(p.User, false) }),
+		fyne.NewMenuItem(word("call.video"), func() { h.Call(p.User, true) }),
+	}
+	if p.ID != echoID {
+		items = append(items, fyne.NewMenuItem(word("people.more"), func() { h.Group(p.ID) }))
+	}
+	return append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(word("link.copy"), func() { h.Copy(signal.CallLink{User: p.ID}.Link()) }))
+}
+
 // list is what the keyboard belongs to at first.
 func (h *home) list() fyne.Focusable {
 	if h.past {
@@ -177,9 +194,10 @@ type personCard struct {
 	voice    *widget.Button
 	video    *widget.Button
 	more     *widget.Button
+	link     *widget.Button // copies the one that calls
 }
 
-func newPersonCard(call func(engine.User, bool), group func(...engine.UserID)) *personCard {
+func newPersonCard(call func(engine.User, bool), group func(...engine.UserID), copyText func(string)) *personCard {
 	c := &personCard{portrait: newAvatar(112), name: centered(text("", theme.SizeNameHeadingText, true)), status: centered(note("")), about: centered(note(""))}
 	c.voice = widget.NewButtonWithIcon(word("call.voice"), symbol(assets.Phone), func() { call(c.person.User, false) })
 	c.voice.Importance = widget.HighImportance
@@ -187,7 +205,13 @@ func newPersonCard(call func(engine.User, bool), group func(...engine.UserID)) *
 	c.video.Importance = widget.HighImportance
 	c.more = widget.NewButtonWithIcon(word("people.more"), symbol(assets.Group), func() { group(c.person.ID) })
 	c.more.Importance = widget.LowImportance
-	buttons := container.New(column{width: 320, gap: 6}, container.New(layout.NewGridLayoutWithColumns(2), c.voice, c.video), c.more)
+	c.link = widget.NewButtonWithIcon(word("link.copy"), symbol(assets.Copy), func() {
+		copyText(signal.CallLink{User: c.person.ID}.Link())
+		c.link.SetText(word("invite.copied"))
+	})
+	c.link.Importance = widget.LowImportance
+	rest := container.New(layout.NewGridLayoutWithRows(1), c.more, c.link)
+	buttons := container.New(column{width: 320, gap: 6}, container.New(layout.NewGridLayoutWithColumns(2), c.voice, c.video), rest)
 	c.root = container.New(column{width: columnWidth, gap: 4}, c.portrait, gap(4), c.name, c.status, gap(8), buttons, c.about)
 	return c
 }
@@ -195,6 +219,9 @@ func newPersonCard(call func(engine.User, bool), group func(...engine.UserID)) *
 func (c *personCard) show(p engine.Person) {
 	if c.person == p {
 		return
+	}
+	if c.person.ID != p.ID {
+		c.link.SetText(word("link.copy"))
 	}
 	c.person = p
 	c.portrait.show(p.User, p.Presence)

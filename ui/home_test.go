@@ -33,7 +33,7 @@ func TestHomeCallsWhomIsChosen(t *testing.T) {
 func TestRowsCall(t *testing.T) {
 	s := newStage(t)
 	s.enter(world())
-	row := newPersonRow(s.ui.invite)
+	row := newPersonRow(s.ui.invite, nil)
 	row.show(engine.Person{User: cyd, Presence: signal.Offline})
 	test.Tap(row.voice)
 	s.settle()

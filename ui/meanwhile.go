@@ -43,7 +43,12 @@ func (u *UI) place(to []engine.UserID, start starter) {
 	if len(outside) == 0 { // they are in it
 		return
 	}
-	u.ask(c, named(s, outside), func() { u.inviteInto(c.ID, outside...) }, run)
+	who := named(s, outside)
+	m := meanwhile{text: word("meanwhile.text", fill{"Name": called(who, engine.User{})}), run: run}
+	if c.CanAdd && len(insiders(c))+len(who) <= maxOthers {
+		m.add = func() { u.inviteInto(c.ID, outside...) }
+	}
+	u.ask(c, m)
 }
 
 // named finds the names of people.
@@ -59,12 +64,18 @@ func named(s *engine.Snapshot, ids []engine.UserID) []engine.User {
 	return out
 }
 
-// ask asks how to call somebody while c goes on: into it, or beside it, or instead of it.
-func (u *UI) ask(c engine.CallState, to []engine.User, add func(), run func(now engine.Current)) {
+// meanwhile is what a person wants while a call goes on.
+type meanwhile struct {
+	text string // asks how
+	add  func() // puts it into the call that goes on; nil: it cannot be
+	run  func(now engine.Current)
+}
+
+// ask asks how to do something while c goes on: in it, or beside it, or instead of it.
+func (u *UI) ask(c engine.CallState, m meanwhile) {
 	if u.sheet != nil {
 		return
 	}
-	who := fill{"Name": called(to, engine.User{})}
 	button := func(s assets.Symbol, label string, do func()) *widget.Button {
 		return widget.NewButtonWithIcon(label, symbol(s), func() {
 			u.closeSheet()
@@ -72,19 +83,19 @@ func (u *UI) ask(c engine.CallState, to []engine.User, add func(), run func(now 
 		})
 	}
 	var buttons []fyne.CanvasObject
-	if c.CanAdd && len(insiders(c))+len(to) <= maxOthers {
-		buttons = append(buttons, button(assets.Invite, word("picker.join"), add))
+	if m.add != nil {
+		buttons = append(buttons, button(assets.Invite, word("picker.join"), m.add))
 	}
 	if !rings(c) {
-		buttons = append(buttons, button(assets.Hold, word("meanwhile.hold"), func() { run(engine.HoldCurrent) }))
+		buttons = append(buttons, button(assets.Hold, word("meanwhile.hold"), func() { m.run(engine.HoldCurrent) }))
 	}
-	buttons = append(buttons, button(assets.HangUp, word("meanwhile.end"), func() { run(engine.EndCurrent) }))
+	buttons = append(buttons, button(assets.HangUp, word("meanwhile.end"), func() { m.run(engine.EndCurrent) }))
 	buttons[0].(*widget.Button).Importance = widget.HighImportance
 	away := widget.NewButton(word("meanwhile.cancel"), u.closeSheet)
 	away.Importance = widget.LowImportance
 
 	title := text(word("meanwhile.title", fill{"Name": called(users(c), engine.User{})}), theme.SizeNameSubHeadingText, true)
-	body := note(word("meanwhile.text", who))
+	body := note(m.text)
 	list := container.New(column{width: math.MaxFloat32, gap: 8}, append([]fyne.CanvasObject{title, body}, append(buttons, away)...)...)
 	content := inset(10, 10, 14, 14, list)
 	content.Resize(fyne.NewSize(meanwhileWidth, 0)) // so that the text knows how many lines it takes

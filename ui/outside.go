@@ -18,12 +18,6 @@ func (u *UI) Fail(err error) {
 	})
 }
 
-// Open shows the main window with everything ready to join the switchboard of an invite link. A call that is shown stays.
-func (u *UI) Open(link string) {
-	u.do(func() {
-		u.welcome.address.SetText(link)
-		u.welcome.openJoin()
-		u.desk.choosing = true
-		u.show()
-	})
-}
+// Open brings the main window to the front and asks the person whether to do what a parley: link wants: call somebody, enter a call, or
+// join a switchboard. Without an engine it asks once there is one.
+func (u *UI) Open(link string) { u.do(func() { u.follow(link) }) }

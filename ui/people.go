@@ -17,7 +17,8 @@ import (
 // people is the list of everybody on the switchboard, with a field to search it. Echo stays at the top.
 type people struct {
 	call   func(u engine.User, video bool)
-	picked func(p engine.Person) // somebody was chosen
+	menu   func(p engine.Person, c fyne.Canvas, at fyne.Position) // what can be done about somebody
+	picked func(p engine.Person)                                  // somebody was chosen
 
 	root   fyne.CanvasObject
 	search *searchField
@@ -28,15 +29,15 @@ type people struct {
 	chosen     engine.UserID
 }
 
-func newPeople(call func(engine.User, bool), picked func(engine.Person)) *people {
-	p := &people{call: call, picked: picked}
+func newPeople(call func(engine.User, bool), menu func(engine.Person, fyne.Canvas, fyne.Position), picked func(engine.Person)) *people {
+	p := &people{call: call, menu: menu, picked: picked}
 	p.search = newSearchField(p.key, p.shortcut)
 	p.search.SetPlaceHolder(word("people.search"))
 	p.search.Icon = symbol(assets.Search)
 	p.search.OnChanged = func(string) { p.filter() }
 	p.list = newRowList(rows{
 		Length: func() int { return len(p.shown) },
-		New:    func() fyne.CanvasObject { return newPersonRow(p.call) },
+		New:    func() fyne.CanvasObject { return newPersonRow(p.call, p.menu) },
 		Show:   func(i int, row fyne.CanvasObject) { row.(*personRow).show(p.shown[i]) },
 		Picked: func(i int) {
 			if p.shown[i].ID != p.chosen {
@@ -171,6 +172,7 @@ func (f *searchField) TypedShortcut(s fyne.Shortcut) {
 type personRow struct {
 	widget.BaseWidget
 	person   engine.Person
+	menu     func(p engine.Person, c fyne.Canvas, at fyne.Position)
 	portrait *avatar
 	name     *widget.Label
 	status   *widget.Label
@@ -179,8 +181,10 @@ type personRow struct {
 	content  fyne.CanvasObject
 }
 
-func newPersonRow(call func(engine.User, bool)) *personRow {
-	r := &personRow{portrait: newAvatar(40), name: text("", theme.SizeNameText, true), status: caption("")}
+var _ fyne.SecondaryTappable = (*personRow)(nil)
+
+func newPersonRow(call func(engine.User, bool), menu func(engine.Person, fyne.Canvas, fyne.Position)) *personRow {
+	r := &personRow{menu: menu, portrait: newAvatar(40), name: text("", theme.SizeNameText, true), status: caption("")}
 	r.voice = newRoundButton(assets.Phone, tonePlain, 36, word("call.voice"), func() { call(r.person.User, false) })
 	r.video = newRoundButton(assets.Camera, tonePlain, 36, word("call.video"), func() { call(r.person.User, true) })
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), r.name, r.status)
@@ -188,6 +192,13 @@ func newPersonRow(call func(engine.User, bool)) *personRow {
 		container.NewHBox(container.NewCenter(r.voice), container.NewCenter(r.video)), container.New(layout.NewCustomPaddedLayout(2, 0, 0, 0), words)))
 	r.ExtendBaseWidget(r)
 	return r
+}
+
+// TappedSecondary implements [fyne.SecondaryTappable].
+func (r *personRow) TappedSecondary(e *fyne.PointEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(r); c != nil {
+		r.menu(r.person, c, e.AbsolutePosition)
+	}
 }
 
 func (r *personRow) show(p engine.Person) {

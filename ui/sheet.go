@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
 )
 
@@ -18,6 +19,8 @@ type sheet struct {
 	key    func(fyne.KeyName)     // what no widget and no call that rings took; Escape closes at first
 	closed func()                 // however it went; may be nil
 	modal  bool                   // a click beside it does nothing
+	link   signal.Link            // that it asks about; nil: none
+	middle *fyne.Container        // holds the card
 }
 
 // openSheet lays a card with content over the main window: as large as size, or as the window allows.
@@ -28,8 +31,8 @@ func (u *UI) openSheet(colours profile.Theme, size fyne.Size, content fyne.Canva
 			u.closeSheet()
 		}
 	})
-	u.sheet = &sheet{closed: closed}
-	dimmed := themed(container.NewStack(around, container.New(inMiddle(size), newTapArea(card, func() {}))), look{choice: colours})
+	u.sheet = &sheet{closed: closed, middle: container.New(inMiddle(size), newTapArea(card, func() {}))}
+	dimmed := themed(container.NewStack(around, u.sheet.middle), look{choice: colours})
 	u.ground.Remove(u.overlay)
 	u.sheet.root = container.NewStack(dimmed, u.overlay)
 	u.sheet.key = func(k fyne.KeyName) {
@@ -52,6 +55,25 @@ func (u *UI) closeSheet() {
 	u.ground.Add(u.overlay)
 	if s.closed != nil {
 		s.closed()
+	}
+}
+
+// resize gives the card another size, for another content.
+func (s *sheet) resize(size fyne.Size) {
+	s.middle.Layout = inMiddle(size)
+	s.middle.Refresh()
+}
+
+// withFoot is the content of a sheet of a width: words that can be scrolled where the window is too low for them, and below them what
+// always stays. fit says which size it takes, as the words are.
+func withFoot(width float32, words, foot fyne.CanvasObject) (content fyne.CanvasObject, fit func() fyne.Size) {
+	const side, top, low = 14, 14, 12
+	inner := width - 2*side - 2 // with the line around the sheet
+	body := container.NewVScroll(words)
+	content = inset(top, low, side, side, container.NewBorder(nil, inset(8, 0, 0, 0, foot), nil, nil, body))
+	return content, func() fyne.Size {
+		words.Resize(fyne.NewSize(inner, 0)) // so that they know how many lines they take
+		return fyne.NewSize(width, words.MinSize().Height+foot.MinSize().Height+8+theme.Padding()+top+low+2)
 	}
 }
 

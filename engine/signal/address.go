@@ -15,7 +15,7 @@ import (
 const DefaultPort = 4455
 
 // linkPrefix starts an invite link: parley:server/HOST:PORT?pin=…&code=…, and for one more device of a user …&user=…&device=…
-const linkPrefix = "parley:server/"
+const linkPrefix = linkScheme + "server/"
 
 // The bounds of what a person may paste.
 const (
