@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
@@ -44,7 +45,7 @@ type program struct {
 	options options
 	profile *profile.Profile
 	devices engine.Devices
-	desktop quieter
+	desktop around
 	log     *slog.Logger
 	windows windows
 	ended   atomic.Bool
@@ -62,10 +63,13 @@ type program struct {
 	closed   bool
 }
 
-// quieter is a desktop that may ask for quiet.
-type quieter interface{ DoNotDisturb() bool }
+// around is what calls need to know of the desktop.
+type around interface {
+	DoNotDisturb() bool
+	Can(desktop.Ability) error
+}
 
-func newProgram(o options, p *profile.Profile, d engine.Devices, q quieter, log *slog.Logger) *program {
+func newProgram(o options, p *profile.Profile, d engine.Devices, q around, log *slog.Logger) *program {
 	return &program{
 		options: o, profile: p, devices: d, desktop: q, log: log, ending: func() {},
 		turn: make(chan struct{}, 1), jukebox: jukebox{log: log}, settings: o.over(p.Settings()), accept: engine.CallID(o.accept),

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
@@ -106,7 +107,8 @@ func (bare) OpenScreen(context.Context, media.Capture) (media.VideoSource, error
 // calm is a desktop that may want quiet.
 type calm struct{ quiet *atomic.Bool }
 
-func (c calm) DoNotDisturb() bool { return c.quiet != nil && c.quiet.Load() }
+func (c calm) DoNotDisturb() bool      { return c.quiet != nil && c.quiet.Load() }
+func (calm) Can(desktop.Ability) error { return nil }
 
 // launch makes a program with windows and devices that are not there. It is closed at the end of the test.
 func launch(t *testing.T, o options) (*program, *fakeWindows) {

@@ -43,7 +43,7 @@ func (p *program) start(ctx context.Context, s profile.Settings, deviceCode stri
 		Server: out.address.Link(), AppID: o.appID, AppSign: o.appSign, User: me, Device: s.DeviceID, DeviceCode: deviceCode, Store: out.store,
 		Devices: p.devices, Choice: choice(o, s), Video: media.VideoFormat{Width: o.video.width, Height: o.video.height},
 		Preferences: p.preferences(s), Rules: engine.Rules{Adding: signal.MembersAdd}, RequireConfig: p.require,
-		AutoAccept: o.autoAccept, MarksPointers: desktop.MarksPointers, Logger: p.log,
+		AutoAccept: o.autoAccept, MarksPointers: p.desktop.Can(desktop.Frames) == nil, Logger: p.log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, out.close(ctx))

@@ -22,6 +22,9 @@ const (
 	watcher           = "org.kde.StatusNotifierWatcher" // https://specifications.freedesktop.org/status-notifier-item/
 	watcherPath       = "/StatusNotifierWatcher"
 	dconf             = "ca.desrt.dconf.Writer"
+	launcher          = "com.canonical.Unity.LauncherEntry" // https://wiki.ubuntu.com/Unity/LauncherAPI; Plasma and most docks hear it, too
+	launcherPath      = "/com/canonical/unity/launcherentry/1"
+	unity             = "com.canonical.Unity" // who shows it
 	busName           = "org.freedesktop.DBus"
 	busPath           = "/org/freedesktop/DBus"
 	properties        = busName + ".Properties"
@@ -31,7 +34,7 @@ const (
 // busTime bounds each question to the session bus. A notification service may have to be started first.
 const busTime = 2 * time.Second
 
-// endTime bounds how long taking notifications down may take at the end.
+// endTime bounds how long taking everything down may take at the end.
 const endTime = time.Second
 
 // bus is the session bus as the goroutine of a [Desktop] sees it.
@@ -40,11 +43,14 @@ type bus struct {
 	conn    *dbus.Conn
 	signals chan *dbus.Signal // nil without a connection
 	service service
+	vigil   vigil
+	stood   Standing // what was done last
 }
 
 func (d *Desktop) start(ctx context.Context) {
 	b := &bus{Desktop: d}
 	b.service = service{bus: b, shown: map[string]*shown{}}
+	b.vigil = vigil{bus: b}
 	if err := b.connect(); err != nil {
 		d.log.Info("there is no session bus: no notifications and no tray", "err", err)
 	}
@@ -89,12 +95,17 @@ func (b *bus) run(ends context.Context) {
 		b.listen(ctx)
 		b.ask(ctx)
 	}
+	b.vigil.look(ctx)
 	for {
 		select {
 		case <-ends.Done():
-			b.service.clear()
+			ctx, cancel := context.WithTimeout(ctx, endTime)
+			defer cancel()
+			b.stand(ctx, Standing{})
+			b.service.clear(ctx)
 			return
 		case <-b.wake:
+			b.stand(ctx, b.stands())
 			for _, o := range b.take() {
 				if ends.Err() != nil {
 					break
@@ -110,6 +121,7 @@ func (b *bus) run(ends context.Context) {
 				b.log.Info("the session bus is gone")
 				b.signals = nil
 				b.say(false, false)
+				b.vigil.look(ctx)
 				continue
 			}
 			b.hear(ctx, s)
@@ -124,14 +136,19 @@ func (b *bus) listen(ctx context.Context) {
 	owner := func(name string) []dbus.MatchOption {
 		return []dbus.MatchOption{dbus.WithMatchSender(busName), dbus.WithMatchInterface(busName), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name)}
 	}
-	for _, m := range [][]dbus.MatchOption{
+	matches := [][]dbus.MatchOption{
 		owner(notifications),
 		owner(watcher),
+		owner(unity),
 		{dbus.WithMatchSender(notifications), dbus.WithMatchInterface(notifications)},
 		{dbus.WithMatchSender(notifications), dbus.WithMatchInterface(properties)},
 		{dbus.WithMatchSender(watcher), dbus.WithMatchInterface(watcher)},
 		{dbus.WithMatchInterface(dconf), dbus.WithMatchObjectPath("/ca/desrt/dconf/Writer/user")},
-	} {
+	}
+	for _, name := range vigils {
+		matches = append(matches, owner(name))
+	}
+	for _, m := range matches {
 		if err := b.conn.AddMatchSignalContext(ctx, m...); err != nil {
 			b.log.Warn("the session bus does not tell what happens", "err", err)
 			return
@@ -155,8 +172,16 @@ func (b *bus) hear(ctx context.Context, s *dbus.Signal) {
 		}
 	case ownerChanged:
 		var name, old, now string
-		if dbus.Store(s.Body, &name, &old, &now) == nil && name == notifications {
+		if dbus.Store(s.Body, &name, &old, &now) != nil {
+			return
+		}
+		switch {
+		case name == notifications:
 			b.service.moved(ctx, old, now)
+		case name == unity:
+			b.label(b.stood)
+		case slices.Contains(vigils, name):
+			b.vigil.look(ctx)
 		}
 		b.ask(ctx)
 	case properties + ".PropertiesChanged", watcher + ".StatusNotifierHostRegistered", watcher + ".StatusNotifierHostUnregistered":
@@ -201,6 +226,50 @@ func (b *bus) call(ctx context.Context, service string, path dbus.ObjectPath, me
 	ctx, cancel := context.WithTimeout(ctx, busTime)
 	defer cancel()
 	return b.conn.Object(service, path).CallWithContext(ctx, method, flags, args...)
+}
+
+// stand does what a standing asks for, and undoes what it does not.
+func (b *bus) stand(ctx context.Context, s Standing) {
+	before := b.stood
+	b.stood = s
+	b.attend(before, s)
+	if before.Count != s.Count || before.Urgent != s.Urgent {
+		b.label(s)
+	}
+	b.vigil.keep(ctx, s.Awake)
+}
+
+// label puts the number on the icon of the program in the task bar, or in the dock. A dock that shows it tells nobody, so everybody is told.
+func (b *bus) label(s Standing) {
+	if b.signals == nil {
+		return
+	}
+	err := b.conn.Emit(launcherPath, launcher+".Update", "application://"+b.options.ID+".desktop", map[string]dbus.Variant{
+		"count": dbus.MakeVariant(int64(s.Count)), "count-visible": dbus.MakeVariant(s.Count > 0), "urgent": dbus.MakeVariant(s.Urgent),
+	})
+	if err != nil {
+		b.log.Debug("the icon in the task bar shows no number", "err", err)
+	}
+}
+
+// unable says why something cannot be done; it is empty if it can.
+func (d *Desktop) unable(a Ability) string {
+	const noBus, noDisplay = "there is no session bus", "there is no X display"
+	switch a {
+	case Tray, Buttons, QuietTimes, Badge:
+		if !d.tray {
+			return noBus
+		}
+	case Attention, Frames:
+		if os.Getenv("DISPLAY") == "" {
+			return noDisplay
+		}
+	case Wakefulness:
+		if !d.wakeful.Load() {
+			return "no service of the session keeps the screen on"
+		}
+	}
+	return ""
 }
 
 // DoNotDisturb reports whether the person asked the desktop not to be disturbed.

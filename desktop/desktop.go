@@ -1,9 +1,9 @@
 // Package desktop is what a desktop offers a program besides windows: notifications with buttons, whether the person wants to be
-// left alone, whether a tray shows icons, a frame round a part of the display, and a start at log-in. It knows no toolkit and nothing
-// of calls.
+// left alone, whether a tray shows icons, a screen that stays on, attention, a frame round a part of the display, and a start at log-in.
+// It knows no toolkit and nothing of calls. What a system does not offer, or not yet, [Desktop.Can] says.
 //
-// One goroutine owns the notifications. Callers leave orders, at most one per key, so a slow desktop makes nobody wait and nothing
-// grow. On Linux and its kin that goroutine holds a connection of its own to the session bus (other libraries of the program read
+// One goroutine owns the notifications and the [Standing]. Callers leave orders, at most one per key, so a slow desktop makes nobody
+// wait and nothing grow. On Linux and its kin that goroutine holds a connection of its own to the session bus (other libraries of the program read
 // every signal of the shared one, and stumble over ours), bounds every question in time, and follows the notification service when
 // it ends and comes back: what should be seen is shown again. It never starts a session bus where there is none. Another goroutine,
 // from the first frame on, draws that.
@@ -55,10 +55,12 @@ type Desktop struct {
 	wake    chan struct{} // one slot: there are orders
 
 	quiet, hosted atomic.Bool // what the desktop said last
+	wakeful       atomic.Bool // something can keep the screen awake, or does
 	tray          bool
 
 	mu       sync.Mutex
 	orders   []order
+	standing Standing
 	watchers map[*func()]struct{}
 	frame    *frame // nil before the first one
 	closed   bool
@@ -109,9 +111,6 @@ func (d *Desktop) Notify(n Notification) { d.leave(order{n.Key, &n}) }
 // Withdraw takes the notification of a key down. Nothing happens if there is none.
 func (d *Desktop) Withdraw(key string) { d.leave(order{key: key}) }
 
-// HasTray reports whether a tray icon may be set up: without a session bus it would do harm. It does not change.
-func (d *Desktop) HasTray() bool { return d.tray }
-
 // TrayHosted reports whether something shows tray icons now. Without it nobody would find a hidden window again.
 func (d *Desktop) TrayHosted() bool { return d.hosted.Load() }
 
@@ -142,6 +141,11 @@ func (d *Desktop) leave(o order) {
 		d.orders = d.orders[1:]
 	}
 	d.orders = append(d.orders, o)
+	d.rouse()
+}
+
+// rouse tells the goroutine that something was asked for.
+func (d *Desktop) rouse() {
 	select {
 	case d.wake <- struct{}{}:
 	default:

@@ -14,6 +14,21 @@ import (
 	"github.com/google/renameio/v2"
 )
 
+// unable says why something cannot be done; it is empty if it can.
+func (d *Desktop) unable(a Ability) string {
+	switch a {
+	case Buttons:
+		return "macOS hands presses on a notification only to programs in Objective-C"
+	case QuietTimes:
+		return "macOS tells no program of its focus"
+	case Attention, Badge:
+		return "the Dock takes Objective-C"
+	case Frames:
+		return "nothing draws over other programs yet"
+	}
+	return ""
+}
+
 // DoNotDisturb is false: the system does not tell programs, and keeps notifications back by itself.
 func (d *Desktop) DoNotDisturb() bool { return false }
 

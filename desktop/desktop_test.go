@@ -203,7 +203,7 @@ func TestDoNotDisturbAndTheTrayAreFollowed(t *testing.T) {
 	var changes atomic.Int32
 	stop := d.Watch(func() { changes.Add(1) })
 	defer stop()
-	if !d.HasTray() || d.TrayHosted() || d.DoNotDisturb() {
+	if d.Can(Tray) != nil || d.TrayHosted() || d.DoNotDisturb() {
 		t.Fatal("an empty desktop says too much")
 	}
 	tray, err := b.Host()
@@ -259,7 +259,7 @@ func TestWithoutABus(t *testing.T) {
 	d := New(Options{ID: "app.test", Bus: "unix:path=/nonexistent"})
 	d.Notify(Notification{Key: "k", Title: "Nobody sees it"})
 	d.Withdraw("k")
-	if d.HasTray() || d.TrayHosted() || d.DoNotDisturb() {
+	if d.Can(Tray) == nil || d.TrayHosted() || d.DoNotDisturb() {
 		t.Error("there is a desktop")
 	}
 	d.Close()

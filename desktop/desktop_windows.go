@@ -28,7 +28,24 @@ const (
 	quietTime        = 6
 )
 
-var notificationState = windows.NewLazySystemDLL("shell32.dll").NewProc("SHQueryUserNotificationState")
+var (
+	notificationState = windows.NewLazySystemDLL("shell32.dll").NewProc("SHQueryUserNotificationState")
+	executionState    = windows.NewLazySystemDLL("kernel32.dll").NewProc("SetThreadExecutionState")
+	flashWindow       = windows.NewLazySystemDLL("user32.dll").NewProc("FlashWindowEx")
+)
+
+// unable says why something cannot be done; it is empty if it can.
+func (d *Desktop) unable(a Ability) string {
+	switch a {
+	case Buttons:
+		return "Windows hands presses on a notification only to programs that it starts for them"
+	case Badge:
+		return "a number on the task bar takes COM"
+	case Frames:
+		return "nothing draws over other programs yet"
+	}
+	return ""
+}
 
 // DoNotDisturb reports whether the person asked the desktop not to be disturbed.
 func (d *Desktop) DoNotDisturb() bool {

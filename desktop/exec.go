@@ -4,6 +4,7 @@ package desktop
 
 import (
 	"context"
+	"runtime"
 	"time"
 )
 
@@ -13,17 +14,30 @@ const toolTime = 10 * time.Second
 // start shows notifications with a tool of the system, one at a time. It cannot report presses: the windows of the program are
 // where calls are answered.
 func (d *Desktop) start(ctx context.Context) {
-	d.tray = true
 	d.hosted.Store(true)
 	go func() {
+		runtime.LockOSThread() // Windows stays awake for a thread, and no longer than that lives
 		defer close(d.done)
 		shown := map[string]bool{}
+		v := vigil{}
+		stood := Standing{}
+		stand := func(s Standing) {
+			d.attend(stood, s)
+			if (stood.Awake == "") != (s.Awake == "") {
+				if err := v.keep(s.Awake != ""); err != nil {
+					d.log.Warn("the screen is not kept awake", "err", err)
+				}
+			}
+			stood = s
+		}
 		for {
 			select {
 			case <-ctx.Done():
+				stand(Standing{})
 				d.clear(shown)
 				return
 			case <-d.wake:
+				stand(d.stands())
 				for _, o := range d.take() {
 					d.follow(ctx, o, shown)
 				}

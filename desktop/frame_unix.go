@@ -45,9 +45,6 @@ func (f *frame) draw(ctx context.Context) error {
 	}
 }
 
-// MarksPointers says whether [Desktop.Frame] can show marks here.
-const MarksPointers = true
-
 // frameWindows are four windows, one for each side, and one for each mark. The window manager leaves them alone, and they take no clicks.
 type frameWindows struct {
 	conn   *xgb.Conn

@@ -185,9 +185,7 @@ func (s *service) withdraw(ctx context.Context, key string) {
 }
 
 // clear takes everything down.
-func (s *service) clear() {
-	ctx, cancel := context.WithTimeout(context.Background(), endTime)
-	defer cancel()
+func (s *service) clear(ctx context.Context) {
 	for key := range s.shown {
 		s.withdraw(ctx, key)
 	}

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
@@ -73,6 +74,7 @@ type UI struct {
 	wasFull  bool         // it filled the screen before it was hidden
 	tray     *tray
 	told     map[string]telling // what the desktop was asked to show
+	stood    desktop.Standing   // and what it was asked to do
 	front    bool               // one of our windows has the keyboard
 	forgets  int                // counts the deletions from the history
 	messages int                // counts those that were sent
@@ -103,7 +105,7 @@ func New(p Params) *UI {
 	if l, ok := life.(interface{ SetOnStoppedHookExecuted(func()) }); ok {
 		l.SetOnStoppedHookExecuted(nil)
 	}
-	if u.params.Desktop.HasTray() {
+	if u.params.Desktop.Can(desktop.Tray) == nil {
 		u.tray = newTray(u.trayActs(), fyne.Do, func(err error) { u.params.Logger.Error("tray", "error", err) })
 		life.SetOnStarted(u.tray.start)
 	}
@@ -136,7 +138,7 @@ func newUIOn(p Params, do func(func()), now func() time.Time, store SettingsStor
 	u.pump = newPump(do, fullRate)
 	u.base = open(u)
 	u.furnish()
-	u.desk.hidden = p.Hidden && p.Desktop.HasTray()
+	u.desk.hidden = p.Hidden && p.Desktop.Can(desktop.Tray) == nil
 	u.seen.Store(&showing{visible: !u.desk.hidden})
 	u.unwatch = p.Desktop.Watch(u.apply.ask)
 	return u

@@ -10,7 +10,8 @@ type Desktop interface {
 	Notify(n desktop.Notification)
 	Withdraw(key string)
 	DoNotDisturb() bool
-	HasTray() bool
+	Can(desktop.Ability) error
+	Keep(desktop.Standing)
 	TrayHosted() bool
 	Watch(changed func()) (stop func())
 	Autostart() bool
@@ -27,10 +28,10 @@ type bare struct{}
 func (bare) Notify(desktop.Notification) {}
 func (bare) Withdraw(string)             {}
 func (bare) DoNotDisturb() bool          { return false }
-func (bare) HasTray() bool               { return false }
+func (bare) Can(desktop.Ability) error   { return desktop.ErrUnsupported }
+func (bare) Keep(desktop.Standing)       {}
 func (bare) TrayHosted() bool            { return false }
 func (bare) Watch(func()) (stop func())  { return func() {} }
 func (bare) Autostart() bool             { return false }
 func (bare) SetAutostart(bool) error     { return nil }
-
-func (bare) Frame(desktop.Framing) {}
+func (bare) Frame(desktop.Framing)       {}

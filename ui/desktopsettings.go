@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/profile"
 )
 
@@ -23,8 +24,16 @@ type desktopSettings struct {
 	window []fyne.CanvasObject
 
 	waiting, unheard, obey, notify, toTray, login *widget.Check
+	lacks                                         *fyne.Container // what this desktop does not let us do, in words
+	lacking                                       fyne.CanvasObject
 	filling                                       bool // a box is being set by us
 	seen                                          bool
+}
+
+// lackKeys are the words for what a desktop does not let us do. Without [desktop.Attention] the windows have means of their own.
+var lackKeys = map[desktop.Ability]string{
+	desktop.Tray: "settings.lacks.tray", desktop.Buttons: "settings.lacks.buttons", desktop.QuietTimes: "settings.lacks.quiet",
+	desktop.Wakefulness: "settings.lacks.awake", desktop.Badge: "settings.lacks.badge", desktop.Frames: "settings.lacks.frames",
 }
 
 func newDesktopSettings(p desktopParams) *desktopSettings {
@@ -40,11 +49,14 @@ func newDesktopSettings(p desktopParams) *desktopSettings {
 		row(word("settings.calls.quiet"), container.NewVBox(d.unheard, d.obey)),
 		row(word("settings.calls.told"), d.notify),
 	}
-	if p.Desktop.HasTray() {
+	if p.Desktop.Can(desktop.Tray) == nil {
 		d.window = append(d.window, row(word("settings.closing"), container.NewVBox(d.toTray, note(word("settings.tray.text")))))
 	}
-	d.window = append(d.window, row(word("settings.starting"), d.login))
+	d.lacks = container.NewVBox()
+	d.lacking = row(word("settings.lacks"), d.lacks)
+	d.window = append(d.window, row(word("settings.starting"), d.login), d.lacking)
 	d.fill(p.Program.Settings())
+	d.tellLacks()
 	return d
 }
 
@@ -73,11 +85,12 @@ func (d *desktopSettings) fill(v profile.Settings) {
 	}
 }
 
-// look says whether the page can be seen. When it comes up it asks the desktop, whose own tools change it too, whether Parley starts
-// at log-in.
+// look says whether the page can be seen. When it comes up it asks the desktop what it offers, and whether Parley starts at log-in,
+// which tools of the desktop change too.
 func (d *desktopSettings) look(on bool) {
 	if on && !d.seen {
 		d.refill()
+		d.tellLacks()
 	}
 	d.seen = on
 }
@@ -98,4 +111,15 @@ func (d *desktopSettings) setLogin(on bool) {
 		d.Tell(word("settings.login.failed"), err.Error())
 		d.refill()
 	}
+}
+
+// tellLacks says what does not work here, so that nobody waits for it.
+func (d *desktopSettings) tellLacks() {
+	d.lacks.RemoveAll()
+	for _, a := range desktop.Abilities() {
+		if key := lackKeys[a]; key != "" && d.Desktop.Can(a) != nil {
+			d.lacks.Add(note(word(key)))
+		}
+	}
+	visible(d.lacking, len(d.lacks.Objects) > 0)
 }

@@ -52,7 +52,7 @@ func tellings(s *engine.Snapshot, a around) []telling {
 	if s == nil || !a.settings.Notifications || a.config.Notifications.Off {
 		return nil
 	}
-	quiet := a.settings.DoNotDisturb || a.settings.ObeyDesktop && a.quiet
+	quiet := a.unheard()
 	var out []telling
 	if !a.watched {
 		for _, in := range s.Incoming {
@@ -168,6 +168,7 @@ func (u *UI) tellDesktop(s *engine.Snapshot, now time.Time) {
 	d := u.params.Desktop
 	u.explain = u.explain && !u.up
 	a := around{config: u.params.Config, settings: u.store.Settings(), quiet: d.DoNotDisturb(), explain: u.explain, ended: u.desk.unseen, watched: u.front && u.up, now: now}
+	u.stand(s, a)
 	want := tellings(s, a)
 	for key := range u.told {
 		if !slices.ContainsFunc(want, func(n telling) bool { return n.key == key }) {

@@ -25,6 +25,8 @@ type fakeDesktop struct {
 	login   bool
 	fail    error
 	changed func()
+	lacks   []desktop.Ability
+	kept    []desktop.Standing // oldest first
 
 	around image.Rectangle // the frame
 	colour color.NRGBA
@@ -46,9 +48,23 @@ func (f *fakeDesktop) Withdraw(key string) {
 }
 
 func (f *fakeDesktop) DoNotDisturb() bool { return f.quiet }
-func (f *fakeDesktop) HasTray() bool      { return true }
-func (f *fakeDesktop) TrayHosted() bool   { return f.hosted }
-func (f *fakeDesktop) Autostart() bool    { return f.login }
+
+// Can do all but what lacks names.
+func (f *fakeDesktop) Can(a desktop.Ability) error {
+	if slices.Contains(f.lacks, a) {
+		return desktop.ErrUnsupported
+	}
+	return nil
+}
+
+func (f *fakeDesktop) Keep(s desktop.Standing) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.kept = append(f.kept, s)
+}
+
+func (f *fakeDesktop) TrayHosted() bool { return f.hosted }
+func (f *fakeDesktop) Autostart() bool  { return f.login }
 
 func (f *fakeDesktop) Watch(changed func()) (stop func()) {
 	f.changed = changed

@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver"
 	"fyne.io/fyne/v2/driver/desktop"
 	"github.com/go-gl/glfw/v3.3/glfw"
 )
@@ -74,6 +75,28 @@ func raise(w fyne.Window) {
 	if g := glfwWindow(w); g != nil {
 		g.SetAttrib(glfw.Floating, glfw.False)
 		g.SetAttrib(glfw.Floating, glfw.True)
+	}
+}
+
+// native is the window of the system behind one that is shown, for the standing of the program. It is 0 where there is none, as in tests.
+func native(w fyne.Window) (handle uintptr) {
+	if n, ok := w.(driver.NativeWindow); ok {
+		n.RunNative(func(context any) {
+			switch c := context.(type) {
+			case driver.X11WindowContext:
+				handle = c.WindowHandle
+			case driver.WindowsWindowContext:
+				handle = c.HWND
+			}
+		})
+	}
+	return handle
+}
+
+// demandAttention has a window call for attention once, by the means of GLFW, which cannot take it back.
+func demandAttention(w fyne.Window) {
+	if g := glfwWindow(w); g != nil {
+		g.RequestAttention()
 	}
 }
 

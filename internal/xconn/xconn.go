@@ -11,6 +11,7 @@ import (
 	"github.com/jezek/xgb"
 	_ "github.com/jezek/xgb/composite"
 	_ "github.com/jezek/xgb/randr"
+	_ "github.com/jezek/xgb/screensaver"
 	_ "github.com/jezek/xgb/shape"
 	_ "github.com/jezek/xgb/shm"
 	_ "github.com/jezek/xgb/xfixes"
@@ -19,11 +20,12 @@ import (
 
 // The extensions that a connection may use, after [Enable].
 const (
-	Composite = "Composite"
-	RandR     = "RANDR"
-	Shape     = "SHAPE"
-	SHM       = "MIT-SHM"
-	XFixes    = "XFIXES"
+	Composite   = "Composite"
+	RandR       = "RANDR"
+	ScreenSaver = "MIT-SCREEN-SAVER"
+	Shape       = "SHAPE"
+	SHM         = "MIT-SHM"
+	XFixes      = "XFIXES"
 )
 
 var (
@@ -53,7 +55,7 @@ func Dial() (*xgb.Conn, error) {
 // fill tells the library the numbers of the errors and events of all extensions, as this display has them. No other connection is in use
 // yet, and on this one nothing but answers comes.
 func fill(c *xgb.Conn) error {
-	for _, name := range []string{Composite, RandR, Shape, SHM, XFixes} {
+	for _, name := range []string{Composite, RandR, ScreenSaver, Shape, SHM, XFixes} {
 		r, err := query(c, name)
 		if err != nil {
 			return err

@@ -9,7 +9,7 @@ import (
 // Every extension that is named has told the library of its errors or events, or has none: its package is linked in.
 func TestExtensionsAreKnown(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{Composite, RandR, Shape, SHM, XFixes} {
+	for _, name := range []string{Composite, RandR, ScreenSaver, Shape, SHM, XFixes} {
 		if xgb.NewExtEventFuncs[name] == nil || xgb.NewExtErrorFuncs[name] == nil {
 			t.Errorf("%s is not linked in", name)
 		}
