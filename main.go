@@ -136,6 +136,7 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 	spareMemory(ctx)
 	quietLibraries()
 	quietBus()
+	preferX11()
 	machine, err := devices.Select(devices.Selection{Camera: o.camera, Microphone: o.microphone, Speaker: o.speaker}, devices.Options{Logger: log})
 	if err != nil {
 		return err

@@ -29,3 +29,12 @@ func quietBus() {
 	}
 	_ = os.Setenv(variable, "unix:path=/nonexistent")
 }
+
+// preferX11 lets Fyne open its windows by X11 wherever there is an X server, in a Wayland session too. Wayland lets no program keep its
+// window on top, say where it stands, or draw a frame round what it shares. FYNE_PLATFORM=wayland has it otherwise.
+func preferX11() {
+	const variable = "FYNE_PLATFORM"
+	if os.Getenv("DISPLAY") != "" && os.Getenv(variable) == "" {
+		_ = os.Setenv(variable, "x11")
+	}
+}

@@ -95,9 +95,7 @@ func (e *chatInput) TypedKey(k *fyne.KeyEvent) {
 // TypedShortcut implements [fyne.Shortcutable]: what is not of text is of the window.
 func (e *chatInput) TypedShortcut(s fyne.Shortcut) {
 	if _, of := s.(*desktop.CustomShortcut); of {
-		if c, ok := e.canvas().(fyne.Shortcutable); ok {
-			c.TypedShortcut(s)
-		}
+		typeShortcut(e.canvas(), s)
 		return
 	}
 	e.Entry.TypedShortcut(s)

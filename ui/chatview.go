@@ -66,10 +66,8 @@ func newChatView(p sideParams) *chatView {
 			return true
 		},
 		Shortcut: func(s fyne.Shortcut) bool {
-			if canvas, ok := p.Canvas().(fyne.Shortcutable); ok {
-				if _, of := s.(*desktop.CustomShortcut); of {
-					canvas.TypedShortcut(s)
-				}
+			if _, of := s.(*desktop.CustomShortcut); of {
+				typeShortcut(p.Canvas(), s)
 			}
 			return true
 		},

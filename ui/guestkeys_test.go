@@ -38,20 +38,23 @@ func TestTwoCallsInOneWindow(t *testing.T) {
 			two.look()
 			one.ui = one.call.ui
 
-			expect := func(when string, asked []string, theirs int) {
-				t.Helper()
-				one.settle()
-				one.engine.take()
-				typed, chords = nil, 0
-				one.now = one.now.Add(time.Second) // a device is not switched twice by one unsteady press
-				c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyM})
-				c.(fyne.Shortcutable).TypedShortcut(hangUpKeys)
+			settle := func() {
 				for _, u := range []*UI{one.call.ui, two.ui} {
 					if u != nil {
 						one.ui = u
 						one.settle()
 					}
 				}
+			}
+			expect := func(when string, asked []string, theirs int) {
+				t.Helper()
+				settle()
+				one.engine.take()
+				typed, chords = nil, 0
+				one.now = one.now.Add(time.Second) // a device is not switched twice by one unsteady press
+				c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyM})
+				typeShortcut(c, hangUpKeys)
+				settle()
 				got := one.engine.take()
 				slices.Sort(got)
 				slices.Sort(asked)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -19,6 +20,12 @@ import (
 
 // patience is how long a test waits for another goroutine before it fails.
 const patience = 10 * time.Second
+
+func init() {
+	typeShortcut = func(c fyne.Canvas, s fyne.Shortcut) {
+		reflect.ValueOf(c).Elem().FieldByName("WindowlessCanvas").Interface().(fyne.Shortcutable).TypedShortcut(s)
+	}
+}
 
 // loop stands in for Fyne's goroutine: what is queued runs on the test's own goroutine when it settles.
 type loop struct {

@@ -195,8 +195,10 @@ func (l look) Size(name fyne.ThemeSizeName) float32 {
 		return 17
 	case theme.SizeNameHeadingText:
 		return 26
-	case theme.SizeNameInputRadius, theme.SizeNameSelectionRadius:
+	case theme.SizeNameInputRadius, theme.SizeNameSelectionRadius, theme.SizeNameButtonRadius, theme.SizeNamePopupRadius, theme.SizeNameMenuRadius:
 		return 9
+	case theme.SizeNameModalBlurRadius: // our sheets have none either
+		return 0
 	case theme.SizeNameInlineIcon:
 		return 20
 	case theme.SizeNameScrollBar:
