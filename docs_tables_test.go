@@ -22,11 +22,11 @@ var updateDocs = flag.Bool("update-docs", false, "write the tables of docs that 
 
 // A table that is made from the source stands between a line <!-- NAME of FILE --> and a line <!-- end -->: the fields of a struct as
 // JSON, the constants of a type, the verbs of ctl, or the codes of errors.
-var madeTable = regexp.MustCompile(`(?ms)^<!-- (\w+) of (\S+\.go) -->\n(.*?)^<!-- end -->\n`)
+var madeTable = regexp.MustCompile(`(?ms)^<!-- (\w+) of (\S+\.(?:go|toml)) -->\n(.*?)^<!-- end -->\n`)
 
 // TestTablesOfDocs compares the tables with the source. With -update-docs they are written.
 func TestTablesOfDocs(t *testing.T) {
-	for _, name := range []string{"docs/kit.md", "docs/protocol.md"} {
+	for _, name := range []string{"docs/kit.md", "docs/protocol.md", "docs/operator.md"} {
 		page := read(t, name)
 		source := newSource(t, page)
 		made := madeTable.ReplaceAllStringFunc(page, func(table string) string {
@@ -179,6 +179,10 @@ func (s *source) table(name, file string, names bool) string {
 	switch {
 	case name == "verbs":
 		return s.verbs(file)
+	case name == "settings":
+		return settingsTable(read(s.t, file))
+	case name == "metrics":
+		return s.metrics(file)
 	case name == "known", name == "deviceReasons":
 		return s.codes(file, name)
 	}
@@ -377,6 +381,56 @@ func (s *source) codes(file, name string) string {
 				hint = text(entry[2])
 			}
 			fmt.Fprintf(&out, "| `%s` | %s |\n", text(entry[1]), hint)
+		}
+	}
+	return strings.ReplaceAll(out.String(), "|  |", "| |")
+}
+
+// metrics makes a line of a table for each metric that is registered: its name and its help.
+func (s *source) metrics(file string) string {
+	var out bytes.Buffer
+	out.WriteString("| Metric | |\n|---|---|\n")
+	ast.Inspect(s.file(file), func(n ast.Node) bool {
+		name, help := "", ""
+		switch n := n.(type) {
+		case *ast.CompositeLit:
+			for _, e := range n.Elts {
+				if kv, ok := e.(*ast.KeyValueExpr); ok {
+					switch fmt.Sprint(kv.Key) {
+					case "Name":
+						name = text(kv.Value)
+					case "Help":
+						help = text(kv.Value)
+					}
+				}
+			}
+		case *ast.CallExpr:
+			if f, ok := n.Fun.(*ast.Ident); ok && f.Name == "gauge" {
+				name, help = text(n.Args[0]), text(n.Args[1])
+			}
+		}
+		if name != "" {
+			fmt.Fprintf(&out, "| `%s` | %s |\n", name, help)
+		}
+		return true
+	})
+	return out.String()
+}
+
+// settingsTable makes a line of a table for each setting of an explained file.
+func settingsTable(file string) string {
+	var out bytes.Buffer
+	out.WriteString("| Setting | Default | |\n|---|---|---|\n")
+	setting := regexp.MustCompile(`^#([a-z-]+) = (.*)$`)
+	for paragraph := range strings.SplitSeq(file, "\n\n") {
+		comment := ""
+		for line := range strings.Lines(paragraph) {
+			if m := setting.FindStringSubmatch(strings.TrimSpace(line)); m != nil {
+				fmt.Fprintf(&out, "| `%s` | `%s` | %s |\n", m[1], m[2], strings.TrimSpace(comment))
+				comment = ""
+			} else {
+				comment += strings.TrimSpace(strings.TrimPrefix(line, "#")) + " "
+			}
 		}
 	}
 	return strings.ReplaceAll(out.String(), "|  |", "| |")
