@@ -47,7 +47,7 @@ var rules = []rule{
 	{pattern: "./desktop/...", ours: []string{"internal/xconn"}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./internal/...", ours: []string{}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./assets/...", ours: []string{}, never: append(windowing, drivers...)},
-	{pattern: "./examples/...", ours: []string{"engine", "ui", "devices"},
+	{pattern: "./examples/...", ours: []string{"engine", "engine/media", "engine/signal", "ui", "devices"},
 		direct: []string{"github.com/pion", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},
 	{pattern: "./ui/...", ours: []string{"engine", "engine/media", "engine/signal", "profile", "assets", "desktop", "ui", "internal/soundfile", "internal/xconn"},
 		direct: []string{"github.com/godbus", "github.com/pion", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},

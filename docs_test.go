@@ -34,8 +34,14 @@ func read(t *testing.T, name string) string {
 // Go code that people are shown is a part of an example that compiles.
 func TestShownCodeIsOfExamples(t *testing.T) {
 	t.Parallel()
-	examples := trimmed(read(t, "engine/example_test.go") + read(t, "ui/example_test.go") + read(t, "ui/example_config_test.go") +
-		read(t, "examples/embed/main.go") + read(t, "examples/custom/main.go") + read(t, "examples/headless/main.go"))
+	files, err := filepath.Glob("examples/*/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := ""
+	for _, name := range append(files, "engine/example_test.go", "ui/example_test.go", "ui/example_config_test.go") {
+		examples += trimmed(read(t, name))
+	}
 	shown := 0
 	for name, page := range pagesForPeople(t) {
 		for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(page, -1) {
@@ -88,5 +94,35 @@ func TestLinksOfTheDocumentation(t *testing.T) {
 		} else if info.Size() > 100<<10 {
 			t.Errorf("%s has %d bytes: a clone should be small, and make pictures makes it so", p, info.Size())
 		}
+	}
+}
+
+// Whole programs stand in the guide of the kit as they are in examples, under a line <!-- program FILE -->. With -update-docs they are
+// written. All of them are shown.
+func TestProgramsOfTheKit(t *testing.T) {
+	const name = "docs/kit.md"
+	page := read(t, name)
+	shown := regexp.MustCompile("(?m)^<!-- program (\\S+) -->\n```go\n(?s:.*?)^```\n")
+	files, err := filepath.Glob("examples/*/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !strings.Contains(page, "<!-- program "+file+" -->") {
+			t.Errorf("%s does not show %s", name, file)
+		}
+	}
+	made := shown.ReplaceAllStringFunc(page, func(block string) string {
+		file := shown.FindStringSubmatch(block)[1]
+		return "<!-- program " + file + " -->\n```go\n" + read(t, file) + "```\n"
+	})
+	if made == page {
+		return
+	}
+	if !*updateDocs {
+		t.Fatalf("the programs in %s are not those of examples: go test -run TestProgramsOfTheKit . -update-docs", name)
+	}
+	if err := os.WriteFile(name, []byte(made), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -76,7 +77,12 @@ type examined struct {
 // examine runs the doctor with the machine's sound devices and a test camera, and checks what holds everywhere.
 func examine(t *testing.T, flags ...string) examined {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), *parley, append(flags, "--camera", "test", "doctor", "--json")...)
+	commands := shownCommands(t, "docs/guide.md", "run by e2e.TestDoctor") // as the guide tells people to do
+	if len(commands) != 1 || !strings.HasPrefix(commands[0], "parley ") {
+		t.Fatalf("the guide has %q", commands)
+	}
+	args := append(append(flags, "--camera", "test"), strings.Fields(commands[0])[1:]...)
+	c := exec.CommandContext(t.Context(), *parley, append(args, "--json")...)
 	c.Env = here.env()
 	var stderr bytes.Buffer
 	c.Stderr = &stderr

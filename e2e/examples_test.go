@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -141,6 +142,10 @@ func TestExamples(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("the go command is not here")
 	}
+	// The switchboard is started as the kit's page says, run by e2e.TestExamples, but for the place and the port.
+	if shown := shownCommands(t, "docs/kit.md", "run by e2e.TestExamples"); len(shown) != 1 || !strings.HasPrefix(shown[0], "go run ./cmd/parley-server --listen ") {
+		t.Errorf("the kit's page shows %q", shown)
+	}
 
 	shop := runExample(t, "embed", "-server", at, "-camera", "test")
 	w := shop.window()
@@ -163,6 +168,16 @@ func TestExamples(t *testing.T) {
 		ours := portion(img, func(r, g, b uint8) bool { return r == 0x0B && g == 0x6E && b == 0x4F })
 		return unless(ours > 0.001, "it has no tile of its own")
 	})
+
+	kept := filepath.Join(t.TempDir(), "credentials.json")
+	visitor := runExample(t, "people", "-server", at, "-kept", kept)
+	visitor.says("Echo is online")
+	again := runExample(t, "people", "-server", at, "-kept", kept) // as the same user, which takes the key that was kept
+	again.says("connection: online")
+	runExample(t, "camera", "-server", at).says("a picture of Echo")
+	observer := runExample(t, "observe", "-server", at, "-for", "3s")
+	observer.says(`"kind":"camera"`)
+	observer.says(`"reason":"local hangup"`)
 
 	headless := runExample(t, "headless", "-server", at)
 	headless.says("connection: online")
