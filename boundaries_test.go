@@ -46,10 +46,11 @@ var rules = []rule{
 		direct: []string{"github.com/pion/webrtc", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},
 	{pattern: "./desktop/...", ours: []string{"internal/xconn"}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./internal/...", ours: []string{}, pure: true, never: append(windowing, drivers...)},
+	{pattern: "./upkeep/...", ours: []string{}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./assets/...", ours: []string{}, never: append(windowing, drivers...)},
 	{pattern: "./examples/...", ours: []string{"engine", "engine/media", "engine/signal", "ui", "devices"},
 		direct: []string{"github.com/pion", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},
-	{pattern: "./ui/...", ours: []string{"engine", "engine/media", "engine/signal", "profile", "assets", "desktop", "ui", "internal/soundfile", "internal/xconn"},
+	{pattern: "./ui/...", ours: []string{"engine", "engine/media", "engine/signal", "profile", "assets", "desktop", "ui", "internal/soundfile", "internal/xconn", "upkeep"},
 		direct: []string{"github.com/godbus", "github.com/pion", "github.com/nats-io", "github.com/gordonklaus/portaudio", "github.com/gen2brain/malgo", "github.com/jfreymuth/pulse"}},
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
+	"github.com/parley-calls/parley/upkeep"
 )
 
 // doctorOptions are what follows `parley doctor`.
@@ -105,7 +106,7 @@ func examined(ctx context.Context, o options, dir string, stderr io.Writer) (*do
 	}
 	log := slog.New(slog.DiscardHandler)
 	if o.verbose {
-		log = newLogger(io.Discard, stderr, true)
+		log = upkeep.NewLogger(io.Discard, stderr, true)
 	}
 	quietLibraries()
 	machine, err := devices.Select(devices.Selection{Camera: o.camera, Microphone: o.microphone, Speaker: o.speaker}, devices.Options{Logger: log})

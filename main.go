@@ -32,6 +32,7 @@ import (
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/profile"
 	"github.com/parley-calls/parley/ui"
+	"github.com/parley-calls/parley/upkeep"
 )
 
 // appID is the name of the program for desktops, as in FyneApp.toml.
@@ -67,7 +68,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "parley: %v\nparley --help tells more.\n", err)
 		return exitUsage
 	case o.version:
-		fmt.Fprintln(stdout, "parley", version())
+		fmt.Fprintln(stdout, "parley", build())
 		return exitDone
 	}
 	dir, err := profileDir(o.profile)
@@ -115,22 +116,23 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	logs, err := openLog(p.Log(), maxLog)
+	logs, err := upkeep.OpenLog(p.Log(), upkeep.MaxLog)
 	if err != nil {
 		return fmt.Errorf("log: %w", err)
 	}
 	defer logs.Close()
-	log := newLogger(logs, stderr, o.verbose)
-	log.Info("start", "version", version(), "pid", os.Getpid())
+	log := upkeep.NewLogger(logs, stderr, o.verbose)
+	log.Info("start", "build", build().String(), "pid", os.Getpid())
 	if err := p.Problem(); err != nil {
 		log.Warn("the profile was damaged and has been reset", "err", err)
 	}
-	crashed, clean, err := watchCrashes(p.Crash())
+	crashes := upkeep.CrashesIn(p.Dir())
+	last, clean, err := crashes.Watch(fmt.Sprintf("Parley %s\nbegun %s", build(), time.Now().UTC().Format(time.RFC3339)))
 	if err != nil {
 		return fmt.Errorf("crash file: %w", err)
 	}
-	if crashed {
-		log.Warn("the last run crashed", "file", p.Crash()+oldSuffix)
+	if last != upkeep.Clean {
+		log.Warn("the last run did not end by itself", "crashed", last == upkeep.Crashed)
 	}
 
 	spareMemory(ctx)
@@ -150,7 +152,7 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 	ended := make(chan struct{})
 	program.ending = func() { go watchdog(ended, log) }
 	application := app.NewWithID(appID)
-	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
+	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Care: care{crashes, log}, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
 	program.windows = shown
 	control, err := ctl.Serve(context.Background(), ctl.SocketPath(dir), remote{program}, log)
 	if err != nil {
@@ -203,12 +205,18 @@ func watchdog(ended <-chan struct{}, log *slog.Logger) {
 //go:embed FyneApp.toml
 var manifest string
 
-// version is the one that FyneApp.toml tells.
-var version = sync.OnceValue(func() string {
+// stamped is the version if the linker was told one: -ldflags "-X main.stamped=1.2.3".
+var stamped string
+
+// build is how this program was made.
+var build = sync.OnceValue(func() upkeep.Build { return upkeep.ReadBuild(stamped, written()) })
+
+// written is the version that FyneApp.toml tells.
+func written() string {
 	for line := range strings.Lines(manifest) {
 		if key, value, found := strings.Cut(line, "="); found && strings.TrimSpace(key) == "Version" {
 			return strings.Trim(strings.TrimSpace(value), `"`)
 		}
 	}
-	return "unknown"
-})
+	return ""
+}

@@ -305,7 +305,7 @@ func (p *program) prefer() {
 }
 
 // Version is that of the program.
-func (p *program) Version() string { return version() }
+func (p *program) Version() string { return build().Version }
 
 // Quit asks the program to end and returns at once.
 func (p *program) Quit() {

@@ -284,7 +284,7 @@ func TestFreeAddressSkipsWhatIsTaken(t *testing.T) {
 
 func TestVersionIsTheManifests(t *testing.T) {
 	t.Parallel()
-	if v := version(); len(strings.Split(v, ".")) != 3 {
+	if v := written(); len(strings.Split(v, ".")) != 3 {
 		t.Errorf("version %q", v)
 	}
 	if !strings.Contains(manifest, `"`+appID+`"`) {

@@ -122,6 +122,7 @@ var edges = []struct {
 	{"a window that is shared is moved, resized, covered, put away or closed", "devices.TestWindowIsShared devices.TestWindowsOfAWindowManager ui.TestShareThatEndsByItselfIsTold"},
 	{"a share is never forgotten: a frame and a bar say so, and end it", "ui.TestFrameFollowsTheShare ui.TestBarOfAShareIsThereWhileTheCallIsNot ui.TestBarOfAShare ui.TestShareStripOverACall ui.TestPickerOffersToStop desktop.TestFrameIsSeen"},
 	{"a link never calls, joins or changes the switchboard without a yes, also in a call, offline or before the first start", "signal.TestParseLinkRefuses ui.TestLinksAskFirst ui.TestLinkByKeyboard ui.TestLinkDuringACallAsksWhatBecomesOfIt ui.TestLinkWaitsForASwitchboard"},
+	{"a crash of any kind leaves a report, which the next start shows with the way back into the call", "upkeep.TestCrashesLeaveAReport ui.TestCrashIsToldOnce ui.TestCrashedCallIsRejoinedFromTheReport ui.TestCrashWaitsForItsTurn"},
 	{"the display cannot be seen, as in a Wayland session", "devices.TestNoDisplay ui.TestPickerFollowsTheDisplay"},
 }
 

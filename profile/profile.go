@@ -164,9 +164,6 @@ func (p *Profile) ServerData() string { return filepath.Join(p.dir, "switchboard
 // Log is the path of the log file.
 func (p *Profile) Log() string { return filepath.Join(p.dir, "parley.log") }
 
-// Crash is the path of the file that the Go runtime writes when the app crashes.
-func (p *Profile) Crash() string { return filepath.Join(p.dir, "crash.txt") }
-
 // read hands the content of a file to decode. What decode refuses is moved aside.
 func (p *Profile) read(name string, decode func([]byte) error) error {
 	path := filepath.Join(p.dir, name)

@@ -210,7 +210,7 @@ func TestPathsLieInTheProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for _, path := range []string{p.ServerData(), p.Log(), p.Crash()} {
+	for _, path := range []string{p.ServerData(), p.Log()} {
 		if filepath.Dir(path) != p.Dir() || seen[path] {
 			t.Errorf("%s is not a place of its own in %s", path, p.Dir())
 		}

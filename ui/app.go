@@ -22,6 +22,7 @@ import (
 type Params struct {
 	App     fyne.App
 	Program Program
+	Care    Care         // nil: nothing ever goes wrong
 	Desktop Desktop      // nil: there is none
 	Hidden  bool         // begin in the tray, if something shows it soon
 	Size    fyne.Size    // of the main window, in Fyne's units; zero means 960×640
@@ -68,6 +69,7 @@ type UI struct {
 	pump     *pump
 	sheet    *sheet       // over the main window; nil if there is none
 	linked   signal.Link  // that came and was not answered yet; nil: none
+	crash    *string      // the report of the last crash that was not put away yet; nil: it was not looked for
 	picking  *picker      // that is on it; nil if none is
 	sharing  *sharePicker // likewise
 	up       bool         // the main window is on the screen
@@ -128,6 +130,9 @@ func newUIOn(p Params, do func(func()), now func() time.Time, store SettingsStor
 	}
 	if p.Desktop == nil {
 		p.Desktop = bare{}
+	}
+	if p.Care == nil {
+		p.Care = careless{}
 	}
 	if err := speak(store.Settings().Language); err != nil {
 		p.Logger.Error("translations", "error", err)
@@ -342,6 +347,7 @@ func (u *UI) applyNow() {
 	tick = sooner(tick, u.saveVolumes(now))
 	u.pulse.set(tick)
 	u.askLinked()
+	u.tellCrash()
 	u.watchers.look(s)
 	u.params.Events.tellEnds(before, s, minimized)
 }

@@ -30,6 +30,13 @@ type Program interface {
 	Version() string
 }
 
+// Care is what the program knows about itself when something went wrong. Its methods may be called from any goroutine.
+type Care interface {
+	// Crash is the report of the last crash, and where its file is, until PutCrashAway. The text is empty if there is none.
+	Crash() (text, path string)
+	PutCrashAway()
+}
+
 // SettingsStore keeps what a person chose. Its methods may be called from any goroutine.
 type SettingsStore interface {
 	Settings() profile.Settings

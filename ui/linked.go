@@ -193,6 +193,7 @@ func (u *UI) openLinkSheet(l signal.Link, s *engine.Snapshot) {
 		if u.linked == l { // and not a newer one
 			u.linked = nil
 		}
+		u.apply.ask() // something else may have waited to be told
 	})
 	u.sheet.link = l
 	u.sheet.update = func(s *engine.Snapshot) {

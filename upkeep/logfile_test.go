@@ -1,4 +1,4 @@
-package main
+package upkeep
 
 import (
 	"os"
@@ -12,7 +12,7 @@ func TestLogIsBounded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	line := []byte(strings.Repeat("x", 39) + "\n")
 	for start := range 3 { // a new start goes on where the last one stopped
-		l, err := openLog(path, 100)
+		l, err := OpenLog(path, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestLogIsBounded(t *testing.T) {
 func TestLogTakesALineOfAnyLength(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "log")
-	l, err := openLog(path, 10)
+	l, err := OpenLog(path, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,28 +57,4 @@ func TestLogTakesALineOfAnyLength(t *testing.T) {
 	if b, err := os.ReadFile(path); err != nil || string(b) != "longer than the bound" {
 		t.Errorf("%q, %v", b, err)
 	}
-}
-
-// TestCrashFile is not parallel: the crash output belongs to the process.
-func TestCrashFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "crash.txt")
-	if err := os.WriteFile(path, []byte("panic: …"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	crashed, clean, err := watchCrashes(path)
-	if err != nil || !crashed {
-		t.Fatal(crashed, err)
-	}
-	if b, err := os.ReadFile(path + oldSuffix); err != nil || string(b) != "panic: …" {
-		t.Errorf("the old crash: %q, %v", b, err)
-	}
-	clean()
-	if _, err := os.Stat(path); err == nil {
-		t.Error("a clean end left the crash file")
-	}
-	crashed, clean, err = watchCrashes(path)
-	if err != nil || crashed {
-		t.Error("a clean end is told as a crash:", err)
-	}
-	clean()
 }
