@@ -58,7 +58,7 @@ func TestParseOptionsRefuses(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		{args: "--nmae Ana", want: "nmae"},
+		{args: "--nmae Ana", want: "nmae"}, //nolint:misspell // a slip of the hand
 		{args: "--size big", want: "WIDTHxHEIGHT"},
 		{args: "--size 10x10", want: "WIDTHxHEIGHT"},
 		{args: "--size 640x480x2", want: "WIDTHxHEIGHT"},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"log/slog"
 	"net"
 	"reflect"
@@ -121,7 +120,7 @@ func launch(t *testing.T, o options) (*program, *fakeWindows) {
 		t.Fatal(err)
 	}
 	shown := newFakeWindows()
-	made := newProgram(o, p, bare{}, calm{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	made := newProgram(o, p, bare{}, calm{}, slog.New(slog.DiscardHandler))
 	made.windows = shown
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

@@ -153,7 +153,7 @@ func TestPromisesHaveTests(t *testing.T) {
 	t.Parallel()
 	there := allTests(t)
 	check := func(what, tests string) {
-		for _, name := range strings.Fields(tests) {
+		for name := range strings.FieldsSeq(tests) {
 			if there[name] == "" {
 				t.Errorf("%s: there is no %s", what, name)
 			}

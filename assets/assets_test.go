@@ -3,6 +3,7 @@ package assets
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"image/png"
 	"io"
 	"path"
@@ -25,7 +26,7 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 		}
 		d := xml.NewDecoder(bytes.NewReader(data))
 		for {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Errorf("%s: %v", name, err)

@@ -203,7 +203,7 @@ func TestRunWatch(t *testing.T) {
 		t.Fatalf("%q, %v", out[:n], err)
 	}
 	s.Close()
-	if _, err := r.Read(out); err != io.EOF {
+	if _, err := r.Read(out); !errors.Is(err, io.EOF) {
 		t.Errorf("after Close: %v", err)
 	}
 	if c := <-code; c != 0 {

@@ -135,13 +135,13 @@ func (f *fake) Accept(_ context.Context, id engine.InvitationID, a engine.Answer
 	return "c2", f.do("accept %s %q camera=%s microphone=%s current=%d", id, a.Data, written(a.Camera), written(a.Microphone), a.Current)
 }
 
-func (f *fake) AcceptEarly(id engine.CallID) { f.do("accept early %s", id) }
+func (f *fake) AcceptEarly(id engine.CallID) { _ = f.do("accept early %s", id) }
 
 func (f *fake) Reject(_ context.Context, id engine.InvitationID, data string) error {
 	return f.do("reject %s %q", id, data)
 }
 
-func (f *fake) Silence(id engine.InvitationID) { f.do("silence %s", id) }
+func (f *fake) Silence(id engine.InvitationID) { _ = f.do("silence %s", id) }
 
 func (f *fake) Join(_ context.Context, id engine.CallID, o engine.JoinOptions) error {
 	return f.do("join %s video=%v microphone=%s take=%v current=%d", id, o.Video, written(o.Microphone), o.Take, o.Current)
@@ -234,7 +234,7 @@ func (f *fake) PauseShare(_ context.Context, id engine.CallID, on bool) error {
 func (f *fake) Level(engine.CallID, engine.UserID) float32 { return 0.5 }
 func (f *fake) Stats(engine.CallID) engine.CallStats       { return f.stats }
 func (f *fake) Show(link string) error                     { return f.do("show %q", link) }
-func (f *fake) Quit()                                      { f.do("quit") }
+func (f *fake) Quit()                                      { _ = f.do("quit") }
 func (f *fake) Mini() engine.MiniState                     { return engine.MiniCalling }
 func (f *fake) Fullscreen() engine.UserID                  { return "" }
 func (f *fake) SetFullscreen(user engine.UserID, on bool) error {

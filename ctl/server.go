@@ -99,7 +99,7 @@ func (s *Server) admit(ctx context.Context, c net.Conn) {
 		return
 	case len(s.conns) >= maxConnections:
 		// A fresh socket's buffer takes the one line without waiting.
-		write(c, refusal(&failure{codeTooMany, "too many connections", "Close one; 16 are allowed."}))
+		_ = write(c, refusal(&failure{codeTooMany, "too many connections", "Close one; 16 are allowed."}))
 		c.Close()
 		return
 	}
@@ -119,7 +119,7 @@ func (s *Server) serve(ctx context.Context, c net.Conn) {
 	for ctx.Err() == nil {
 		line, err := r.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
-			write(c, refusal(&failure{codeTooLong, fmt.Sprintf("a line has at most %d bytes", maxLine), "Send less."}))
+			_ = write(c, refusal(&failure{codeTooLong, fmt.Sprintf("a line has at most %d bytes", maxLine), "Send less."}))
 			return
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 && (err == nil || errors.Is(err, io.EOF)) {
@@ -163,7 +163,7 @@ func (s *Server) watch(ctx context.Context, c net.Conn, r io.Reader, all bool) {
 	defer cancel()
 	s.done.Go(func() {
 		defer cancel()
-		io.Copy(io.Discard, r) // a watcher has nothing more to say
+		_, _ = io.Copy(io.Discard, r) // a watcher has nothing more to say
 	})
 	q := newQueue(all)
 	stop := s.control.Subscribe(q.put)

@@ -370,7 +370,7 @@ func TestOversizeLine(t *testing.T) {
 	t.Parallel()
 	dir, _ := served(t, newFake())
 	c, r := connect(t, dir)
-	go c.Write(bytes.Repeat([]byte("x"), maxLine+1)) // the server may close before it has read everything
+	go func() { _, _ = c.Write(bytes.Repeat([]byte("x"), maxLine+1)) }() // the server may close before it has read everything
 	line, err := r.ReadString('\n')
 	if err != nil || !strings.Contains(line, `"code":"too-long"`) {
 		t.Fatalf("%q, %v", line, err)

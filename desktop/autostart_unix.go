@@ -53,7 +53,7 @@ func (d *Desktop) SetAutostart(on bool) error {
 
 // write writes an entry, whole or not at all.
 func write(path string, lines ...string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	text := "[Desktop Entry]\nType=Application\n" + strings.Join(lines, "\n") + "\n"

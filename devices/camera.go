@@ -3,6 +3,7 @@ package devices
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -270,7 +271,7 @@ func (o *oneUser) available() error {
 	if o.open {
 		return availability.ErrBusy
 	}
-	if ok, err := driver.IsAvailable(o.Driver); !ok && reason(err) != err {
+	if ok, err := driver.IsAvailable(o.Driver); !ok && !errors.Is(reason(err), err) {
 		return err
 	}
 	return nil

@@ -222,7 +222,7 @@ func (v *videoSource) Read() (image.Image, func(), error) {
 
 // openVideo opens a driver as a video source.
 func openVideo(ctx context.Context, kind media.DeviceKind, label string, a driver.Adapter, want func(*mediadevices.MediaTrackConstraints)) (media.VideoSource, error) {
-	device := driver.DeviceType(driver.Camera)
+	device := driver.Camera
 	if kind == media.ScreenDevice {
 		device = driver.Screen
 	}

@@ -375,11 +375,11 @@ func TestSharedWindowIsClosedWhileItIsRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ended := make(chan error, 1)
+		ended := make(chan struct{})
 		go func() {
+			defer close(ended)
 			for {
 				if _, _, err := shared.Read(); err != nil {
-					ended <- err
 					return
 				}
 			}

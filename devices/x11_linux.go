@@ -250,15 +250,17 @@ func monitors(conn *xgb.Conn, root xproto.Window) ([]monitor, error) {
 		device: media.Device{ID: "screen", Label: "Screen", Kind: media.ScreenDevice, Default: true},
 		area:   image.Rect(0, 0, int(g.Width), int(g.Height)),
 	}
-	if xconn.Enable(conn, xconn.RandR) != nil {
-		return []monitor{whole}, nil
+	var several []randr.MonitorInfo // a server that does not tell its monitors has one
+	if xconn.Enable(conn, xconn.RandR) == nil {
+		if reply, err := randr.GetMonitors(conn, root, true).Reply(); err == nil {
+			several = reply.Monitors
+		}
 	}
-	reply, err := randr.GetMonitors(conn, root, true).Reply()
-	if err != nil || len(reply.Monitors) < 2 {
+	if len(several) < 2 {
 		return []monitor{whole}, nil
 	}
 	var out []monitor
-	for i, m := range reply.Monitors {
+	for i, m := range several {
 		id := fmt.Sprintf("screen %d", i+1)
 		if name, err := xproto.GetAtomName(conn, m.Name).Reply(); err == nil {
 			id = name.Name

@@ -261,9 +261,9 @@ func (l *lab) hear(block []float32, now time.Time) {
 		}
 		at := now.Add(time.Duration(i) * time.Second / media.SampleRate)
 		// It belongs to the youngest tick that was made before: no way is as long as the time between two of them.
-		for j := len(l.made) - 1; j >= 0; j-- {
-			if l.made[j].Before(at) {
-				l.delay = append(l.delay, at.Sub(l.made[j]))
+		for j, v := range slices.Backward(l.made) {
+			if v.Before(at) {
+				l.delay = append(l.delay, at.Sub(v))
 				l.made = l.made[j+1:]
 				break
 			}

@@ -63,12 +63,10 @@ func failed(err error) Trial {
 	}
 	t := Trial{Error: engine.Code(err)}
 	why := err
-	var e *engine.Error
-	if errors.As(engine.Fail("examine", err), &e) {
+	if e, ok := errors.AsType[*engine.Error](engine.Fail("examine", err)); ok {
 		why, t.Hint = e.Err, e.Hint
 	}
-	var d *media.DeviceError
-	if errors.As(err, &d) {
+	if d, ok := errors.AsType[*media.DeviceError](err); ok {
 		why = d.Reason // the device is named beside it
 	}
 	t.Reason, _, _ = strings.Cut(strings.TrimPrefix(why.Error(), "engine: "), "\n")

@@ -229,8 +229,7 @@ func (a *app) try(args ...string) ([]byte, error) {
 	c := exec.Command(*parley, append([]string{"ctl", "--profile", a.profile}, args...)...)
 	c.Env = here.env()
 	out, err := c.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return out, fmt.Errorf("exit %d: %s%s", exit.ExitCode(), bytes.TrimSpace(out), bytes.TrimSpace(exit.Stderr))
 	}
 	return out, err

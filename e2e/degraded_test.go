@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -247,7 +248,7 @@ const gap = time.Second/30 + 150*time.Millisecond
 // frozen is how long pictures stood still.
 func (s seen) frozen() (sum time.Duration) {
 	last := time.Duration(0)
-	for _, at := range append(s.changes[:len(s.changes):len(s.changes)], s.length) {
+	for _, at := range append(slices.Clip(s.changes), s.length) {
 		if at-last > gap {
 			sum += at - last
 		}

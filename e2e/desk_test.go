@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -171,9 +172,9 @@ func (d *desk) close() {
 	if d.sound != nil {
 		d.sound.Stop()
 	}
-	for i := len(d.started) - 1; i >= 0; i-- {
-		_ = d.started[i].Process.Kill()
-		_ = d.started[i].Wait()
+	for _, c := range slices.Backward(d.started) {
+		_ = c.Process.Kill()
+		_ = c.Wait()
 	}
 	if d.dir != "" {
 		_ = os.RemoveAll(d.dir)

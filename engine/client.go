@@ -293,11 +293,9 @@ func (c *Client) spawn(f func(ctx context.Context)) bool {
 	if c.waiting {
 		return false
 	}
-	c.tasks.Add(1)
-	go func() {
-		defer c.tasks.Done()
+	c.tasks.Go(func() {
 		f(c.ctx)
-	}()
+	})
 	return true
 }
 

@@ -32,9 +32,10 @@ type box struct {
 }
 
 // boxes counts the ports that were given away, from anywhere, for other processes do the same.
-var boxes atomic.Uint32
-
-func init() { boxes.Store(rand.Uint32N(10_000)) }
+var (
+	boxes    atomic.Uint32
+	firstBox = rand.Uint32N(10_000)
+)
 
 func newBox(t *testing.T, o server.Options) *box {
 	t.Helper()
@@ -45,7 +46,7 @@ func newBox(t *testing.T, o server.Options) *box {
 	for attempt := 0; b.Server == nil; attempt++ {
 		// Not one of the ports from which connections go out, nor that of another box: one of them might have it when the switchboard
 		// comes back.
-		b.o.Listen = fmt.Sprintf("%s:%d", host, 10_000+2*(boxes.Add(1)%10_000))
+		b.o.Listen = fmt.Sprintf("%s:%d", host, 10_000+2*((firstBox+boxes.Add(1))%10_000))
 		var err error
 		if b.Server, err = server.Start(context.Background(), b.o); err != nil && attempt == 20 {
 			t.Fatal(err)

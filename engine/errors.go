@@ -54,8 +54,7 @@ func Code(err error) string {
 	if err == nil {
 		return ""
 	}
-	var d *media.DeviceError
-	if errors.As(err, &d) {
+	if d, ok := errors.AsType[*media.DeviceError](err); ok {
 		for _, r := range deviceReasons {
 			if errors.Is(err, r.is) {
 				return string(d.Kind) + "-" + r.code
@@ -143,8 +142,7 @@ func fail(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	var already *Error
-	if errors.As(err, &already) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
 	e := &Error{Op: op, Err: translate(err)}
@@ -154,8 +152,7 @@ func fail(op string, err error) error {
 			break
 		}
 	}
-	var d *media.DeviceError
-	if errors.As(err, &d) {
+	if d, ok := errors.AsType[*media.DeviceError](err); ok {
 		e.Hint = deviceHint(d)
 	}
 	return e

@@ -72,7 +72,7 @@ func TestHold(t *testing.T) {
 	}
 	y.take(held{"c1", true})
 	y.did()
-	y.take(deviceState{"c1", forMicrophone, noMicrophone}) // it was on its way when the call was held
+	y.take(deviceState{"c1", forMicrophone, errNoMicrophone}) // it was on its way when the call was held
 	mustNot[announce](y)
 	y.take(deviceState{"c1", forMicrophone, nil})
 	y.take(switched{"c1", true, false}) // muted for later

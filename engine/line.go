@@ -244,7 +244,7 @@ func (l *line) connectionMoved(c signal.Connection) {
 // lostLine is why a line that stood is down. There was a switchboard at the address, so the person need not look for another one.
 func lostLine(err error) error {
 	if errors.Is(err, signal.ErrWrongAddress) {
-		return fmt.Errorf("%w: %v", signal.ErrUnreachable, err)
+		return fmt.Errorf("%w: %v", signal.ErrUnreachable, err) //nolint:errorlint // it is not to be taken for a wrong address any more
 	}
 	return err
 }
@@ -324,7 +324,7 @@ func (l *line) request(ctx context.Context, verb signal.Verb, request, reply any
 	case l.client.ctx.Err() != nil:
 		return ErrClosed
 	case errors.Is(err, signal.ErrClosed): // and the next connection is on its way
-		return fmt.Errorf("%w: %w", signal.ErrUnreachable, err)
+		return fmt.Errorf("%w: %v", signal.ErrUnreachable, err) //nolint:errorlint // it is not to be taken for a wrong address any more
 	}
 	return err
 }

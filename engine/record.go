@@ -130,17 +130,23 @@ func (t *turn) change(r signal.Call) {
 		t.obey(r.ID)
 	}
 	if !here {
-		reason, by := endOf(r, t.me.ID, t.device, ours)
-		switch {
-		case reason == NoAnswer && unreached(before):
-			reason = Unreachable
-		case reason == BusyCall && !ours && c.rings():
-			reason = Elsewhere // another device of ours is in a call
-		}
-		t.finish(r.ID, reason, by, "")
-		if reason == MergedCall && ours && r.MergedInto != "" {
-			t.inherit(r.MergedInto, c)
-		}
+		t.part(c, before, ours)
+	}
+}
+
+// part finishes a call in which this device is not any more, and says why. Ours is one that we were in, or that we began.
+func (t *turn) part(c call, before signal.Call, ours bool) {
+	r := c.record
+	reason, by := endOf(r, t.me.ID, t.device, ours)
+	switch {
+	case reason == NoAnswer && unreached(before):
+		reason = Unreachable
+	case reason == BusyCall && !ours && c.rings():
+		reason = Elsewhere // another device of ours is in a call
+	}
+	t.finish(r.ID, reason, by, "")
+	if reason == MergedCall && ours && r.MergedInto != "" {
+		t.inherit(r.MergedInto, c)
 	}
 }
 

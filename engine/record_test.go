@@ -10,7 +10,7 @@ import (
 	"github.com/parley-calls/parley/engine/signal"
 )
 
-var noMicrophone = fail("open microphone", &media.DeviceError{Kind: media.MicrophoneDevice, Reason: media.ErrDeviceNotFound})
+var errNoMicrophone = fail("open microphone", &media.DeviceError{Kind: media.MicrophoneDevice, Reason: media.ErrDeviceNotFound})
 
 // live puts Ana into a call that Bob has answered.
 func live(t *testing.T) *story {
@@ -24,7 +24,7 @@ func live(t *testing.T) *story {
 func TestMutingDoesNotHideThatTheMicrophoneIsMissing(t *testing.T) {
 	t.Parallel()
 	y := live(t)
-	y.take(deviceState{"c1", forMicrophone, noMicrophone})
+	y.take(deviceState{"c1", forMicrophone, errNoMicrophone})
 	y.take(switched{"c1", true, false})
 	if c := show(y.s).Calls[0]; c.Microphone || c.MicrophoneErr != nil {
 		t.Fatalf("%+v", c)
@@ -59,7 +59,7 @@ func TestSpeakerFailureCountsForCallsToCome(t *testing.T) {
 		t.Fatalf("%+v", c)
 	}
 	y.take(speakerState{nil})
-	y.take(speakerState{noMicrophone})
+	y.take(speakerState{errNoMicrophone})
 	y.did(DeviceFailed)
 }
 

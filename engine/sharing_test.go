@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -41,7 +42,7 @@ func TestOwnShare(t *testing.T) {
 	if a := must[announce](y); !a.Sharing.On || a.Sharing.Sound {
 		t.Fatalf("%+v", a)
 	}
-	if s := show(y.s).Calls[0].Share; !s.On || s.SoundErr != noSound {
+	if s := show(y.s).Calls[0].Share; !s.On || !errors.Is(s.SoundErr, noSound) {
 		t.Fatalf("%+v", s)
 	}
 	y.take(deviceState{"c1", forSystemSound, nil})
@@ -69,10 +70,10 @@ func TestOwnShare(t *testing.T) {
 	y.did()
 	y.take(unshared{"c1", 2, gone})
 	y.did(ShareStopped)
-	if e := y.events()[0]; e.User != ana || e.Err != gone {
+	if e := y.events()[0]; e.User != ana || !errors.Is(e.Err, gone) {
 		t.Fatalf("%+v", e)
 	}
-	if s := show(y.s).Calls[0].Share; s.On || s.Err != gone {
+	if s := show(y.s).Calls[0].Share; s.On || !errors.Is(s.Err, gone) {
 		t.Fatalf("%+v", s)
 	}
 	if a := must[announce](y); a.Sharing != (sharing{}) {

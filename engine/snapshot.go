@@ -6,18 +6,28 @@ import (
 	"github.com/parley-calls/parley/engine/signal"
 )
 
-// The names of things are those of the switchboard.
+// The types that the engine shares with the switchboard.
 type (
-	UserID       = signal.UserID
-	DeviceID     = signal.DeviceID
-	CallID       = signal.CallID
+	// UserID names a person on a switchboard.
+	UserID = signal.UserID
+	// DeviceID names one running app of a user.
+	DeviceID = signal.DeviceID
+	// CallID names a call: the room that its members share.
+	CallID = signal.CallID
+	// InvitationID names one ringing of one person.
 	InvitationID = signal.InvitationID
-	User         = signal.User
-	Person       = signal.Person
-	Presence     = signal.Presence
-	HistoryID    = signal.HistoryID
+	// User is a person and the name to show.
+	User = signal.User
+	// Person is a user with the presence of the moment.
+	Person = signal.Person
+	// Presence says whether a person can be called.
+	Presence = signal.Presence
+	// HistoryID names one entry of a user's history.
+	HistoryID = signal.HistoryID
+	// HistoryEntry is one call, or one ring, that is over for its user.
 	HistoryEntry = signal.HistoryEntry
-	Rules        = signal.Rules
+	// Rules are what the initiator wants of a call.
+	Rules = signal.Rules
 )
 
 // Snapshot is the whole state of a client at one moment. It is immutable: share it freely, change nothing in it.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -136,9 +137,7 @@ func (p *Profile) Save(server string, c signal.Credentials) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	next := make(map[string]signal.Credentials, len(p.credentials)+1)
-	for k, v := range p.credentials {
-		next[k] = v
-	}
+	maps.Copy(next, p.credentials)
 	if c == (signal.Credentials{}) {
 		delete(next, server)
 	} else {

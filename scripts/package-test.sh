@@ -63,7 +63,8 @@ exec 3<>"$work/number"
 Xvfb -displayfd 3 -screen 0 1280x800x24 -noreset >/dev/null 2>&1 &
 display=$!
 wait_for 20 "the display" grep -q . "$work/number"
-export DISPLAY=:$(<"$work/number") HOME=$work XDG_CONFIG_HOME=$work/config LANG=C.UTF-8 DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent
+DISPLAY=:$(<"$work/number")
+export DISPLAY HOME=$work XDG_CONFIG_HOME=$work/config LANG=C.UTF-8 DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent
 export PARLEY_NAME=Ana PARLEY_SERVER=embedded PARLEY_LISTEN=127.0.0.1:0 PARLEY_CAMERA=test PARLEY_MICROPHONE=test PARLEY_SPEAKER=none
 gio launch /usr/share/applications/app.parley.Parley.desktop
 is() { parley ctl "$1" | jq -e "$2"; }
@@ -99,4 +100,4 @@ done <"$work/files"
 [[ ! -e /var/lib/parley-server ]] || { echo "left behind: /var/lib/parley-server" >&2; left=1; }
 ! id parley-server >/dev/null 2>&1 || { echo "left behind: the user parley-server" >&2; left=1; }
 ((left == 0))
-ls -l --block-size=K dist | awk 'NF > 8 { print $5, $9 }'
+du -k dist/*

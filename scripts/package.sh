@@ -45,7 +45,7 @@ linked=$(cd "$work" && dpkg-shlibdeps -O "$OLDPWD/build/package/parley" 2>/dev/n
   echo "  deb:"
   echo "    depends:"
   echo "      - libasound2-plugins" # PortAudio reaches the sound server through it
-  sed 's/, /\n/g' <<<"$linked" | sed 's/.*/      - "&"/'
+  printf '      - "%s"\n' "${linked//, /$'"\n      - "'}"
   echo "  rpm:"
   echo "    depends:"
   objdump -p build/package/parley | sed -n 's/^ *NEEDED *\(.*\)/      - "\1()(64bit)"/p'
@@ -70,4 +70,4 @@ cp LICENSE "$work/$archive/"
 tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cJf "dist/$archive.tar.xz" "$archive"
 
 (cd dist && sha256sum -- * >SHA256SUMS)
-ls -l --block-size=K dist | awk 'NF > 8 { print $5, $9 }'
+du -k dist/*

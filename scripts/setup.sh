@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian or Ubuntu machine: setup.sh run|demo|test|bench|package
+# Installs what is missing on a Debian or Ubuntu machine: setup.sh run|lint|demo|test|bench|package
 #   run   what it takes to build Parley and to run it on a desktop
+#   lint  run, and what looks at scripts and pages
 #   demo  run, and a virtual display to show it on
-#   test  demo, and a sound server with tools to listen to it
+#   test  lint and demo, and a sound server with tools to listen to it
 #   bench test, and the browser to compare with
 #   package run, and what makes and checks the installers
 # Go modules are fetched by the go command.
@@ -11,6 +12,7 @@ set -euo pipefail
 run=(gcc g++ libc6-dev pkg-config make
   libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libxext-dev libxfixes-dev libwayland-dev libxkbcommon-dev
   libvpx-dev libyuv-dev portaudio19-dev libasound2-plugins libwebrtc-audio-processing-dev)
+lint=(shellcheck)
 demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
 test=(pulseaudio pulseaudio-utils dbus xdotool sox espeak-ng ffmpeg iproute2 nftables)
 bench=(chromium)
@@ -18,12 +20,13 @@ package=(dpkg-dev librsvg2-bin desktop-file-utils appstream xz-utils)
 
 case "${1:-}" in
   run) want=("${run[@]}") ;;
+  lint) want=("${run[@]}" "${lint[@]}") ;;
   demo) want=("${run[@]}" "${demo[@]}") ;;
-  test) want=("${run[@]}" "${demo[@]}" "${test[@]}") ;;
-  bench) want=("${run[@]}" "${demo[@]}" "${test[@]}" "${bench[@]}") ;;
+  test) want=("${run[@]}" "${lint[@]}" "${demo[@]}" "${test[@]}") ;;
+  bench) want=("${run[@]}" "${lint[@]}" "${demo[@]}" "${test[@]}" "${bench[@]}") ;;
   package) want=("${run[@]}" "${package[@]}") ;;
   *)
-    echo "usage: $0 run|demo|test|bench|package" >&2
+    echo "usage: $0 run|lint|demo|test|bench|package" >&2
     exit 2
     ;;
 esac

@@ -312,7 +312,7 @@ func (s *Server) renew(ctx context.Context, u signal.UserID, key string) (token 
 
 // localAddress is the address from which this machine would reach others, or loopback if it has no network.
 func localAddress() netip.Addr {
-	conn, err := net.Dial("udp4", "192.0.2.1:9") // RFC 5737: connecting a UDP socket sends nothing
+	conn, err := net.DialUDP("udp4", nil, &net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 9}) // RFC 5737: connecting a UDP socket sends nothing
 	if err == nil {
 		defer conn.Close()
 		return conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()

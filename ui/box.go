@@ -47,26 +47,26 @@ type lattice struct {
 	gap  float32
 }
 
-// shape returns how many columns and rows are best for n cells, and their size.
-func (f lattice) shape(n int) (columns, rows int, w, h float32) {
+// shape returns how many columns are best for n cells, and their size.
+func (f lattice) shape(n int) (columns int, w, h float32) {
 	best := float32(-1)
 	for c := 1; c <= n; c++ {
 		r := (n + c - 1) / c
 		cw, ch := (f.area.w-f.gap*float32(c-1))/float32(c), (f.area.h-f.gap*float32(r-1))/float32(r)
 		if area := min(cw*cw*9/16, ch*ch*16/9); cw > 0 && ch > 0 && area > best {
-			best, columns, rows, w, h = area, c, r, cw, ch
+			best, columns, w, h = area, c, cw, ch
 		}
 	}
 	if columns == 0 {
-		return n, 1, f.area.w / float32(n), f.area.h
+		return n, f.area.w / float32(n), f.area.h
 	}
-	return columns, rows, w, h
+	return columns, w, h
 }
 
 // most is how many cells there is room for on a page.
 func (f lattice) most() int {
 	for n := mostCells; n > 1; n-- {
-		if _, _, w, h := f.shape(n); w >= leastCellWidth && h >= leastCellHeight {
+		if _, w, h := f.shape(n); w >= leastCellWidth && h >= leastCellHeight {
 			return n
 		}
 	}
@@ -75,7 +75,7 @@ func (f lattice) most() int {
 
 // cells returns n places out of a grid for per. Of a full page the last row is in the middle.
 func (f lattice) cells(n, per int) []box {
-	columns, _, w, h := f.shape(max(1, per))
+	columns, w, h := f.shape(max(1, per))
 	out := make([]box, n)
 	for i := range out {
 		row, col := i/columns, i%columns

@@ -1,6 +1,10 @@
 package ui
 
-import "fyne.io/fyne/v2"
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+)
 
 // key handles the shortcuts of a call. It reports whether it did.
 func (c *callPage) key(k fyne.KeyName) bool {
@@ -13,10 +17,8 @@ func (c *callPage) key(k fyne.KeyName) bool {
 		if s.chord {
 			continue
 		}
-		for _, own := range s.keys {
-			if own == k {
-				return c.shortcut(s)
-			}
+		if slices.Contains(s.keys, k) {
+			return c.shortcut(s)
 		}
 	}
 	return false

@@ -132,8 +132,8 @@ func (u *UI) callNow(op string) (backend, engine.CallState, error) {
 func (u *UI) Minimize() error {
 	const op = "minimize"
 	s := u.snapshot()
-	switch _, busy := goesOn(s); {
-	case !busy:
+	switch {
+	case !goesOn(s):
 		return engine.Fail(op, engine.ErrNotInCall)
 	case u.seen.Load().mini:
 		return engine.Fail(op, engine.ErrMinimized)
@@ -154,18 +154,18 @@ func (u *UI) Restore() error {
 // Hide takes the mini window down that still tells why a call ended. While a call or a ring goes on it fails with [engine.ErrInCall].
 // Without a mini window it does nothing.
 func (u *UI) Hide() error {
-	if _, busy := goesOn(u.snapshot()); busy {
+	if goesOn(u.snapshot()) {
 		return engine.Fail("hide", engine.ErrInCall)
 	}
 	u.do(u.hideMini)
 	return nil
 }
 
-// goesOn reports whether there is a call or a ring, and the call.
-func goesOn(s *engine.Snapshot) (engine.CallID, bool) {
+// goesOn reports whether there is a call or a ring.
+func goesOn(s *engine.Snapshot) bool {
 	if s == nil {
-		return "", false
+		return false
 	}
-	c, busy := current(s)
-	return c.ID, busy || len(s.Incoming) > 0
+	_, busy := current(s)
+	return busy || len(s.Incoming) > 0
 }

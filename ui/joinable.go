@@ -63,7 +63,8 @@ func (l *joinLine) show(all []engine.Joinable, now time.Time) time.Duration {
 	}
 	l.call = *best
 	name := fill{"Name": called(best.With, engine.User{})}
-	body, next := "", time.Duration(0)
+	var body string
+	next := time.Duration(0)
 	if best.Crashed {
 		say(l.title, word("joinable.crashed", name))
 		l.join.SetText(word("joinable.rejoin"))

@@ -22,21 +22,26 @@ const darkTheme = profile.DarkTheme
 
 // callCommands are what the buttons of a call do.
 type callCommands interface {
+	shareCommands
 	hangUp(id engine.CallID)
 	retry(id engine.CallID)
-	setMicrophone(id engine.CallID, on bool)
 	setCamera(id engine.CallID, on bool)
 	setHeld(id engine.CallID, on bool)
 	goOn(id engine.CallID)
 	addPeople(id engine.CallID)
 	inviteInto(id engine.CallID, to ...engine.UserID)
 	takeBack(id engine.CallID, from engine.UserID)
-	pickShare(id engine.CallID)
-	stopShare(id engine.CallID)
-	pauseShare(id engine.CallID, on bool)
 	putAway()
 	toggleFullscreen()
 	openSettings()
+}
+
+// shareCommands are what the buttons of one's own share do.
+type shareCommands interface {
+	setMicrophone(id engine.CallID, on bool)
+	pickShare(id engine.CallID)
+	stopShare(id engine.CallID)
+	pauseShare(id engine.CallID, on bool)
 }
 
 // hostCommands are what a moderator may do to others.

@@ -29,12 +29,13 @@ func newPortrait(size float32) *portrait {
 // show says whose portrait it is. Without people it is that of somebody unknown.
 func (p *portrait) show(with []engine.User, presence engine.Presence) {
 	several := len(with) > 1
-	if several {
+	switch {
+	case several:
 		p.behind.show(with[0], "")
 		p.fore.show(with[1], "")
-	} else if len(with) == 1 {
+	case len(with) == 1:
 		p.one.show(with[0], presence)
-	} else {
+	default:
 		p.one.show(engine.User{}, "")
 	}
 	visible(p.one, !several)

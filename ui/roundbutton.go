@@ -61,10 +61,7 @@ func newRoundButton(s assets.Symbol, t tone, size float32, label string, tapped 
 }
 
 // captioned makes the button show its label.
-func (b *roundButton) captioned() *roundButton {
-	b.caption = true
-	return b
-}
+func (b *roundButton) captioned() { b.caption = true }
 
 // set changes the looks, if they are others.
 func (b *roundButton) set(s assets.Symbol, t tone, label string) {

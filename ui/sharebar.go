@@ -47,7 +47,7 @@ func sharedWords(c engine.CallState) string {
 
 // shareControls are the words about what we share in a call, and the buttons to pause and end it.
 type shareControls struct {
-	commands           callCommands
+	commands           shareCommands
 	title, detail      *widget.Label
 	mic                *roundButton
 	pause, other, stop *roundButton
@@ -56,7 +56,7 @@ type shareControls struct {
 	call               engine.CallState
 }
 
-func newShareControls(commands callCommands) *shareControls {
+func newShareControls(commands shareCommands) *shareControls {
 	b := &shareControls{commands: commands, title: text("", theme.SizeNameText, true), detail: text("", theme.SizeNameCaptionText, false)}
 	b.detail.Importance = widget.LowImportance
 	button := func(s assets.Symbol, t tone, label string, f func()) *roundButton {
@@ -93,7 +93,7 @@ type shareStrip struct {
 	root *panel
 }
 
-func newShareStrip(commands callCommands) *shareStrip {
+func newShareStrip(commands shareCommands) *shareStrip {
 	s := &shareStrip{shareControls: newShareControls(commands)}
 	mark := container.NewCenter(inset(0, 0, 8, 0, widget.NewIcon(tinted(assets.Share, darkPalette.accent))))
 	s.root = newPanel(colorCard, colorLine, 6, container.NewBorder(nil, nil, mark, container.NewCenter(s.row), s.words))

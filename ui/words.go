@@ -32,10 +32,8 @@ var codes = []string{
 // explain puts an error into words for a person: what happened, and the way out.
 func explain(err error) (title, text string) {
 	code := codeOf(err)
-	for _, c := range codes {
-		if c == code {
-			return word(errorTitle + code), word(errorText + code)
-		}
+	if slices.Contains(codes, code) {
+		return word(errorTitle + code), word(errorText + code)
 	}
 	return word(errorTitle + "failed"), word(errorText + "failed")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func TestDataChannel(t *testing.T) {
 	for _, m := range []*member{bob, cyd} {
 		expected := want
 		if m == cyd {
-			expected = append(expected[:len(expected):len(expected)], "ana: "+string(large))
+			expected = append(slices.Clip(expected), "ana: "+string(large))
 		}
 		waitFor(t, 5*time.Second, func() string {
 			m.mu.Lock()

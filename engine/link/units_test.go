@@ -64,7 +64,7 @@ func TestWorthReporting(t *testing.T) {
 func TestRepair(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
-	at := func(d time.Duration) time.Time { return start.Add(d) }
+	at := start.Add
 	var r repair
 	for _, n := range []uint16{65533, 65534} {
 		r.arrived(n, at(0))

@@ -195,7 +195,7 @@ func (e *opusEncoder) setLoss(percent int) error {
 func (e *opusEncoder) encode(pcm []float32) ([]byte, error) {
 	n := C.opus_encode_float(e.c, floatPtr(pcm), C.int(len(pcm)), (*C.uchar)(&e.out[0]), C.int32_t(len(e.out)))
 	if n < 0 {
-		return nil, fmt.Errorf("media: encode Opus: %w", opusError(C.int(n)))
+		return nil, fmt.Errorf("media: encode Opus: %w", opusError(n))
 	}
 	return append(make([]byte, 0, n), e.out[:n]...), nil
 }

@@ -9,6 +9,7 @@ import (
 // Fit says how a picture fills a [View] of another shape.
 type Fit int
 
+// The ways to fill a view.
 const (
 	Contain Fit = iota // all of the picture is seen
 	Cover              // all of the view is filled; what does not fit is cut off evenly

@@ -105,8 +105,7 @@ func FuzzParseAddress(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		a, err := ParseAddress(text)
 		if err != nil {
-			var wrong *AddressError
-			if !errors.As(err, &wrong) {
+			if _, ok := errors.AsType[*AddressError](err); !ok {
 				t.Fatalf("%q: %T", text, err)
 			}
 			return

@@ -265,7 +265,7 @@ func TestNoGoroutineStays(t *testing.T) {
 	mine := func() int {
 		buf := make([]byte, 1<<20)
 		n := 0
-		for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+		for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 			if strings.Contains(g, "engine/signal.(*Conn)") || strings.Contains(g, "nats.(*Conn)") {
 				n++
 			}

@@ -102,7 +102,7 @@ func (e End) open() (*os.File, error) {
 		steps = append(steps, []string{"-n", e.In.Name, "route", "add", "default", "via", e.Gateway, "dev", e.Device})
 	}
 	for _, args := range steps {
-		if err := run("ip", args...); err != nil {
+		if err := ip(args...); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 	}

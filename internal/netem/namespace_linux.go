@@ -39,7 +39,7 @@ type Namespace struct{ Name string }
 
 // NewNamespace makes a namespace with nothing but a loopback. The caller closes it.
 func NewNamespace(name string) (*Namespace, error) {
-	if err := run("ip", "netns", "add", name); err != nil {
+	if err := ip("netns", "add", name); err != nil {
 		return nil, err
 	}
 	n := &Namespace{name}
@@ -78,21 +78,21 @@ func (n *Namespace) Do(f func() error) error {
 
 // IP runs the program ip in the namespace, such as "link", "set", "uplink", "down".
 func (n *Namespace) IP(args ...string) error {
-	return run("ip", append([]string{"-n", n.Name}, args...)...)
+	return ip(append([]string{"-n", n.Name}, args...)...)
 }
 
 // Run runs a program in the namespace and waits for it.
 func (n *Namespace) Run(program string, args ...string) error {
-	return run("ip", append([]string{"netns", "exec", n.Name, program}, args...)...)
+	return ip(append([]string{"netns", "exec", n.Name, program}, args...)...)
 }
 
 // Close removes the namespace. Programs that still run in it keep it alive, without a name.
-func (n *Namespace) Close() error { return run("ip", "netns", "delete", n.Name) }
+func (n *Namespace) Close() error { return ip("netns", "delete", n.Name) }
 
-func run(program string, args ...string) error {
-	out, err := exec.Command(program, args...).CombinedOutput()
+func ip(args ...string) error {
+	out, err := exec.Command("ip", args...).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("ip %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }

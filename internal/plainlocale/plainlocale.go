@@ -1,4 +1,4 @@
-// Package plainlocale, imported for its effect, keeps Fyne from complaining about the locale C.UTF-8 before main runs: on the
+// Package plainlocale keeps Fyne, when it is imported for its effect, from complaining about the locale C.UTF-8 before main runs: on the
 // terminal of every `parley ctl`, too. Fyne looks at the locale when its packages are initialised, so this one, which imports next
 // to nothing, has to be initialised earlier: the language takes packages that are ready in the order of their paths, and Fyne
 // has to wait for packages that come later. If that ever changes the complaint comes back, and nothing else.

@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/jezek/xgb"
-	_ "github.com/jezek/xgb/composite"
+	_ "github.com/jezek/xgb/composite" // these fill the maps
 	_ "github.com/jezek/xgb/randr"
 	_ "github.com/jezek/xgb/screensaver"
 	_ "github.com/jezek/xgb/shape"

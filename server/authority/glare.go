@@ -49,8 +49,7 @@ func (a *Authority) uncross(ctx context.Context, one, two signal.CallID) (signal
 }
 
 func ignoreRefusal(err error) error {
-	var refused *signal.Error
-	if errors.As(err, &refused) {
+	if _, ok := errors.AsType[*signal.Error](err); ok {
 		return nil
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -152,7 +153,7 @@ func (a *app) tryBytes(verb signal.Verb, data []byte, out any) error {
 	if err != nil {
 		return err
 	}
-	defer sub.Unsubscribe()
+	defer func() { _ = sub.Unsubscribe() }()
 	if err := a.nc.PublishRequest("svc."+a.user.Token()+"."+string(verb), reply, data); err != nil {
 		return err
 	}
@@ -276,9 +277,9 @@ func (a *app) remembers(n int) signal.HistoryReply {
 func (a *app) seesPresence(u signal.UserID, want signal.Presence) {
 	a.t.Helper()
 	a.until(func() string {
-		for i := len(a.people) - 1; i >= 0; i-- {
-			if a.people[i].ID == u {
-				if a.people[i].Presence == want {
+		for _, v := range slices.Backward(a.people) {
+			if v.ID == u {
+				if v.Presence == want {
 					return ""
 				}
 				break

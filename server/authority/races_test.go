@@ -201,7 +201,6 @@ func TestGlare(t *testing.T) {
 	bob.hello()
 	merged := 0
 	for round := range 60 {
-
 		var one, two signal.Call
 		var wg sync.WaitGroup
 		wg.Go(func() {

@@ -2,6 +2,7 @@ package law
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ func TestEntry(t *testing.T) {
 	const s = time.Second
 	video := ring("ana", "bob", "cyd")
 	video.Video, video.Request.Data = true, "tea?"
-	at := func(d time.Duration) time.Time { return zero.Add(d) }
+	at := zero.Add
 	accepted := step{at: 3 * s, in: Accept{"bob", "bob-1", "yes"}}
 	again := ring("ana", "bob")
 	again.To[0].Invitation = "second"
@@ -81,7 +82,7 @@ func TestEntryIDs(t *testing.T) {
 	t.Parallel()
 	steps := []step{{in: ring("ana", "bob", "cyd")}, {in: Accept{"cyd", "cyd-1", ""}}, {in: Accept{"bob", "bob-1", ""}}, {at: 1, in: Leave{"bob", "bob-1"}}}
 	id := func(u signal.UserID, more ...step) signal.HistoryID {
-		call := play(t, append(steps[:len(steps):len(steps)], more...))
+		call := play(t, append(slices.Clip(steps), more...))
 		e, ok := Entry(&call, u)
 		if !ok {
 			t.Fatalf("no entry of %s in %+v", u, call)
