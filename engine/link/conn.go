@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -284,33 +285,49 @@ func (c *conn) readTrack(k Kind, t *webrtc.TrackRemote, e events) {
 	buffer := make([]byte, receiveSize)
 	clock := k.codec().ClockRate
 	var gaps repair
+	watched := false // the read ends soon, although nothing comes
 	c.read(func() error {
+		// Pion looks for what came as a retransmission only before it waits for the stream itself: without a deadline it would come
+		// up with the next picture, which of a screen may be a second later.
+		if gaps.waiting() {
+			watched = true
+			_ = t.SetReadDeadline(time.Now().Add(repairLook))
+		} else if watched {
+			watched = false
+			_ = t.SetReadDeadline(time.Time{})
+		}
 		n, attributes, err := t.Read(buffer)
-		if err != nil {
-			return err
-		}
 		at := time.Now()
-		p := &rtp.Packet{}
-		if err := p.Unmarshal(slices.Clone(buffer[:n])); err != nil {
+		if err == nil {
+			p := &rtp.Packet{}
+			if err := p.Unmarshal(slices.Clone(buffer[:n])); err != nil {
+				return err
+			}
+			resent := attributes.Get(webrtc.AttributeRtxSsrc) != nil
+			c.in[k].note(p.Timestamp, at, clock, resent)
+			if !k.sound() {
+				gaps.arrived(p.SequenceNumber, at)
+			}
+			select {
+			case <-c.done:
+				return io.EOF
+			default:
+				e.packet(k, p, at)
+			}
+		} else if !timedOut(err) {
 			return err
 		}
-		resent := attributes.Get(webrtc.AttributeRtxSsrc) != nil
-		c.in[k].note(p.Timestamp, at, clock, resent)
-		if !k.sound() {
-			gaps.arrived(p.SequenceNumber, at)
-			if missing := gaps.due(at, time.Duration(c.trip.Load())); len(missing) > 0 {
-				nack := &rtcp.TransportLayerNack{MediaSSRC: p.SSRC, Nacks: rtcp.NackPairsFromSequenceNumbers(missing)}
-				_ = c.pc.WriteRTCP([]rtcp.Packet{nack}) // what is lost is asked for again
-			}
+		if missing := gaps.due(at, time.Duration(c.trip.Load())); len(missing) > 0 {
+			nack := &rtcp.TransportLayerNack{MediaSSRC: uint32(t.SSRC()), Nacks: rtcp.NackPairsFromSequenceNumbers(missing)}
+			_ = c.pc.WriteRTCP([]rtcp.Packet{nack}) // what is lost is asked for again
 		}
-		select {
-		case <-c.done:
-			return io.EOF
-		default:
-			e.packet(k, p, at)
-			return nil
-		}
+		return nil
 	})
+}
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // readFeedback reads what receivers say about one of our streams. Reading also drives the interceptors.

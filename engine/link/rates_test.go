@@ -2,9 +2,12 @@ package link
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/pion/transport/v5/vnet"
 
 	"github.com/parley-calls/parley/internal/netem"
 )
@@ -34,6 +37,37 @@ func inVirtualTime(t *testing.T, p netem.Profile, test func(t *testing.T, ana, b
 		call(t, ana, bob)
 		waitState(t, 10*time.Second, Connected, ana, bob)
 		test(t, ana, bob)
+	})
+}
+
+// What was sent again is used when it comes, not with the next picture of the stream: of a screen on which nothing moves that is late.
+func TestRepairOfAStillScreen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var lose atomic.Bool
+		w.router.AddChunkFilter(func(c vnet.Chunk) bool { return len(c.UserData()) < 1000 || !lose.Swap(false) })
+		join := func(id MemberID) *member {
+			wire := netem.NewWire(netem.Steady("", netem.Conditions{Delay: 20 * time.Millisecond}))
+			t.Cleanup(wire.Close)
+			return w.joinOn(netem.Behind(w.host(), wire), id, nil)
+		}
+		ana, bob := join("ana"), join("bob")
+		call(t, ana, bob)
+		waitState(t, 10*time.Second, Connected, ana, bob)
+		for i := range uint32(2) {
+			lose.Store(i == 1)
+			if err := ana.Publish(Screen, Sample{Data: make([]byte, 5000), Timestamp: i * 90_000, Key: true}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(300 * time.Millisecond)
+			if got := bob.complete("ana/screen"); got != int(i)+1 {
+				t.Fatalf("%d pictures of %d are whole", got, i+1)
+			}
+		}
+		if s := bob.Stats().Members["ana"].In[Screen]; s.NACKs != 1 || s.Retransmitted != 1 {
+			t.Errorf("%d requests, %d sent again", s.NACKs, s.Retransmitted)
+		}
 	})
 }
 

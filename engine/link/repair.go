@@ -11,6 +11,7 @@ const (
 	repairMost  = 400 * time.Millisecond // ... on the longest
 	repairGuess = 50 * time.Millisecond  // ... while the round trip is unknown
 	repairTime  = 2 * time.Second        // then nobody waits for a packet any more
+	repairLook  = 5 * time.Millisecond   // how often to look for what comes as a retransmission, while something is missing
 	repairReach = 500                    // packets; a larger gap is another stream, or too much to ask for
 )
 
@@ -44,6 +45,9 @@ func (r *repair) arrived(number uint16, now time.Time) {
 		r.highest = number
 	}
 }
+
+// waiting says whether anything is missing.
+func (r *repair) waiting() bool { return len(r.missing) > 0 }
 
 // due returns the packets to ask for now, and gives up those that are too old. What was asked for is asked for again when its answer
 // should have come: sooner would be in vain, for the sender ignores it. roundTrip is 0 while it is unknown.
