@@ -54,6 +54,10 @@ func (r *room) inspect() {
 	r.mu.Lock()
 	for m, p := range r.remotes {
 		was := p.tally.quality
+		p.video.SetRoundTrip(figures.Members[m].RoundTrip)
+		if p.screen != nil {
+			p.screen.SetRoundTrip(figures.Members[m].RoundTrip)
+		}
 		p.tally = judge(p.tally, figures.Members[m])
 		p.tally = p.tally.watch(p.video.Stats().Frames, p.said.Camera && !p.said.Held && !r.held && p.tally.quality != LostNow)
 		if p.tally.dark >= darkTime {

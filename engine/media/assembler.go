@@ -16,9 +16,12 @@ const (
 	// reorderFresh is how many packets the first one may have overtaken, and how many late ones in a row mean that the sender
 	// has started anew.
 	reorderFresh = 64
-	// repairWait is how long after a gap was noticed a retransmission may still come: one interval of pion's NACK generator
-	// (100 ms) and a long round trip. Earlier only a complete key frame behind the gap ends the waiting.
-	repairWait = 250 * time.Millisecond
+	// How long after a gap was noticed a retransmission may still come: so many round trips, for two of them may be lost as well, and
+	// for at least so long. Earlier only a complete key frame behind the gap ends the waiting. Of a sender who is farther away than
+	// repairMost nobody waits for more.
+	repairTrips = 4
+	repairWait  = 250 * time.Millisecond
+	repairMost  = 400 * time.Millisecond
 	// maxFrame bounds the bytes of one frame.
 	maxFrame = 2 << 20
 )
@@ -38,6 +41,8 @@ type assembler struct {
 	needKey bool      // nothing comes out before a key frame
 	wanted  bool      // a frame was lost or thrown away for want of a key frame; cleared by the reader
 	frame   []byte    // memory of the frame that is given out
+
+	patience time.Duration // how long a gap is waited for; 0 means repairWait
 
 	lost, late, duplicates, discarded uint64
 }
@@ -234,7 +239,7 @@ func (a *assembler) giveUp(at time.Time) bool {
 	if a.gapAt.IsZero() {
 		return false
 	}
-	expired := at.Sub(a.gapAt) >= repairWait || int16(a.high-a.gapSeq) >= reorderWindow
+	expired := at.Sub(a.gapAt) >= max(a.patience, repairWait) || int16(a.high-a.gapSeq) >= reorderWindow
 	resume, found := uint16(0), false
 	for i := a.gapSeq + 1; int16(a.high-i) >= 0; i++ {
 		s := a.at(i)

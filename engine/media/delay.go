@@ -5,79 +5,101 @@ import (
 	"time"
 )
 
-// delayModel learns how late packets come, and how much sound must wait so that all but a few are there in time. It keeps a
-// histogram of how much later than the fastest recent packet each one came, and forgets slowly.
-type delayModel struct {
-	hist   [160]float64 // shares, in bins of delayBin
+// lateness learns how much later than the fastest of late each packet or picture comes, and forgets slowly.
+type lateness struct {
+	clock  float64 // Hz of the RTP times
+	forget float64 // share that is kept with each one; the first ones count more
+
+	hist   [160]float64 // shares, in bins of lateBin
 	recent [64]float64  // ms, a ring: the smallest is the base
 	n      int
 	start  time.Time
 	lastTS uint32
-	media  int64 // samples since the first packet, wrap-free
-	target float64
+	media  int64 // in units of the clock since the first one, wrap-free
 }
 
 const (
-	delayBin      = 2.5 // ms
-	delayQuantile = 0.97
-	delayForget   = 0.997 // per packet: half after 230 packets
-	delayLearn    = 200   // packets that count more, at first
-	delayJump     = 1000  // ms: beyond, a clock was set or the network stood still; not jitter
-	minTarget     = 15.0  // ms
-	maxTarget     = 400.0 // ms
-	firstTarget   = 40.0  // ms
+	lateBin   = 2.5  // ms
+	lateLearn = 200  // that count more, at first
+	lateJump  = 1000 // ms: beyond, a clock was set or the network stood still; not jitter
 )
 
-func (d *delayModel) reset() { *d = delayModel{target: firstTarget} }
-
-// add notes a packet with that RTP time, and the length of its sound in samples.
-func (d *delayModel) add(ts uint32, at time.Time, frame int) {
-	if d.n == 0 {
-		d.start, d.lastTS = at, ts
+// add notes what has that RTP time, and returns how late it is in ms.
+func (l *lateness) add(ts uint32, at time.Time) float64 {
+	if l.n == 0 {
+		l.start, l.lastTS = at, ts
 	}
-	d.media += int64(int32(ts - d.lastTS))
-	d.lastTS = ts
-	rel := at.Sub(d.start).Seconds()*1000 - float64(d.media)*1000/SampleRate
-	late := rel - d.base()
-	if d.n > 0 && late > delayJump {
-		for i := range d.recent {
-			d.recent[i] = rel
+	l.media += int64(int32(ts - l.lastTS))
+	l.lastTS = ts
+	rel := at.Sub(l.start).Seconds()*1000 - float64(l.media)*1000/l.clock
+	late := rel - l.base()
+	if l.n > 0 && late > lateJump {
+		for i := range l.recent {
+			l.recent[i] = rel
 		}
 		late = 0
 	}
-	d.recent[d.n%len(d.recent)] = rel
-	d.n++
-	bin := min(int(max(late, 0)/delayBin), len(d.hist)-1)
-	forget := delayForget
-	if d.n < delayLearn {
-		forget = 1 - 1/float64(d.n+1)
+	l.recent[l.n%len(l.recent)] = rel
+	l.n++
+	late = max(late, 0)
+	forget := l.forget
+	if l.n < lateLearn {
+		forget = min(forget, 1-1/float64(l.n+1))
 	}
-	var total float64
-	for i := range d.hist {
-		d.hist[i] *= forget
-		total += d.hist[i]
+	for i := range l.hist {
+		l.hist[i] *= forget
 	}
-	d.hist[bin] += 1 - forget
-	total += 1 - forget
-	var sum float64
-	for i, share := range d.hist {
-		if sum += share; sum >= delayQuantile*total {
-			bin = i
-			break
-		}
-	}
-	half := float64(frame+Block) * 500 / SampleRate // a packet is on average half used up, and so is the block that is taken next
-	d.target = min(max(float64(bin+1)*delayBin+half, minTarget), maxTarget)
+	l.hist[min(int(late/lateBin), len(l.hist)-1)] += 1 - forget
+	return late
 }
 
-// base is the relative delay of the fastest recent packet.
-func (d *delayModel) base() float64 {
+// most is how late in ms all but few are: those that make up a share.
+func (l *lateness) most(share float64) float64 {
+	var total, sum float64
+	for _, part := range l.hist {
+		total += part
+	}
+	for i, part := range l.hist {
+		if sum += part; sum >= share*total {
+			return float64(i+1) * lateBin
+		}
+	}
+	return float64(len(l.hist)) * lateBin
+}
+
+// base is the relative delay of the fastest recent one.
+func (l *lateness) base() float64 {
 	base := math.Inf(1)
-	for _, v := range d.recent[:min(d.n, len(d.recent))] {
+	for _, v := range l.recent[:min(l.n, len(l.recent))] {
 		base = min(base, v)
 	}
-	if d.n == 0 {
+	if l.n == 0 {
 		return 0
 	}
 	return base
+}
+
+// delayModel says how much sound must wait so that all but a few packets are there in time.
+type delayModel struct {
+	late   lateness
+	target float64 // ms
+}
+
+const (
+	delayShare  = 0.97
+	delayForget = 0.997 // half after 230 packets
+	minTarget   = 15.0  // ms
+	maxTarget   = 400.0 // ms
+	firstTarget = 40.0  // ms
+)
+
+func (d *delayModel) reset() {
+	*d = delayModel{late: lateness{clock: SampleRate, forget: delayForget}, target: firstTarget}
+}
+
+// add notes a packet with that RTP time, and the length of its sound in samples.
+func (d *delayModel) add(ts uint32, at time.Time, frame int) {
+	d.late.add(ts, at)
+	half := float64(frame+Block) * 500 / SampleRate // a packet is on average half used up, and so is the block that is taken next
+	d.target = min(max(d.late.most(delayShare)+half, minTarget), maxTarget)
 }

@@ -2,7 +2,7 @@
 //
 //	camera, screen ─ VideoSource ─ VideoSender ─┬─ Feed ─ View … (self view)
 //	                                            └─ VP8 ─ EncodedFrame ─ network
-//	network ─ VideoReceiver ─ assembler ─ VP8Decoder ─ Feed ─ View …
+//	network ─ VideoReceiver ─ assembler ─ evenly ─ VP8Decoder ─ Feed ─ View …
 //	microphone ─ AudioSource ─ VoiceSender ─ Processor ─ Opus ─ EncodedFrame ─ Redundancy ─ network
 //	network ─ Playout ─ Mixer ─┬─ AudioOutput
 //	             Clip ─────────┘└─ Processor (far end)

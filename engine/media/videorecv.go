@@ -3,6 +3,7 @@ package media
 import (
 	"image"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtp"
@@ -50,8 +51,9 @@ type VideoRecvStats struct {
 	PacketsLost   uint64        // given up; PacketsLate came after that
 	PacketsLate   uint64
 	Duplicates    uint64
-	QueueDrops    uint64    // packets that found the queue full, or waited in it for too long: the machine is too slow
-	LastFrame     time.Time // when the last picture was decoded; zero before the first
+	QueueDrops    uint64        // packets that found the queue full, or waited in it for too long: the machine is too slow
+	LastFrame     time.Time     // when the last picture was decoded; zero before the first
+	Delay         time.Duration // how much later than the fastest ones come pictures are shown, so that they are shown evenly
 }
 
 // VideoReceiver turns the RTP packets of one VP8 track into pictures on a goroutine of its own.
@@ -65,6 +67,8 @@ type VideoReceiver struct {
 	once sync.Once
 	done chan struct{}
 
+	trip atomic.Int64 // round trip to the sender, in ns; 0: not known
+
 	mu        sync.Mutex // guards the following
 	stats     VideoRecvStats
 	freezes   freezes
@@ -77,6 +81,7 @@ type VideoReceiver struct {
 	dec       *VP8Decoder // used by the goroutine only, from here on
 	asm       assembler
 	wish      keyWish
+	evenly    evenly
 	last      *image.YCbCr  // what a screen shows, valid until the next picture; nil before the first
 	watched   time.Time     // when somebody looked at a screen last
 	blind     bool          // nobody did for so long that packets were left out
@@ -96,7 +101,7 @@ func NewVideoReceiver(o VideoReceiverOptions) (*VideoReceiver, error) {
 		return nil, err
 	}
 	r := &VideoReceiver{o: o, in: make(chan arrival, videoQueue), stop: make(chan struct{}), done: make(chan struct{}), dec: dec,
-		looked: make(chan struct{}, 1)}
+		looked: make(chan struct{}, 1), evenly: newEvenly()}
 	if o.Screen && o.Feed != nil {
 		o.Feed.onLook(func() {
 			select {
@@ -121,6 +126,11 @@ func (r *VideoReceiver) Push(p *rtp.Packet, at time.Time) {
 		r.overrun = true
 		r.mu.Unlock()
 	}
+}
+
+// SetRoundTrip tells how far away the sender is: so far do repairs come from.
+func (r *VideoReceiver) SetRoundTrip(d time.Duration) {
+	r.trip.Store(int64(min(max(d, 0), repairMost)))
 }
 
 // SetPaused tells that the sender stopped on purpose, or goes on: the time until the next picture is no freeze then.
@@ -176,6 +186,7 @@ func (r *VideoReceiver) run() {
 			r.look()
 		case <-timer.C:
 		}
+		r.show()
 		ask, wait := r.wish.due(time.Now())
 		if ask && r.o.WantKeyFrame != nil {
 			r.o.WantKeyFrame()
@@ -183,7 +194,22 @@ func (r *VideoReceiver) run() {
 		if wait == 0 {
 			wait = time.Hour
 		}
+		if due, waits := r.evenly.next(); waits {
+			wait = min(wait, max(time.Until(due), 0))
+		}
 		timer.Reset(wait)
+	}
+}
+
+// show decodes and shows the pictures that are due.
+func (r *VideoReceiver) show() {
+	for {
+		f, unseen, ok := r.evenly.take(time.Now())
+		if !ok {
+			return
+		}
+		r.picture(f, unseen)
+		r.evenly.give(f)
 	}
 }
 
@@ -197,7 +223,6 @@ func (r *VideoReceiver) packet(a arrival) {
 	}
 	r.rate.add(now, 0, len(a.packet.Payload))
 	r.mu.Unlock()
-	r.lag = now.Sub(a.at)
 	switch r.lag = now.Sub(a.at); {
 	case r.lag > lateDecode, r.hopeless && r.lag > lateShow:
 		r.hopeless = true
@@ -221,13 +246,18 @@ func (r *VideoReceiver) packet(a arrival) {
 		r.wish.want()
 	}
 
+	r.asm.patience = max(repairWait, repairTrips*time.Duration(r.trip.Load()))
 	r.asm.push(a.packet, a.at)
 	for {
 		f, ok := r.asm.pop(a.at)
 		if !ok {
 			break
 		}
-		r.picture(f)
+		if f.key {
+			r.wish.satisfied()
+			r.asm.wanted = false
+		}
+		r.evenly.add(f, a.at, r.o.Screen)
 	}
 	if r.asm.wanted {
 		r.asm.wanted = false
@@ -235,7 +265,7 @@ func (r *VideoReceiver) packet(a arrival) {
 	}
 	r.mu.Lock()
 	r.stats.PacketsLost, r.stats.PacketsLate, r.stats.Duplicates = r.asm.lost, r.asm.late, r.asm.duplicates
-	r.discarded = r.asm.discarded
+	r.discarded, r.stats.Delay = r.asm.discarded, r.evenly.target
 	r.mu.Unlock()
 }
 
@@ -260,23 +290,20 @@ func (r *VideoReceiver) look() {
 	}
 }
 
-// picture decodes and shows one frame.
-func (r *VideoReceiver) picture(f assembled) {
+// picture decodes one frame, and shows it unless it is unseen.
+func (r *VideoReceiver) picture(f assembled, unseen bool) {
 	begin := time.Now()
 	r.last = nil
 	img, err := r.dec.Decode(f.data)
 	now := time.Now()
 	if err != nil {
 		r.asm.needKey = true
+		r.evenly.skip()
 		r.wish.want()
 		r.mu.Lock()
 		r.stats.Dropped++
 		r.mu.Unlock()
 		return
-	}
-	if f.key {
-		r.wish.satisfied()
-		r.asm.wanted = false
 	}
 	r.mu.Lock()
 	r.decode.add(now.Sub(begin))
@@ -285,7 +312,7 @@ func (r *VideoReceiver) picture(f assembled) {
 		r.stats.KeyFrames++
 	}
 	r.rate.add(now, 1, 0)
-	behind := img == nil || r.lag > lateShow && len(r.in) > 0
+	behind := img == nil || unseen || r.lag > lateShow && len(r.in) > 0
 	if behind {
 		r.stats.Dropped++
 	} else {
