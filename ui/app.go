@@ -118,9 +118,7 @@ func newUI(p Params, do func(func()), now func() time.Time) *UI {
 	if p.Size.IsZero() {
 		p.Size = fyne.NewSize(960, 640)
 	}
-	u := newUIOn(p, do, now, p.Program, func(u *UI) base { return newHouse(u) })
-	u.main.Resize(p.Size)
-	return u
+	return newUIOn(p, do, now, p.Program, func(u *UI) base { return newHouse(u) })
 }
 
 // newUIOn makes the parts of a UI on a base, which opens its window.
@@ -143,11 +141,14 @@ func newUIOn(p Params, do func(func()), now func() time.Time, store SettingsStor
 	u.pump = newPump(do, fullRate)
 	u.base = open(u)
 	u.furnish()
-	u.desk.hidden = p.Hidden && p.Desktop.Can(desktop.Tray) == nil
+	u.desk.hidden = u.beginsHidden()
 	u.seen.Store(&showing{visible: !u.desk.hidden})
 	u.unwatch = p.Desktop.Watch(u.apply.ask)
 	return u
 }
+
+// beginsHidden reports whether only the tray shows that the program is there.
+func (u *UI) beginsHidden() bool { return u.params.Hidden && u.params.Desktop.Can(desktop.Tray) == nil }
 
 // furnish makes what the main window holds beside the pages of an engine, in the words of the catalogue.
 func (u *UI) furnish() {

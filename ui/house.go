@@ -31,7 +31,26 @@ func newHouse(u *UI) house {
 	u.keyboard().play(c)
 	u.chords(c, true, nil)
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { u.quit() })
-	return house{u}
+	u.main.SetContent(newSurface(theme.ColorNameBackground))
+	u.main.Resize(p.Size)
+	h, fonts := house{u}, readFonts()
+	if !u.beginsHidden() { // empty: the desktop and OpenGL take longer for a window than the fonts do
+		h.bring(true, false)
+	}
+	<-fonts
+	return h
+}
+
+// readFonts reads those of nearly all words and closes the channel. Nobody may measure or draw text until then.
+func readFonts() <-chan struct{} {
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		for _, style := range []fyne.TextStyle{{}, {Bold: true}, {Monospace: true}} {
+			fyne.MeasureText("A", theme.TextSize(), style)
+		}
+	}()
+	return read
 }
 
 func (h house) furnish(ground fyne.CanvasObject) {
