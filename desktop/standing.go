@@ -42,8 +42,8 @@ func (d *Desktop) attend(before, now Standing) {
 		if w == 0 {
 			continue
 		}
-		if err := demand(w, on); err != nil {
-			d.log.Info("a window does not call for attention", "on", on, "err", err)
+		if err := demand(w, on); err != nil && on { // a window that is to be quiet may be gone
+			d.log.Info("a window does not call for attention", "err", err)
 		}
 	}
 }

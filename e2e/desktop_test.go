@@ -10,17 +10,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 
 	"github.com/parley-calls/parley/internal/bustest"
 )
 
-// surroundings are a desktop around an app: a session bus of its own with a notification service and a tray.
+// surroundings are a desktop around an app: a session bus of its own with a notification service, a tray, a dock and what keeps the screen on.
 type surroundings struct {
 	t       *testing.T
 	bus     *bustest.Bus
 	service *bustest.Service
 	tray    *bustest.Tray
+	dock    *bustest.Dock
+	vigil   *bustest.Vigil
 }
 
 func newSurroundings(t *testing.T) *surroundings {
@@ -33,7 +36,47 @@ func newSurroundings(t *testing.T) *surroundings {
 	if s.tray, err = s.bus.Host(); err != nil {
 		t.Fatal(err)
 	}
+	if s.dock, err = s.bus.Dock(); err != nil {
+		t.Fatal(err)
+	}
+	if s.vigil, err = s.bus.Vigil(bustest.GNOMESession); err != nil {
+		t.Fatal(err)
+	}
 	return s
+}
+
+// awake waits until the screen is kept on, or is not any more.
+func (s *surroundings) awake(on bool) {
+	s.t.Helper()
+	s.until(fmt.Sprintf("the screen to be kept on: %t", on), func() string {
+		held := s.vigil.Held()
+		return unless(on == (len(held) == 1) && len(held) < 2, fmt.Sprintf("reasons are %q", held))
+	})
+}
+
+// labelled waits until the dock shows that on the icon of the app.
+func (s *surroundings) labelled(want bustest.Label) {
+	s.t.Helper()
+	s.until("the icon in the dock", func() string {
+		got, _ := s.dock.Icon("app.parley.Parley")
+		return unless(got == want, fmt.Sprintf("it shows %+v, want %+v", got, want))
+	})
+}
+
+// urgent waits until exactly one window of an app calls for attention, or none does. The window manager passes that on unless the window has
+// the keyboard, so what counts is what the app says.
+func (s *surroundings) urgent(a *app, on bool) {
+	s.t.Helper()
+	const flag = 1 << 8 // of WM_HINTS
+	s.until(fmt.Sprintf("a window to call for attention: %t", on), func() string {
+		n := 0
+		for _, w := range here.windows(a.pid()) {
+			if hints := here.property(w.id, "WM_HINTS"); len(hints) >= 4 && xgb.Get32(hints)&flag != 0 {
+				n++
+			}
+		}
+		return unless(on == (n == 1) && n < 2, fmt.Sprintf("%d do", n))
+	})
 }
 
 // until polls until why says nothing any more; what it said last is why the test fails.
@@ -182,12 +225,18 @@ func TestCallsByTheDesktop(t *testing.T) {
 		t.Errorf("the ring is told by %+v", ring)
 	}
 	s.shows(icon, "Ana is calling", "Answer", "Decline")
+	s.urgent(bob, true)
+	s.labelled(bustest.Label{Urgent: true})
+	s.awake(false)
 	s.until("bob's ring to sound", func() string { return unless(here.streams(bob.pid()) > 0, "nothing plays") })
 	s.press(ring, "Accept")
 	bob.awaitLive(1)
 	ana.awaitLive(1)
 	s.silent("Ana is calling")
 	s.shows(icon, "In a call with Ana", "Mute", "Hang up")
+	s.awake(true)
+	s.urgent(bob, false)
+	s.labelled(bustest.Label{})
 	if bytes.Equal(idle.Pix, s.picture(icon).Pix) {
 		t.Error("the icon does not show the call")
 	}
@@ -199,6 +248,7 @@ func TestCallsByTheDesktop(t *testing.T) {
 	s.choose(icon, "Hang up")
 	bob.awaitEnded("local hangup")
 	ana.awaitEnded("remote hangup")
+	s.awake(false)
 
 	// The window goes into the tray, and says so once.
 	closeWindow(t, bob)
@@ -218,6 +268,7 @@ func TestCallsByTheDesktop(t *testing.T) {
 	s.silent("Ana is calling")
 	missed := s.told("Missed video call from Ana", "Call back")
 	s.shows(icon, "1 missed call")
+	s.labelled(bustest.Label{Count: 1})
 	s.press(missed, "Call back")
 	ana.awaitRing()
 	s.shows(icon, "Calling Ana", "Mute", "Hang up")
@@ -230,6 +281,9 @@ func TestCallsByTheDesktop(t *testing.T) {
 	ana.invite("bob")
 	if ring = s.told("Ana is calling", "Accept", "Decline"); ring.Urgency() != 1 {
 		t.Errorf("urgency is %d", ring.Urgency())
+	}
+	if l, _ := s.dock.Icon("app.parley.Parley"); l.Urgent {
+		t.Error("a ring that must not disturb calls for attention")
 	}
 	if n := here.streams(bob.pid()); n != 0 {
 		t.Errorf("%d streams of sound while it must not be heard", n)
