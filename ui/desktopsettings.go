@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
@@ -24,7 +26,7 @@ type desktopSettings struct {
 	window []fyne.CanvasObject
 
 	waiting, unheard, obey, notify, toTray, login *widget.Check
-	lacks                                         *fyne.Container // what this desktop does not let us do, in words
+	lacks                                         *widget.Label // what this desktop does not let us do, a sentence for each
 	lacking                                       fyne.CanvasObject
 	filling                                       bool // a box is being set by us
 	seen                                          bool
@@ -52,7 +54,7 @@ func newDesktopSettings(p desktopParams) *desktopSettings {
 	if p.Desktop.Can(desktop.Tray) == nil {
 		d.window = append(d.window, row(word("settings.closing"), container.NewVBox(d.toTray, note(word("settings.tray.text")))))
 	}
-	d.lacks = container.NewVBox()
+	d.lacks = note("")
 	d.lacking = row(word("settings.lacks"), d.lacks)
 	d.window = append(d.window, row(word("settings.starting"), d.login), d.lacking)
 	d.fill(p.Program.Settings())
@@ -115,11 +117,12 @@ func (d *desktopSettings) setLogin(on bool) {
 
 // tellLacks says what does not work here, so that nobody waits for it.
 func (d *desktopSettings) tellLacks() {
-	d.lacks.RemoveAll()
+	var lacks []string
 	for _, a := range desktop.Abilities() {
 		if key := lackKeys[a]; key != "" && d.Desktop.Can(a) != nil {
-			d.lacks.Add(note(word(key)))
+			lacks = append(lacks, word(key))
 		}
 	}
-	visible(d.lacking, len(d.lacks.Objects) > 0)
+	say(d.lacks, strings.Join(lacks, "\n"))
+	visible(d.lacking, len(lacks) > 0)
 }

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2/widget"
-
 	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
@@ -78,25 +76,22 @@ func TestTheDesktopIsToldWhatChanges(t *testing.T) {
 func TestWhatTheDesktopLacksIsSaid(t *testing.T) {
 	s, d := newDesktopStage(t)
 	s.enter(world())
-	says := func() (all []string) {
+	says := func() (words string) {
 		s.ui.openSettings()
 		s.settle()
-		page := s.ui.pages.settings.desktop
-		if page.lacking.Visible() {
-			for _, o := range page.lacks.Objects {
-				all = append(all, o.(*widget.Label).Text)
-			}
+		if page := s.ui.pages.settings.desktop; page.lacking.Visible() {
+			words = page.lacks.Text
 		}
 		s.ui.closeSettings()
 		s.settle()
-		return all
+		return words
 	}
-	if got := says(); got != nil {
+	if got := says(); got != "" {
 		t.Errorf("a full-grown desktop lacks %q", got)
 	}
 	d.lacks = []desktop.Ability{desktop.Wakefulness, desktop.Badge}
-	want := []string{"Parley cannot keep the screen on during calls on this system yet.", "Parley cannot count missed calls on its icon in the task bar on this system yet."}
-	if got := says(); !slices.Equal(got, want) {
+	want := "Parley cannot keep the screen on during calls on this system yet.\nParley cannot count missed calls on its icon in the task bar on this system yet."
+	if got := says(); got != want {
 		t.Errorf("it says %q, want %q", got, want)
 	}
 	for _, a := range desktop.Abilities() {
