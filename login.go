@@ -6,19 +6,19 @@ import (
 	"os"
 )
 
-// atLogin is the command line that starts this program hidden, for the same profile.
-func (o options) atLogin(dir string) []string {
+// command is the command line that starts this program for the same profile.
+func (o options) command(dir string) []string {
 	program, err := os.Executable()
 	if err != nil {
 		program = os.Args[0]
 	}
 	if o.profile == "" {
-		return []string{program, "--hidden"}
+		return []string{program}
 	}
-	return []string{program, "--profile", dir, "--hidden"}
+	return []string{program, "--profile", dir}
 }
 
-// entry names the start at log-in: each profile has one of its own.
+// entry names that command for the desktop: each profile has one of its own.
 func (o options) entry(dir string) string {
 	if o.profile == "" {
 		return appID

@@ -144,7 +144,8 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 		return err
 	}
 	around := desktop.New(desktop.Options{
-		ID: appID, Name: appName, Icon: assets.SmallIconPNG, Entry: o.entry(dir), Command: o.atLogin(dir), Logger: log,
+		ID: appID, Name: appName, Icon: assets.SmallIconPNG, Entry: o.entry(dir), Command: o.command(dir), AtLogin: []string{"--hidden"},
+		Scheme: "parley", Logger: log,
 	})
 	defer around.Close()
 	program := newProgram(o, p, machine, around, log)

@@ -19,6 +19,7 @@ const (
 	Wakefulness                // see [Standing]
 	Attention                  // likewise: of a window
 	Badge                      // likewise: the number on the icon
+	Links                      // see [Desktop.OpenLinks]
 	Frames                     // see [Desktop.Frame]
 	abilities                  // how many there are
 )

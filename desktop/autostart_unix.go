@@ -37,7 +37,7 @@ func (d *Desktop) SetAutostart(on bool) error {
 	var err error
 	switch {
 	case on:
-		err = write(path, "Exec="+commandLine(d.options.Command), "Name="+d.options.Name, "Icon="+d.options.ID, "X-GNOME-Autostart-enabled=true")
+		err = write(path, "Exec="+commandLine(d.options.atLogin()), "Name="+d.options.Name, "Icon="+d.options.ID, "X-GNOME-Autostart-enabled=true")
 	case len(d.systemEntries()) > 0: // the person's own entry hides the one that holds for everybody
 		err = write(path, "Name="+d.options.Name, "Hidden=true")
 	default:

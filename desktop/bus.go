@@ -264,6 +264,10 @@ func (d *Desktop) unable(a Ability) string {
 		if os.Getenv("DISPLAY") == "" {
 			return noDisplay
 		}
+	case Links:
+		if _, err := exec.LookPath(linkTool); err != nil {
+			return linkTool + " is not installed"
+		}
 	case Wakefulness:
 		if !d.wakeful.Load() {
 			return "no service of the session keeps the screen on"

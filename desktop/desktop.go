@@ -1,17 +1,18 @@
 // Package desktop is what a desktop offers a program besides windows: notifications with buttons, whether the person wants to be
-// left alone, whether a tray shows icons, a screen that stays on, attention, a frame round a part of the display, and a start at log-in.
-// It knows no toolkit and nothing of calls. What a system does not offer, or not yet, [Desktop.Can] says.
+// left alone, whether a tray shows icons, a screen that stays on, attention, a frame round a part of the display, and a start at log-in
+// or by links. It knows no toolkit and nothing of calls. What a system does not offer, or not yet, [Desktop.Can] says.
 //
 // One goroutine owns the notifications and the [Standing]. Callers leave orders, at most one per key, so a slow desktop makes nobody
-// wait and nothing grow. On Linux and its kin that goroutine holds a connection of its own to the session bus (other libraries of the program read
-// every signal of the shared one, and stumble over ours), bounds every question in time, and follows the notification service when
-// it ends and comes back: what should be seen is shown again. It never starts a session bus where there is none. Another goroutine,
+// wait and nothing grow. On Linux and its kin that goroutine holds a connection of its own to the session bus (other libraries of the
+// program read every signal of the shared one, and stumble over ours), bounds every question in time, and follows the services when
+// they end and come back: what should be seen is shown again. It never starts a session bus where there is none. Another goroutine,
 // from the first frame on, draws that.
 package desktop
 
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -21,11 +22,16 @@ type Options struct {
 	ID      string       // of the program: its .desktop file without the ending
 	Name    string       // of the program, for people
 	Icon    []byte       // PNG, for a program that is not installed; may be nil
-	Command []string     // the command line that starts the program at log-in
-	Entry   string       // what the start at log-in is called, where there may be several; empty: ID
+	Command []string     // the command line that starts the program
+	AtLogin []string     // what is added to it at log-in
+	Entry   string       // what the start of that command is called, where there may be several; empty: ID
+	Scheme  string       // of the links that the program opens when one is added to the command, such as "parley"
 	Bus     string       // address of the session bus; empty: that of the session
 	Logger  *slog.Logger // nil discards
 }
+
+// atLogin is the command line for log-in.
+func (o Options) atLogin() []string { return slices.Concat(o.Command, o.AtLogin) }
 
 // Notification is what the desktop shows.
 type Notification struct {

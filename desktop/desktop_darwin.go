@@ -23,6 +23,8 @@ func (d *Desktop) unable(a Ability) string {
 		return "macOS tells no program of its focus"
 	case Attention, Badge:
 		return "the Dock takes Objective-C"
+	case Links:
+		return "the bundle of the program says which links it opens"
 	case Frames:
 		return "nothing draws over other programs yet"
 	}
@@ -88,7 +90,7 @@ func launchAgent(o Options) []byte {
 	b.WriteString(`<plist version="1.0"><dict><key>Label</key>`)
 	text(o.Entry)
 	b.WriteString(`<key>RunAtLoad</key><true/><key>ProgramArguments</key><array>`)
-	for _, c := range o.Command {
+	for _, c := range o.atLogin() {
 		text(c)
 	}
 	b.WriteString("</array></dict></plist>\n")

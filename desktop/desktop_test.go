@@ -289,7 +289,7 @@ func TestAutostart(t *testing.T) {
 	home, system := t.TempDir(), t.TempDir()
 	t.Setenv("XDG_CONFIG_HOME", home)
 	t.Setenv("XDG_CONFIG_DIRS", system)
-	d := &Desktop{options: Options{ID: "app.test", Entry: "app.test", Name: "Test", Command: []string{`/opt/a b/$test`, `--profile`, `100%"\`, "--hidden"}}}
+	d := &Desktop{options: Options{ID: "app.test", Entry: "app.test", Name: "Test", Command: []string{`/opt/a b/$test`, `--profile`, `100%"\`}, AtLogin: []string{"--hidden"}}}
 	own, shared := filepath.Join(home, "autostart", "app.test.desktop"), filepath.Join(system, "autostart", "app.test.desktop")
 	want := func(on bool) {
 		t.Helper()

@@ -71,12 +71,7 @@ $t.Tag = $env:TOAST_TAG
 )
 
 func (d *Desktop) display(ctx context.Context, n Notification) error {
-	k, _, err := registry.CreateKey(registry.CURRENT_USER, appKey+d.options.ID, registry.SET_VALUE)
-	if err != nil {
-		return err
-	}
-	err = k.SetStringValue("DisplayName", d.options.Name)
-	if err = errors.Join(err, k.Close()); err != nil {
+	if err := setString(appKey+d.options.ID, "DisplayName", d.options.Name); err != nil {
 		return err
 	}
 	return d.script(ctx, showScript, n.Key, toast(n))
@@ -126,16 +121,15 @@ func (d *Desktop) Autostart() bool {
 
 // SetAutostart changes whether the program starts when the person logs in.
 func (d *Desktop) SetAutostart(on bool) error {
-	k, _, err := registry.CreateKey(registry.CURRENT_USER, runKey, registry.SET_VALUE)
-	if err == nil {
-		defer k.Close()
-		if on {
-			quoted := make([]string, 0, len(d.options.Command))
-			for _, c := range d.options.Command {
-				quoted = append(quoted, syscall.EscapeArg(c))
-			}
-			err = k.SetStringValue(d.options.Entry, strings.Join(quoted, " "))
-		} else if err = k.DeleteValue(d.options.Entry); errors.Is(err, registry.ErrNotExist) {
+	var err error
+	if on {
+		err = setString(runKey, d.options.Entry, commandLine(d.options.atLogin()))
+	} else {
+		var k registry.Key
+		if k, err = registry.OpenKey(registry.CURRENT_USER, runKey, registry.SET_VALUE); err == nil {
+			err = errors.Join(k.DeleteValue(d.options.Entry), k.Close())
+		}
+		if errors.Is(err, registry.ErrNotExist) {
 			err = nil
 		}
 	}
@@ -143,4 +137,13 @@ func (d *Desktop) SetAutostart(on bool) error {
 		return fmt.Errorf("desktop: start at log-in: %w", err)
 	}
 	return nil
+}
+
+// commandLine writes a command as the system takes it apart again.
+func commandLine(command []string) string {
+	quoted := make([]string, 0, len(command))
+	for _, c := range command {
+		quoted = append(quoted, syscall.EscapeArg(c))
+	}
+	return strings.Join(quoted, " ")
 }

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"context"
+
 	"github.com/parley-calls/parley/desktop"
 )
 
 // Desktop is what the windows need of the desktop around them; a [desktop.Desktop] has it. Its methods may be called from any
-// goroutine and return soon.
+// goroutine, and return soon but for those with a context.
 type Desktop interface {
 	Notify(n desktop.Notification)
 	Withdraw(key string)
@@ -16,6 +18,8 @@ type Desktop interface {
 	Watch(changed func()) (stop func())
 	Autostart() bool
 	SetAutostart(on bool) error
+	OpensLinks(context.Context) (bool, error)
+	OpenLinks(context.Context) error
 	// Frame puts a border round a part of the display, in pixels; an empty part takes it away.
 	Frame(f desktop.Framing)
 }
@@ -35,3 +39,6 @@ func (bare) Watch(func()) (stop func())  { return func() {} }
 func (bare) Autostart() bool             { return false }
 func (bare) SetAutostart(bool) error     { return nil }
 func (bare) Frame(desktop.Framing)       {}
+
+func (bare) OpensLinks(context.Context) (bool, error) { return false, desktop.ErrUnsupported }
+func (bare) OpenLinks(context.Context) error          { return desktop.ErrUnsupported }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -13,10 +14,11 @@ import (
 
 // desktopParams are what the settings of calls and the desktop need.
 type desktopParams struct {
-	Program Program
-	Desktop Desktop
-	Save    func(func(*profile.Settings))
-	Tell    func(title, text string)
+	Program  Program
+	Desktop  Desktop
+	Commands *commands
+	Save     func(func(*profile.Settings))
+	Tell     func(title, text string)
 }
 
 // desktopSettings are the choices of how calls reach a person. They hold at once.
@@ -26,7 +28,10 @@ type desktopSettings struct {
 	window []fyne.CanvasObject
 
 	waiting, unheard, obey, notify, toTray, login *widget.Check
-	lacks                                         *widget.Label // what this desktop does not let us do, a sentence for each
+	links                                         *widget.Label     // whether they open with us
+	adopt                                         *widget.Button    // have them do so
+	linked                                        fyne.CanvasObject // both
+	lacks                                         *widget.Label     // what this desktop does not let us do, a sentence for each
 	lacking                                       fyne.CanvasObject
 	filling                                       bool // a box is being set by us
 	seen                                          bool
@@ -35,7 +40,7 @@ type desktopSettings struct {
 // lackKeys are the words for what a desktop does not let us do. Without [desktop.Attention] the windows have means of their own.
 var lackKeys = map[desktop.Ability]string{
 	desktop.Tray: "settings.lacks.tray", desktop.Buttons: "settings.lacks.buttons", desktop.QuietTimes: "settings.lacks.quiet",
-	desktop.Wakefulness: "settings.lacks.awake", desktop.Badge: "settings.lacks.badge", desktop.Frames: "settings.lacks.frames",
+	desktop.Wakefulness: "settings.lacks.awake", desktop.Badge: "settings.lacks.badge", desktop.Links: "settings.lacks.links", desktop.Frames: "settings.lacks.frames",
 }
 
 func newDesktopSettings(p desktopParams) *desktopSettings {
@@ -54,9 +59,13 @@ func newDesktopSettings(p desktopParams) *desktopSettings {
 	if p.Desktop.Can(desktop.Tray) == nil {
 		d.window = append(d.window, row(word("settings.closing"), container.NewVBox(d.toTray, note(word("settings.tray.text")))))
 	}
+	d.links = note("")
+	d.adopt = widget.NewButton(word("settings.links.adopt"), d.adoptLinks)
+	d.linked = row(word("settings.links"), container.NewBorder(nil, nil, nil, container.NewCenter(d.adopt), d.links))
+	d.adopt.Hide()
 	d.lacks = note("")
 	d.lacking = row(word("settings.lacks"), d.lacks)
-	d.window = append(d.window, row(word("settings.starting"), d.login), d.lacking)
+	d.window = append(d.window, row(word("settings.starting"), d.login), d.linked, d.lacking)
 	d.fill(p.Program.Settings())
 	d.tellLacks()
 	return d
@@ -87,12 +96,13 @@ func (d *desktopSettings) fill(v profile.Settings) {
 	}
 }
 
-// look says whether the page can be seen. When it comes up it asks the desktop what it offers, and whether Parley starts at log-in,
-// which tools of the desktop change too.
+// look says whether the page can be seen. When it comes up it asks the desktop what it offers, and whether Parley starts at log-in and
+// by links, which tools of the desktop change too.
 func (d *desktopSettings) look(on bool) {
 	if on && !d.seen {
 		d.refill()
 		d.tellLacks()
+		d.askLinks()
 	}
 	d.seen = on
 }
@@ -125,4 +135,34 @@ func (d *desktopSettings) tellLacks() {
 	}
 	say(d.lacks, strings.Join(lacks, "\n"))
 	visible(d.lacking, len(lacks) > 0)
+	visible(d.linked, d.Desktop.Can(desktop.Links) == nil)
+}
+
+// askLinks finds out whether links open with us. Nothing of it moves when the answer comes.
+func (d *desktopSettings) askLinks() {
+	opens := false
+	ask := func(ctx context.Context) (err error) {
+		opens, err = d.Desktop.OpensLinks(ctx)
+		return err
+	}
+	d.Commands.start("links", ask, func(err error) {
+		key := "settings.links.other"
+		if opens {
+			key = "settings.links.ours"
+		}
+		if err != nil {
+			key = "settings.links.unknown"
+		}
+		say(d.links, word(key))
+		visible(d.adopt, !opens)
+	})
+}
+
+func (d *desktopSettings) adoptLinks() {
+	d.Commands.start("adopt", d.Desktop.OpenLinks, func(err error) {
+		if err != nil {
+			d.Tell(word("settings.login.failed"), err.Error())
+		}
+		d.askLinks()
+	})
 }

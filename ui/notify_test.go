@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"image"
 	"image/color"
@@ -23,6 +24,7 @@ type fakeDesktop struct {
 	quiet   bool
 	hosted  bool
 	login   bool
+	links   bool
 	fail    error
 	changed func()
 	lacks   []desktop.Ability
@@ -88,6 +90,19 @@ func (f *fakeDesktop) SetAutostart(on bool) error {
 	if f.fail == nil {
 		f.login = on
 	}
+	return f.fail
+}
+
+func (f *fakeDesktop) OpensLinks(context.Context) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.links, nil
+}
+
+func (f *fakeDesktop) OpenLinks(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.links = f.fail == nil
 	return f.fail
 }
 

@@ -81,7 +81,7 @@ func newSettings(p settingsParams) *settings {
 	s.scheme.Horizontal, s.scheme.Required = true, true
 	s.scheme.SetSelected(word(themeKeys[now.Theme]))
 	s.scheme.OnChanged = s.choseTheme
-	s.desktop = newDesktopSettings(desktopParams{Program: p.Program, Desktop: p.Desktop, Save: s.Save, Tell: p.Tell})
+	s.desktop = newDesktopSettings(desktopParams{Program: p.Program, Desktop: p.Desktop, Commands: p.Commands, Save: s.Save, Tell: p.Tell})
 	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: p.SaveDevices, Settings: p.Program.Settings, Change: s.Save})
 	s.rings = newRingSettings(ringParams{Hardware: p.Hardware, Commands: p.Commands, Settings: p.Program.Settings, Save: s.Save, Fail: p.Fail, Pick: p.Pick})
 	s.clean = newCleaningSettings(now, engine.CanClean(), s.Save)

@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
+
+	"fyne.io/fyne/v2/test"
 
 	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
@@ -98,5 +101,44 @@ func TestWhatTheDesktopLacksIsSaid(t *testing.T) {
 		if lackKeys[a] == "" && a != desktop.Attention {
 			t.Errorf("nothing says that ability %d is lacking", a)
 		}
+	}
+}
+
+func TestLinksOpenHere(t *testing.T) {
+	s, d := newDesktopStage(t)
+	s.enter(world())
+	s.ui.openSettings()
+	page := s.ui.pages.settings.desktop
+	says := func(words string, offers bool) {
+		t.Helper()
+		s.until(t, func() string {
+			if page.links.Text != words || page.adopt.Visible() != offers {
+				return page.links.Text
+			}
+			return ""
+		})
+	}
+	says("Links to calls (parley:…) do not open here.", true)
+	test.Tap(page.adopt)
+	says("Links to calls (parley:…) open here.", false)
+	s.ui.closeSettings()
+	s.settle()
+	d.links, d.fail = false, errors.New("no room")
+	s.ui.openSettings()
+	says("Links to calls (parley:…) do not open here.", true)
+	test.Tap(page.adopt)
+	s.until(t, func() string {
+		if !s.ui.notice.box.Visible() || s.ui.notice.text.Text != "no room" {
+			return "why it failed is not said"
+		}
+		return ""
+	})
+	s.ui.closeSettings()
+	s.settle()
+	d.lacks = []desktop.Ability{desktop.Links}
+	s.ui.openSettings()
+	s.settle()
+	if page.linked.Visible() || page.lacks.Text != "Parley cannot change which program opens links to calls (parley:…) on this system yet." {
+		t.Errorf("where it cannot be changed, the page says %q", page.lacks.Text)
 	}
 }
