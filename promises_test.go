@@ -123,6 +123,10 @@ var edges = []struct {
 	{"a share is never forgotten: a frame and a bar say so, and end it", "ui.TestFrameFollowsTheShare ui.TestBarOfAShareIsThereWhileTheCallIsNot ui.TestBarOfAShare ui.TestShareStripOverACall ui.TestPickerOffersToStop desktop.TestFrameIsSeen"},
 	{"a link never calls, joins or changes the switchboard without a yes, also in a call, offline or before the first start", "signal.TestParseLinkRefuses ui.TestLinksAskFirst ui.TestLinkByKeyboard ui.TestLinkDuringACallAsksWhatBecomesOfIt ui.TestLinkWaitsForASwitchboard"},
 	{"a crash of any kind leaves a report, which the next start shows with the way back into the call", "upkeep.TestCrashesLeaveAReport ui.TestCrashIsToldOnce ui.TestCrashedCallIsRejoinedFromTheReport ui.TestCrashWaitsForItsTurn"},
+	{"the screen stays on in a call, but not while one rings or waits, and no longer than the program lives", "ui.TestWhatTheDesktopDoesMeanwhile desktop.TestTheScreenStaysOn desktop.TestTheScreenStaysOnWhenServicesComeAndGo desktop.TestTheScreenSaverOfTheDisplay desktop.TestAKilledProgramKeepsNothingAwake e2e.TestCallsByTheDesktop"},
+	{"a ring calls for attention until it ends, but not one that must not disturb; what was missed is counted on the icon", "ui.TestWhatTheDesktopDoesMeanwhile ui.TestTheDesktopIsToldWhatChanges desktop.TestAWindowCallsForAttention desktop.TestTheIconCounts e2e.TestCallsByTheDesktop"},
+	{"what a system does not let a program do is said, and the program holds on Windows and macOS too", "ui.TestWhatTheDesktopLacksIsSaid typecheck.TestCheck"},
+	{"links open here, also without a package", "desktop.TestLinks ui.TestLinksOpenHere"},
 	{"the display cannot be seen, as in a Wayland session", "devices.TestNoDisplay ui.TestPickerFollowsTheDisplay"},
 }
 
