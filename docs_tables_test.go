@@ -480,3 +480,21 @@ func TestEachMessageOfTheProtocolIsTried(t *testing.T) {
 		t.Errorf("%d messages are shown, and tests know %d", all, known)
 	}
 }
+
+// ARCHITECTURE.md names each package, so that nothing is without a place on the map.
+func TestArchitectureNamesEveryPackage(t *testing.T) {
+	t.Parallel()
+	page := read(t, "ARCHITECTURE.md")
+	for _, pattern := range []string{"*/*.go", "engine/*/*.go", "server/*/*.go", "internal/*/*.go"} {
+		files, err := fs.Glob(os.DirFS("."), pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			name := strings.TrimPrefix(path.Dir(file), "internal/")
+			if name != "engine/internal" && !strings.Contains(page, "`"+name+"`") {
+				t.Errorf("ARCHITECTURE.md has no place for %s", path.Dir(file))
+			}
+		}
+	}
+}
