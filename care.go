@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 
+	"github.com/parley-calls/parley/profile"
 	"github.com/parley-calls/parley/ui"
 	"github.com/parley-calls/parley/upkeep"
 )
@@ -10,6 +11,7 @@ import (
 // care is what the windows show of the program's own state.
 type care struct {
 	crashes upkeep.Crashes
+	profile *profile.Profile
 	log     *slog.Logger
 }
 
@@ -22,3 +24,5 @@ func (c care) PutCrashAway() {
 		c.log.Warn("the crash will be told again", "err", err)
 	}
 }
+
+func (c care) Aside() []string { return c.profile.Aside() }

@@ -57,8 +57,8 @@ func parseDoctor(args []string, w io.Writer) (*doctorOptions, error) {
 }
 
 // examine is `parley doctor`.
-func examine(ctx context.Context, o options, dir string, stdout, stderr io.Writer) int {
-	report, err := examined(ctx, o, dir, stderr)
+func examine(ctx context.Context, o options, at profile.Places, stdout, stderr io.Writer) int {
+	report, err := examined(ctx, o, at, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "parley: %v\n", err)
 		return exitFailed
@@ -99,8 +99,8 @@ func told(r *doctor.Report) string {
 }
 
 // examined measures with the devices and the switchboard of a profile.
-func examined(ctx context.Context, o options, dir string, stderr io.Writer) (*doctor.Report, error) {
-	p, err := profile.Open(dir)
+func examined(ctx context.Context, o options, at profile.Places, stderr io.Writer) (*doctor.Report, error) {
+	p, err := at.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func examined(ctx context.Context, o options, dir string, stderr io.Writer) (*do
 	}
 	defer machine.Close()
 	s := o.over(p.Settings())
-	place, err := findSwitchboard(ctx, o, s, p, dir, log)
+	place, err := findSwitchboard(ctx, o, s, p, at.Runtime, log)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ type place struct {
 
 // findSwitchboard returns that of the running app; otherwise that of the settings, which this program hosts if the app would; and without
 // settings one that is made for the purpose.
-func findSwitchboard(ctx context.Context, o options, s profile.Settings, p *profile.Profile, dir string, log *slog.Logger) (place, error) {
+func findSwitchboard(ctx context.Context, o options, s profile.Settings, p *profile.Profile, runtime string, log *slog.Logger) (place, error) {
 	embedded := s.Server == profile.Embedded
 	out := place{store: store{kept: p, embedded: embedded, given: o.credentials}, close: func() {}}
 	var err error
@@ -157,7 +157,7 @@ func findSwitchboard(ctx context.Context, o options, s profile.Settings, p *prof
 		out.link = a.Link()
 		return out, err
 	}
-	if running := servedBy(dir); running != "" {
+	if running := servedBy(runtime); running != "" {
 		out.link = running
 		return out, nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/parley-calls/parley/ctl"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/profile"
 )
 
 // errHeld says that another process holds a lock.
@@ -18,14 +19,14 @@ var errHeld = errors.New("held by another process")
 // takeover is how long a start waits for an app that neither answers nor has gone: it may be starting, or ending a call.
 const takeover = 8 * time.Second
 
-// claim makes this process the only one of the profile in dir, until the returned file is closed or the process ends in any way.
+// claim makes this process the only one of a profile, until the returned file is closed or the process ends in any way.
 // If another one runs, claim raises its window, unless it is to stay hidden, hands it the link and the call to accept, and returns a
 // nil file and no error.
-func claim(ctx context.Context, dir, link string, accept engine.CallID, hidden bool) (*os.File, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+func claim(ctx context.Context, at profile.Places, link string, accept engine.CallID, hidden bool) (*os.File, error) {
+	if err := os.MkdirAll(at.Config, 0o700); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "lock")
+	path := filepath.Join(at.Config, "lock")
 	ctx, cancel := context.WithTimeout(ctx, takeover)
 	defer cancel()
 	for {
@@ -39,7 +40,7 @@ func claim(ctx context.Context, dir, link string, accept engine.CallID, hidden b
 		if hidden && link == "" && accept == "" {
 			return nil, nil
 		}
-		if err = ctl.Show(ctx, dir, link, accept); err == nil {
+		if err = ctl.Show(ctx, at.Runtime, link, accept); err == nil {
 			return nil, nil
 		}
 		if !errors.Is(err, ctl.ErrNotRunning) {
@@ -47,7 +48,7 @@ func claim(ctx context.Context, dir, link string, accept engine.CallID, hidden b
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("a Parley already runs for the profile %s but does not answer: %w", dir, err)
+			return nil, fmt.Errorf("a Parley already runs for the profile %s but does not answer: %w", at.Config, err)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -8,13 +8,18 @@ import (
 	"time"
 
 	"github.com/parley-calls/parley/ctl"
+	"github.com/parley-calls/parley/profile"
 )
 
 // TestSecondStartShowsTheFirst starts a program twice on one profile.
 func TestSecondStartShowsTheFirst(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first, err := claim(t.Context(), dir, "", "", false)
+	at, err := profile.At(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := claim(t.Context(), at, "", "", false)
 	if err != nil || first == nil {
 		t.Fatal(first, err)
 	}
@@ -26,7 +31,7 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 	}
 	second := make(chan result)
 	go func() {
-		f, err := claim(t.Context(), dir, "parley:server/h:1", "c1", false)
+		f, err := claim(t.Context(), at, "parley:server/h:1", "c1", false)
 		second <- result{f, err}
 	}()
 	running := &program{windows: shown}
@@ -43,14 +48,14 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 	if running.accept != "c1" { // its next session enters it
 		t.Errorf("the first accepts %q", running.accept)
 	}
-	if f, err := claim(t.Context(), dir, "", "", true); f != nil || err != nil {
+	if f, err := claim(t.Context(), at, "", "", true); f != nil || err != nil {
 		t.Errorf("a hidden start while the first runs: %v, %v", f, err)
 	}
 	if err := control.Close(); err != nil {
 		t.Error(err)
 	}
 	first.Close()
-	third, err := claim(t.Context(), dir, "", "", false)
+	third, err := claim(t.Context(), at, "", "", false)
 	if err != nil || third == nil {
 		t.Fatal("after the end of the first:", third, err)
 	}
@@ -61,6 +66,10 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 func TestSimultaneousStarts(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
+	at, err := profile.At(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond) // nobody answers the losers
 	defer cancel()
 	var mu sync.Mutex
@@ -68,7 +77,7 @@ func TestSimultaneousStarts(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			f, err := claim(ctx, dir, "", "", false)
+			f, err := claim(ctx, at, "", "", false)
 			if (f == nil) == (err == nil) {
 				t.Error(f, err)
 			}

@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/pprof"
 	"strings"
 	"sync"
@@ -71,22 +70,22 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stdout, "parley", build())
 		return exitDone
 	}
-	dir, err := profileDir(o.profile)
+	at, err := profile.At(o.profile)
 	if err != nil {
 		fmt.Fprintf(stderr, "parley: %v\n", err)
 		return exitFailed
 	}
 	if o.ctl != nil {
-		return ctl.Run(o.ctl, dir, stdout, stderr)
+		return ctl.Run(o.ctl, at.Runtime, stdout, stderr)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if o.doctor != nil {
-		return examine(ctx, o, dir, stdout, stderr)
+		return examine(ctx, o, at, stdout, stderr)
 	}
 
-	only, err := claim(ctx, dir, o.link, engine.CallID(o.accept), o.hidden)
+	only, err := claim(ctx, at, o.link, engine.CallID(o.accept), o.hidden)
 	if err != nil {
 		fmt.Fprintf(stderr, "parley: %v\n", err)
 		return exitFailed
@@ -95,24 +94,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitDone // the first one shows itself, unless this one would have been hidden
 	}
 	defer only.Close()
-	if err := live(ctx, o, dir, stderr); err != nil {
+	if err := live(ctx, o, at, stderr); err != nil {
 		fmt.Fprintf(stderr, "parley: %v\n", err)
 		return exitFailed
 	}
 	return exitDone
 }
 
-// profileDir is the absolute directory of the profile that was asked for.
-func profileDir(asked string) (string, error) {
-	if asked == "" {
-		return profile.DefaultDir()
-	}
-	return filepath.Abs(asked)
-}
-
 // live runs the windows until they are closed or ctx ends, and then puts everything in order.
-func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
-	p, err := profile.Open(dir)
+func live(ctx context.Context, o options, at profile.Places, stderr io.Writer) error {
+	p, err := at.Open()
 	if err != nil {
 		return err
 	}
@@ -126,7 +117,7 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 	if err := p.Problem(); err != nil {
 		log.Warn("the profile was damaged and has been reset", "err", err)
 	}
-	crashes := upkeep.CrashesIn(p.Dir())
+	crashes := upkeep.CrashesIn(p.State())
 	last, clean, err := crashes.Watch(fmt.Sprintf("Parley %s\nbegun %s", build(), time.Now().UTC().Format(time.RFC3339)))
 	if err != nil {
 		return fmt.Errorf("crash file: %w", err)
@@ -144,7 +135,7 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 		return err
 	}
 	around := desktop.New(desktop.Options{
-		ID: appID, Name: appName, Icon: assets.SmallIconPNG, Entry: o.entry(dir), Command: o.command(dir), AtLogin: []string{"--hidden"},
+		ID: appID, Name: appName, Icon: assets.SmallIconPNG, Entry: o.entry(at.Config), Command: o.command(at.Config), AtLogin: []string{"--hidden"},
 		Scheme: "parley", Logger: log,
 	})
 	defer around.Close()
@@ -153,9 +144,9 @@ func live(ctx context.Context, o options, dir string, stderr io.Writer) error {
 	ended := make(chan struct{})
 	program.ending = func() { go watchdog(ended, log) }
 	application := app.NewWithID(appID)
-	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Care: care{crashes, log}, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
+	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Care: care{crashes, p, log}, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
 	program.windows = shown
-	control, err := ctl.Serve(context.Background(), ctl.SocketPath(dir), remote{program}, log)
+	control, err := ctl.Serve(context.Background(), ctl.SocketPath(at.Runtime), remote{program}, log)
 	if err != nil {
 		return errors.Join(err, machine.Close())
 	}

@@ -127,6 +127,7 @@ var edges = []struct {
 	{"a ring calls for attention until it ends, but not one that must not disturb; what was missed is counted on the icon", "ui.TestWhatTheDesktopDoesMeanwhile ui.TestTheDesktopIsToldWhatChanges desktop.TestAWindowCallsForAttention desktop.TestTheIconCounts e2e.TestCallsByTheDesktop"},
 	{"what a system does not let a program do is said, and the program holds on Windows and macOS too", "ui.TestWhatTheDesktopLacksIsSaid typecheck.TestCheck"},
 	{"links open here, also without a package", "desktop.TestLinks ui.TestLinksOpenHere"},
+	{"settings are broken, older, or newer than the program", "profile.TestABadFileIsMovedAsideAndNamed profile.TestSettingsOfOtherVersions profile.TestNewerSettingsAreKept profile.TestFilesOfAnEarlierVersionAreBroughtAlong ui.TestBrokenSettingsAreTold"},
 	{"the display cannot be seen, as in a Wayland session", "devices.TestNoDisplay ui.TestPickerFollowsTheDisplay"},
 }
 

@@ -1,7 +1,7 @@
-// Package profile keeps what one installation remembers in one directory: the settings, the credentials of the switchboards
-// that it joined, and the places of its logs and of its own switchboard's data.
+// Package profile keeps what one installation remembers: the settings, the credentials of the switchboards that it joined, and the
+// places of its logs and of its own switchboard's data.
 //
-// A [Profile] owns its directory, which only its user may read. Everything is written to a new file that then replaces the old
+// A [Profile] owns its directories, which only their user may read. Everything is written to a new file that then replaces the old
 // one, so a crash leaves either the old or the new content. The package starts no goroutine; its methods may be called from any.
 package profile
 
@@ -23,6 +23,8 @@ import (
 const (
 	settingsFile    = "settings.json"
 	credentialsFile = "credentials.json"
+	serverDir       = "switchboard"
+	logFile         = "parley.log"
 	badSuffix       = ".bad" // of a file that could not be read and was moved aside
 )
 
@@ -31,57 +33,43 @@ const maxFile = 1 << 20
 
 // Profile is one identity on this machine.
 type Profile struct {
-	dir     string
+	at      Places
 	problem error
+	aside   []string
 
 	mu          sync.Mutex
 	settings    Settings
+	unknown     fields                        // what newer versions have written into the settings
 	credentials map[string]signal.Credentials // by server, as the person knows it
 }
 
-// DefaultDir is the directory of the profile that is used when none is named: parley in the user's configuration directory
-// (XDG_CONFIG_HOME on Linux).
-func DefaultDir() (string, error) {
-	base, err := os.UserConfigDir()
-	if err != nil {
-		return "", fmt.Errorf("profile: %w", err)
-	}
-	return filepath.Join(base, "parley"), nil
-}
-
-// Open reads the profile in dir, which it makes if need be. An empty dir means [DefaultDir].
+// Open reads the profile at its places, which it makes if need be.
 //
-// A file that cannot be understood does not stop it: it is moved aside with the suffix .bad, the defaults are used instead and
-// [Profile.Problem] says which field of it was wrong.
-func Open(dir string) (*Profile, error) {
-	if dir == "" {
-		var err error
-		if dir, err = DefaultDir(); err != nil {
-			return nil, err
-		}
+// A file that cannot be understood does not stop it: it is moved aside with the suffix .bad, the defaults are used instead,
+// [Profile.Problem] says which field of it was wrong, and [Profile.Aside] where it is.
+func (at Places) Open() (*Profile, error) {
+	if err := at.make(); err != nil {
+		return nil, err
 	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
+	var problems []error
+	if err := at.gather(); err != nil {
+		problems = append(problems, err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
-	}
-	p := &Profile{dir: dir, settings: Defaults(), credentials: map[string]signal.Credentials{}}
+	p := &Profile{at: at, settings: Defaults(), credentials: map[string]signal.Credentials{}}
 
 	var settings Settings
-	var problems []error
-	err = p.read(settingsFile, func(data []byte) (err error) {
-		settings, err = DecodeSettings(data)
+	var unknown fields
+	err := p.read(p.settingsPath(), func(data []byte) (err error) {
+		settings, unknown, err = decodeSettings(data, steps)
 		return err
 	})
 	switch {
 	case err == nil:
-		p.settings = settings
+		p.settings, p.unknown = settings, unknown
 	case !errors.Is(err, fs.ErrNotExist):
 		problems = append(problems, err)
 	}
-	err = p.read(credentialsFile, func(data []byte) (err error) {
+	err = p.read(p.credentialsPath(), func(data []byte) (err error) {
 		p.credentials, err = decodeCredentials(data)
 		return err
 	})
@@ -100,6 +88,15 @@ func Open(dir string) (*Profile, error) {
 	return p, nil
 }
 
+// Open reads the profile in a directory, or the user's own one if dir is empty: see [At] and [Places.Open].
+func Open(dir string) (*Profile, error) {
+	at, err := At(dir)
+	if err != nil {
+		return nil, err
+	}
+	return at.Open()
+}
+
 // Problem says what of the profile could not be read when it was opened and was therefore reset. It is nil if all was well.
 func (p *Profile) Problem() error { return p.problem }
 
@@ -112,13 +109,13 @@ func (p *Profile) Settings() Settings {
 
 // SaveSettings checks and remembers s at once. On an error the old settings stay.
 func (p *Profile) SaveSettings(s Settings) error {
-	data, err := s.encode()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	data, err := s.encode(p.unknown)
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.write(settingsFile, data); err != nil {
+	if err := p.write(p.settingsPath(), data); err != nil {
 		return err
 	}
 	p.settings = s
@@ -147,25 +144,30 @@ func (p *Profile) Save(server string, c signal.Credentials) error {
 	if err != nil {
 		return err
 	}
-	if err := p.write(credentialsFile, data); err != nil {
+	if err := p.write(p.credentialsPath(), data); err != nil {
 		return err
 	}
 	p.credentials = next
 	return nil
 }
 
-// Dir is the absolute path of the profile's directory.
-func (p *Profile) Dir() string { return p.dir }
+// Aside are the paths of the files that were moved aside when it was opened.
+func (p *Profile) Aside() []string { return p.aside }
+
+// State is the directory of logs and crash reports.
+func (p *Profile) State() string { return p.at.State }
 
 // ServerData is the directory of the switchboard that this app may host.
-func (p *Profile) ServerData() string { return filepath.Join(p.dir, "switchboard") }
+func (p *Profile) ServerData() string { return filepath.Join(p.at.Data, serverDir) }
 
 // Log is the path of the log file.
-func (p *Profile) Log() string { return filepath.Join(p.dir, "parley.log") }
+func (p *Profile) Log() string { return filepath.Join(p.at.State, logFile) }
+
+func (p *Profile) settingsPath() string    { return filepath.Join(p.at.Config, settingsFile) }
+func (p *Profile) credentialsPath() string { return filepath.Join(p.at.Data, credentialsFile) }
 
 // read hands the content of a file to decode. What decode refuses is moved aside.
-func (p *Profile) read(name string, decode func([]byte) error) error {
-	path := filepath.Join(p.dir, name)
+func (p *Profile) read(path string, decode func([]byte) error) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("profile: %w", err)
@@ -185,11 +187,12 @@ func (p *Profile) read(name string, decode func([]byte) error) error {
 	if moved := os.Rename(path, path+badSuffix); moved != nil {
 		return errors.Join(err, moved)
 	}
+	p.aside = append(p.aside, path+badSuffix)
 	return err
 }
 
-func (p *Profile) write(name string, data []byte) error {
-	if err := writeWhole(filepath.Join(p.dir, name), data); err != nil {
+func (p *Profile) write(path string, data []byte) error {
+	if err := writeWhole(path, data); err != nil {
 		return fmt.Errorf("profile: %w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +19,7 @@ import (
 func TestOpenMakesAPrivateDirectoryWithDefaults(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "deep", "parley")
-	p, err := Open(dir)
+	p, err := in(dir).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func TestOpenMakesAPrivateDirectoryWithDefaults(t *testing.T) {
 	mode(t, dir, 0o700)
 	mode(t, filepath.Join(dir, settingsFile), 0o600)
 
-	again, err := Open(dir)
+	again, err := in(dir).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestOpenMakesAPrivateDirectoryWithDefaults(t *testing.T) {
 func TestSettingsSurvive(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p, err := Open(dir)
+	p, err := in(dir).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestSettingsSurvive(t *testing.T) {
 	if err := p.SaveSettings(want); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(dir)
+	again, err := in(dir).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func TestSettingsSurvive(t *testing.T) {
 
 func TestRefusedSettingsLeaveTheOldOnes(t *testing.T) {
 	t.Parallel()
-	p, err := Open(t.TempDir())
+	p, err := in(t.TempDir()).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestABadFileIsMovedAsideAndNamed(t *testing.T) {
 			if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			p, err := Open(dir)
+			p, err := in(dir).Open()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,6 +116,9 @@ func TestABadFileIsMovedAsideAndNamed(t *testing.T) {
 			}
 			if got := p.Settings(); got.Theme != SystemTheme || got.DeviceID == "" {
 				t.Errorf("settings = %+v, want the defaults", got)
+			}
+			if !slices.Equal(p.Aside(), []string{path + badSuffix}) {
+				t.Errorf("moved aside: %q", p.Aside())
 			}
 			kept, err := os.ReadFile(path + badSuffix)
 			if err != nil || string(kept) != c.content {
@@ -130,7 +134,7 @@ func TestOpenFailsWithWordsWhereNoDirectoryCanBe(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(filepath.Join(file, "parley")); err == nil || !strings.Contains(err.Error(), file) {
+	if _, err := in(filepath.Join(file, "parley")).Open(); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("error = %v, want one that names %s", err, file)
 	}
 }
@@ -138,7 +142,7 @@ func TestOpenFailsWithWordsWhereNoDirectoryCanBe(t *testing.T) {
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p, err := Open(dir)
+	p, err := in(dir).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +158,7 @@ func TestCredentials(t *testing.T) {
 	}
 	mode(t, filepath.Join(dir, credentialsFile), 0o600)
 
-	again, err := Open(dir)
+	again, err := in(dir).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +179,7 @@ func TestCredentials(t *testing.T) {
 func TestManyWritersLeaveAWholeFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	p, err := Open(dir)
+	p, err := in(dir).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +197,7 @@ func TestManyWritersLeaveAWholeFile(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	again, err := Open(dir)
+	again, err := in(dir).Open()
 	if err != nil || again.Problem() != nil {
 		t.Fatalf("open = %v, problem = %v", err, again.Problem())
 	}
@@ -205,14 +209,15 @@ func TestManyWritersLeaveAWholeFile(t *testing.T) {
 
 func TestPathsLieInTheProfile(t *testing.T) {
 	t.Parallel()
-	p, err := Open(t.TempDir())
+	dir := t.TempDir()
+	p, err := in(dir).Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
 	for _, path := range []string{p.ServerData(), p.Log()} {
-		if filepath.Dir(path) != p.Dir() || seen[path] {
-			t.Errorf("%s is not a place of its own in %s", path, p.Dir())
+		if filepath.Dir(path) != dir || seen[path] {
+			t.Errorf("%s is not a place of its own in %s", path, dir)
 		}
 		seen[path] = true
 	}
@@ -223,17 +228,18 @@ func FuzzDecodeSettings(f *testing.F) {
 	f.Add([]byte(`{"name":7}`))
 	f.Add([]byte(`null`))
 	f.Add([]byte(`{"theme":"pink"}{}`))
+	f.Add([]byte(`{"schema":9,"theme":{"day":"pink"},"hats":2}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := DecodeSettings(data)
+		s, unknown, err := decodeSettings(data, steps)
 		if err != nil {
 			return
 		}
-		again, err := s.encode()
+		again, err := s.encode(unknown)
 		if err != nil {
 			t.Fatalf("accepted settings cannot be written: %v", err)
 		}
-		if back, err := DecodeSettings(again); err != nil || !reflect.DeepEqual(back, s) {
-			t.Fatalf("%+v became %+v (%v)", s, back, err)
+		if back, kept, err := decodeSettings(again, steps); err != nil || !reflect.DeepEqual(back, s) || len(kept) != len(unknown) {
+			t.Fatalf("%+v and %s became %+v and %s (%v)", s, unknown, back, kept, err)
 		}
 	})
 }

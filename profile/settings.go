@@ -180,26 +180,6 @@ func (s Settings) Check() error {
 	return &FieldError{"theme", fmt.Sprintf("is %q, not system, light or dark", s.Theme)}
 }
 
-// DecodeSettings reads settings.json. Fields that are missing have their defaults; unknown ones are left to newer versions.
-// Errors name the field.
-func DecodeSettings(data []byte) (Settings, error) {
-	s := Defaults()
-	if err := decode(data, &s); err != nil {
-		return Settings{}, err
-	}
-	if err := s.Check(); err != nil {
-		return Settings{}, err
-	}
-	return s, nil
-}
-
-func (s Settings) encode() ([]byte, error) {
-	if err := s.Check(); err != nil {
-		return nil, fmt.Errorf("profile: %w", err)
-	}
-	return encode(s)
-}
-
 func decodeCredentials(data []byte) (map[string]signal.Credentials, error) {
 	all := map[string]signal.Credentials{}
 	if err := decode(data, &all); err != nil {

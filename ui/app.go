@@ -169,6 +169,7 @@ func (u *UI) furnish() {
 // Run shows the windows until the program ends. Fyne's goroutine only.
 func (u *UI) Run() {
 	u.engage() // what came before Fyne runs, so that the first page is the right one
+	u.tellAside()
 	u.applyNow()
 	u.params.App.Run()
 	u.ended = true

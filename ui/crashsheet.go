@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -28,6 +29,16 @@ type careless struct{}
 
 func (careless) Crash() (text, path string) { return "", "" }
 func (careless) PutCrashAway()              {}
+func (careless) Aside() []string            { return nil }
+
+// tellAside says which files could not be read and what became of them, until a person puts the words away.
+func (u *UI) tellAside() {
+	aside := u.params.Care.Aside()
+	if len(aside) == 0 {
+		return
+	}
+	u.notice.warn(word("aside.title"), word("aside.text", fill{"File": aside[0]}), time.Time{}, word("crash.folder"), func() { u.openFolder(filepath.Dir(aside[0])) })
+}
 
 // tellCrash says once, when the person looks and no call is there, that the last run crashed.
 func (u *UI) tellCrash() {

@@ -16,11 +16,14 @@ import (
 type fakeCare struct {
 	crash string
 	away  int
+	aside []string
 }
 
 func (c *fakeCare) Crash() (text, path string) { return c.crash, "/state/parley/crash-report.txt" }
 
 func (c *fakeCare) PutCrashAway() { c.crash, c.away = "", c.away+1 }
+
+func (c *fakeCare) Aside() []string { return c.aside }
 
 func newStageAfter(t *testing.T, c *fakeCare) *stage {
 	return newStageOn(t, nil, func(p *Params) { p.Care = c })
@@ -115,5 +118,15 @@ func TestLongReportIsCut(t *testing.T) {
 		if l, ok := o.(*widget.Label); ok && strings.Count(l.Text, "\n") > maxLines {
 			t.Errorf("%d lines are shown", strings.Count(l.Text, "\n"))
 		}
+	}
+}
+
+func TestBrokenSettingsAreTold(t *testing.T) {
+	s := newStageAfter(t, &fakeCare{aside: []string{"/config/parley/settings.json.bad"}})
+	s.ui.tellAside()
+	s.pass(time.Hour)
+	n := s.ui.notice
+	if !n.box.Visible() || n.title.Text != word("aside.title") || !strings.Contains(n.text.Text, "/config/parley/settings.json.bad") || n.button.Text != word("crash.folder") {
+		t.Errorf("it says %q, %q", n.title.Text, n.text.Text)
 	}
 }

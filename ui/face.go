@@ -35,6 +35,8 @@ type Care interface {
 	// Crash is the report of the last crash, and where its file is, until PutCrashAway. The text is empty if there is none.
 	Crash() (text, path string)
 	PutCrashAway()
+	// Aside are the paths of files that could not be read at the start and were put aside.
+	Aside() []string
 }
 
 // SettingsStore keeps what a person chose. Its methods may be called from any goroutine.
