@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -65,19 +66,35 @@ func trimmed(text string) string {
 	return out.String()
 }
 
+// anchors are what the headings of a page are called in links.
+func anchors(page string) (all []string) {
+	for _, h := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
+		all = append(all, anchor(h[1]))
+	}
+	return all
+}
+
 // What the documentation links to is there, and every picture is small and shown somewhere.
 func TestLinksOfTheDocumentation(t *testing.T) {
 	t.Parallel()
 	linked := make(map[string]bool)
 	for name, page := range pagesForPeople(t) {
-		for _, link := range regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`).FindAllStringSubmatch(page, -1) {
+		prose := regexp.MustCompile("(?ms)^```.*?^```").ReplaceAllString(page, "") // in Go, ](…) is a conversion
+		for _, link := range regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]+))?\)`).FindAllStringSubmatch(prose, -1) {
 			if strings.Contains(link[1], "://") {
 				continue
 			}
-			to := filepath.Join(filepath.Dir(name), link[1])
+			to := name // a part of this page
+			if link[1] != "" {
+				to = filepath.Join(filepath.Dir(name), link[1])
+			}
 			linked[to] = true
 			if _, err := os.Stat(to); err != nil {
 				t.Errorf("%s links to %s, which is not there", name, link[1])
+				continue
+			}
+			if link[2] != "" && !slices.Contains(anchors(read(t, to)), link[2]) {
+				t.Errorf("%s links to #%s of %s, where there is no such heading", name, link[2], to)
 			}
 		}
 	}

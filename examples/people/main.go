@@ -44,8 +44,7 @@ func main() {
 		case engine.ConnectionChanged:
 			now := client.Snapshot().Connection
 			fmt.Println("connection:", now.State)
-			var failed *engine.Error
-			if errors.As(now.Err, &failed) {
+			if failed, ok := errors.AsType[*engine.Error](now.Err); ok {
 				fmt.Println(failed.Hint)
 			}
 		case engine.PeopleChanged:
