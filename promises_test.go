@@ -125,10 +125,11 @@ var edges = []struct {
 	{"a crash of any kind leaves a report, which the next start shows with the way back into the call", "upkeep.TestCrashesLeaveAReport ui.TestCrashIsToldOnce ui.TestCrashedCallIsRejoinedFromTheReport ui.TestCrashWaitsForItsTurn"},
 	{"the screen stays on in a call, but not while one rings or waits, and no longer than the program lives", "ui.TestWhatTheDesktopDoesMeanwhile desktop.TestTheScreenStaysOn desktop.TestTheScreenStaysOnWhenServicesComeAndGo desktop.TestTheScreenSaverOfTheDisplay desktop.TestAKilledProgramKeepsNothingAwake e2e.TestCallsByTheDesktop"},
 	{"a ring calls for attention until it ends, but not one that must not disturb; what was missed is counted on the icon", "ui.TestWhatTheDesktopDoesMeanwhile ui.TestTheDesktopIsToldWhatChanges desktop.TestAWindowCallsForAttention desktop.TestTheIconCounts e2e.TestCallsByTheDesktop"},
-	{"what a system does not let a program do is said, and the program holds on Windows and macOS too", "ui.TestWhatTheDesktopLacksIsSaid typecheck.TestCheck"},
+	{"what a system does not let a program do is said, and the program holds on Windows and macOS too", "ui.TestWhatTheDesktopLacksIsSaid desktop.TestOnTop desktop.TestAWaylandSession typecheck.TestCheck"},
+	{"devices are shared with other programs, and the camera is closed when no picture is sent or seen", "e2e.TestVideoCall engine.TestVoiceCallNeverOpensTheCamera ui.TestCameraIsOpenOnlyForAPictureOfOurselves devices.TestCameraGivesNearestFormat"},
 	{"links open here, also without a package", "desktop.TestLinks ui.TestLinksOpenHere"},
 	{"settings are broken, older, or newer than the program", "profile.TestABadFileIsMovedAsideAndNamed profile.TestSettingsOfOtherVersions profile.TestNewerSettingsAreKept profile.TestFilesOfAnEarlierVersionAreBroughtAlong ui.TestBrokenSettingsAreTold"},
-	{"the display cannot be seen, as in a Wayland session", "devices.TestNoDisplay ui.TestPickerFollowsTheDisplay"},
+	{"the display cannot be seen, as in a Wayland session", "devices.TestNoDisplay devices.TestWaylandSession xconn.TestWayland ui.TestPickerFollowsTheDisplay"},
 }
 
 var testFunc = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)

@@ -16,6 +16,7 @@ const (
 	Tray        Ability = iota // an icon with a menu, see [Desktop.TrayHosted]
 	Buttons                    // of notifications
 	QuietTimes                 // the desktop tells of them, see [Desktop.DoNotDisturb]
+	OnTop                      // windows above those of other programs
 	Wakefulness                // see [Standing]
 	Attention                  // likewise: of a window
 	Badge                      // likewise: the number on the icon

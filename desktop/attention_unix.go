@@ -15,6 +15,8 @@ import (
 // urgencyHint is the flag of WM_HINTS: https://www.x.org/releases/current/doc/xorg-docs/icccm/icccm.html#WM_HINTS_Property
 const urgencyHint = 1 << 8
 
+var errNoDisplay = errors.New("there is no X display")
+
 // hintsLength is how many words WM_HINTS has.
 const hintsLength = 9
 
@@ -29,7 +31,7 @@ const (
 // bar and take away by themselves when somebody looks.
 func demand(window uintptr, on bool) error {
 	if os.Getenv("DISPLAY") == "" {
-		return errors.New("there is no X display")
+		return errNoDisplay
 	}
 	conn, err := xconn.Dial()
 	if err != nil {
@@ -38,6 +40,37 @@ func demand(window uintptr, on bool) error {
 	defer conn.Close()
 	w := xproto.Window(window)
 	return errors.Join(hint(conn, w, on), state(conn, w, on))
+}
+
+// onTop says why windows cannot be kept above others; it is empty if the window manager does that.
+func onTop() string {
+	if os.Getenv("DISPLAY") == "" {
+		return errNoDisplay.Error()
+	}
+	conn, err := xconn.Dial()
+	if err != nil {
+		return err.Error()
+	}
+	defer conn.Close()
+	supported, err := atom(conn, "_NET_SUPPORTED")
+	if err != nil {
+		return err.Error()
+	}
+	above, err := atom(conn, "_NET_WM_STATE_ABOVE")
+	if err != nil {
+		return err.Error()
+	}
+	const enough = 1024 // words
+	p, err := xproto.GetProperty(conn, false, xproto.Setup(conn).DefaultScreen(conn).Root, supported, xproto.AtomAtom, 0, enough).Reply()
+	if err != nil {
+		return err.Error()
+	}
+	for all := p.Value; len(all) >= 4; all = all[4:] {
+		if xproto.Atom(xgb.Get32(all)) == above {
+			return ""
+		}
+	}
+	return "the window manager does not keep windows above others"
 }
 
 func hint(conn *xgb.Conn, w xproto.Window, on bool) error {

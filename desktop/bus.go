@@ -254,15 +254,16 @@ func (b *bus) label(s Standing) {
 
 // unable says why something cannot be done; it is empty if it can.
 func (d *Desktop) unable(a Ability) string {
-	const noBus, noDisplay = "there is no session bus", "there is no X display"
 	switch a {
 	case Tray, Buttons, QuietTimes, Badge:
 		if !d.tray {
-			return noBus
+			return "there is no session bus"
 		}
+	case OnTop:
+		return onTop()
 	case Attention, Frames:
 		if os.Getenv("DISPLAY") == "" {
-			return noDisplay
+			return errNoDisplay.Error()
 		}
 	case Links:
 		if _, err := exec.LookPath(linkTool); err != nil {

@@ -4,7 +4,6 @@ package desktop
 
 import (
 	"context"
-	"errors"
 	"image"
 	"image/color"
 	"os"
@@ -56,7 +55,7 @@ type frameWindows struct {
 
 func newFrameWindows() (_ *frameWindows, err error) {
 	if os.Getenv("DISPLAY") == "" {
-		return nil, errors.New("there is no X display")
+		return nil, errNoDisplay
 	}
 	conn, err := xconn.Dial()
 	if err != nil {

@@ -3,9 +3,13 @@
 package desktop
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,4 +101,70 @@ func TestFrameWithoutADisplay(t *testing.T) {
 	d := New(Options{Bus: "unix:path=/nonexistent"})
 	defer d.Close()
 	d.Frame(Framing{Around: image.Rect(0, 0, 10, 10), Colour: color.NRGBA{}})
+}
+
+// TestOnTop knows the window manager by what it says of itself.
+func TestOnTop(t *testing.T) {
+	conn, screen := display(t)
+	d := New(Options{Bus: "unix:path=/nonexistent"})
+	defer d.Close()
+	if err := d.Can(OnTop); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("without a window manager it says %v", err)
+	}
+	says := func(states ...string) {
+		var words []byte
+		for _, s := range append([]string{"_NET_SUPPORTED"}, states...) {
+			a, err := atom(conn, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			words = binary.LittleEndian.AppendUint32(words, uint32(a))
+		}
+		property := xproto.Atom(xgb.Get32(words))
+		if err := xproto.ChangePropertyChecked(conn, xproto.PropModeReplace, screen.Root, property, xproto.AtomAtom, 32, uint32(len(states)), words[4:]).Check(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	says("_NET_ACTIVE_WINDOW", "_NET_WM_STATE_ABOVE", "_NET_WM_STATE_FULLSCREEN")
+	if err := d.Can(OnTop); err != nil {
+		t.Error(err)
+	}
+	says("_NET_ACTIVE_WINDOW", "_NET_WM_STATE_FULLSCREEN")
+	if err := d.Can(OnTop); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("where the window manager cannot, it says %v", err)
+	}
+}
+
+// TestAWaylandSession does not let an X program keep the screen on.
+func TestAWaylandSession(t *testing.T) {
+	displaytest.StartWayland(t)
+	said := make(sayings, 16)
+	d := New(Options{Bus: "unix:path=/nonexistent", Logger: slog.New(slog.NewTextHandler(said, nil))})
+	defer d.Close()
+	d.Keep(Standing{Awake: why})
+	for deadline := time.After(patience); ; {
+		select {
+		case line := <-said:
+			if !strings.Contains(line, "nothing keeps the screen awake") {
+				continue
+			}
+		case <-deadline:
+			t.Fatal("the screen is said to stay on")
+		}
+		break
+	}
+	if err := d.Can(Wakefulness); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("it says %v", err)
+	}
+	if err := d.Can(OnTop); !errors.Is(err, ErrUnsupported) { // not that Wayland could not: this compositor does not
+		t.Errorf("it says %v", err)
+	}
+}
+
+// sayings are the lines of a log.
+type sayings chan string
+
+func (s sayings) Write(line []byte) (int, error) {
+	s <- string(line)
+	return len(line), nil
 }

@@ -4,10 +4,12 @@ package desktop
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 
 	"github.com/godbus/dbus/v5"
+	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/screensaver"
 
 	"github.com/parley-calls/parley/internal/xconn"
@@ -105,12 +107,9 @@ func (v *vigil) request(ctx context.Context) bool {
 	return true
 }
 
-// onDisplay suspends the screen saver of a plain X session. The display forgets it with the connection.
+// onDisplay suspends the screen saver of an X session without such a service. The display forgets it with the connection.
 func (v *vigil) onDisplay() bool {
-	if !plainX() {
-		return false
-	}
-	conn, err := xconn.Dial()
+	conn, err := dialX()
 	if err != nil {
 		return false
 	}
@@ -129,15 +128,34 @@ func (v *vigil) onDisplay() bool {
 	return true
 }
 
-// plainX reports whether an X server has the screen, and not a Wayland compositor that only shows the windows of X programs.
-func plainX() bool { return os.Getenv("DISPLAY") != "" && os.Getenv("WAYLAND_DISPLAY") == "" }
+// dialX connects to an X display that has the screen to itself, not to one that shows the windows of X programs in a Wayland session.
+func dialX() (*xgb.Conn, error) {
+	if os.Getenv("DISPLAY") == "" {
+		return nil, errNoDisplay
+	}
+	conn, err := xconn.Dial()
+	if err == nil && xconn.Wayland(conn) {
+		conn.Close()
+		return nil, errors.New("a Wayland session has the screen")
+	}
+	return conn, err
+}
 
 // look finds out whether something could keep the screen awake, and lets it if that is wanted.
 func (v *vigil) look(ctx context.Context) {
-	v.wakeful.Store(plainX() || v.served(ctx))
+	v.wakeful.Store(v.served(ctx) || hasX())
 	if v.why != "" {
 		v.renew(ctx)
 	}
+}
+
+// hasX reports whether an X display has the screen to itself.
+func hasX() bool {
+	conn, err := dialX()
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil
 }
 
 // served reports whether a service is there, or can be started, that keeps the screen awake.

@@ -235,8 +235,15 @@ func TestNoDisplay(t *testing.T) {
 	_, err := s.OpenScreen(timeout(t), media.Capture{})
 	reasonOf(t, err, media.ScreenDevice, media.ErrNoDisplay)
 	t.Setenv("WAYLAND_DISPLAY", "wayland-0")
-	t.Setenv("XDG_SESSION_TYPE", "wayland")
 	_, err = s.OpenScreen(timeout(t), media.Capture{})
+	reasonOf(t, err, media.ScreenDevice, media.ErrWayland)
+}
+
+// TestWaylandSession shows the windows of X programs, as this one is.
+func TestWaylandSession(t *testing.T) {
+	displaytest.StartWayland(t)
+	s := selected(t, Selection{Camera: None, Microphone: None, Speaker: None}, Options{})
+	_, err := s.OpenScreen(timeout(t), media.Capture{})
 	reasonOf(t, err, media.ScreenDevice, media.ErrWayland)
 }
 

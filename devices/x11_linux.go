@@ -41,15 +41,19 @@ type x11 struct {
 
 // connectX connects to the display.
 func connectX() (*xgb.Conn, *xproto.ScreenInfo, error) {
-	if os.Getenv("WAYLAND_DISPLAY") != "" && os.Getenv("XDG_SESSION_TYPE") == "wayland" {
-		return nil, nil, media.ErrWayland
-	}
 	if os.Getenv("DISPLAY") == "" {
+		if os.Getenv("WAYLAND_DISPLAY") != "" {
+			return nil, nil, media.ErrWayland
+		}
 		return nil, nil, media.ErrNoDisplay
 	}
 	conn, err := xconn.Dial()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", media.ErrNoDisplay, err)
+	}
+	if xconn.Wayland(conn) {
+		conn.Close()
+		return nil, nil, media.ErrWayland
 	}
 	return conn, xproto.Setup(conn).DefaultScreen(conn), nil
 }

@@ -40,7 +40,7 @@ type desktopSettings struct {
 // lackKeys are the words for what a desktop does not let us do. Without [desktop.Attention] the windows have means of their own.
 var lackKeys = map[desktop.Ability]string{
 	desktop.Tray: "settings.lacks.tray", desktop.Buttons: "settings.lacks.buttons", desktop.QuietTimes: "settings.lacks.quiet",
-	desktop.Wakefulness: "settings.lacks.awake", desktop.Badge: "settings.lacks.badge", desktop.Links: "settings.lacks.links", desktop.Frames: "settings.lacks.frames",
+	desktop.OnTop: "settings.lacks.top", desktop.Wakefulness: "settings.lacks.awake", desktop.Badge: "settings.lacks.badge", desktop.Links: "settings.lacks.links", desktop.Frames: "settings.lacks.frames",
 }
 
 func newDesktopSettings(p desktopParams) *desktopSettings {

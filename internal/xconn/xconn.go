@@ -6,11 +6,12 @@ package xconn
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/jezek/xgb"
 	_ "github.com/jezek/xgb/composite" // these fill the maps
-	_ "github.com/jezek/xgb/randr"
+	"github.com/jezek/xgb/randr"
 	_ "github.com/jezek/xgb/screensaver"
 	_ "github.com/jezek/xgb/shape"
 	_ "github.com/jezek/xgb/shm"
@@ -89,6 +90,23 @@ func Enable(c *xgb.Conn, extensions ...string) error {
 		c.ExtLock.Unlock()
 	}
 	return nil
+}
+
+// Wayland reports whether the display only shows the windows of X programs in a Wayland session: such a display knows nothing of the other
+// windows, and what is asked of it changes nothing for them. It looks for the same signs as xisxwayland.
+func Wayland(c *xgb.Conn) bool {
+	if r, err := query(c, "XWAYLAND"); err == nil && r.Present {
+		return true
+	}
+	if Enable(c, RandR) != nil {
+		return false
+	}
+	all, err := randr.GetScreenResourcesCurrent(c, xproto.Setup(c).DefaultScreen(c).Root).Reply()
+	if err != nil || len(all.Outputs) == 0 {
+		return false
+	}
+	first, err := randr.GetOutputInfo(c, all.Outputs[0], all.ConfigTimestamp).Reply()
+	return err == nil && strings.HasPrefix(string(first.Name), "XWAYLAND")
 }
 
 func query(c *xgb.Conn, name string) (*xproto.QueryExtensionReply, error) {

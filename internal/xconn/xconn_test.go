@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/jezek/xgb"
+
+	"github.com/parley-calls/parley/internal/displaytest"
 )
 
 // Every extension that is named has told the library of its errors or events, or has none: its package is linked in.
@@ -24,5 +26,27 @@ func TestDialWithoutADisplay(t *testing.T) {
 			c.Close()
 			t.Fatal("a connection to nowhere")
 		}
+	}
+}
+
+func TestWayland(t *testing.T) {
+	for name, c := range map[string]struct {
+		start func(*testing.T)
+		want  bool
+	}{
+		"X11":     {func(t *testing.T) { displaytest.Start(t, 100, 100) }, false},
+		"Wayland": {displaytest.StartWayland, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.start(t)
+			conn, err := Dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if got := Wayland(conn); got != c.want {
+				t.Errorf("it is a Wayland session: %t", got)
+			}
+		})
 	}
 }
