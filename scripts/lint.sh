@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what a reader would complain of: formatting, the usual mistakes (.golangci.yml says which), types for other systems, the modules,
-# and the scripts.
+# Checks what can be wrong without a test noticing: formatting and the usual mistakes (.golangci.yml says which), types for other systems,
+# the modules with their licences and known vulnerabilities, and the scripts. Links in the documents are checked by a test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,5 +11,15 @@ go run ./internal/typecheck windows/amd64 darwin/arm64 # with the files in C, wh
 
 go mod tidy -diff
 go mod verify
+go run ./internal/licences -check
+
+govulncheck=$(scripts/tool.sh govulncheck)
+code=0
+words=$("$govulncheck" -scan module 2>&1) || code=$? # quick, and tells whether the list can be had
+if ((code == 1)) && [[ $words == *"fetching vulnerabilities"* ]]; then
+  echo "Known vulnerabilities were NOT looked for, since their list cannot be reached: ${words##*: }" >&2
+else
+  "$govulncheck" ./...
+fi
 
 shellcheck scripts/*.sh .ci/run
