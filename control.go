@@ -189,20 +189,20 @@ func (r remote) Show(link string) error {
 	if r.program.ended.Load() {
 		return &engine.Error{Op: "show", Hint: "Start Parley again.", Err: engine.ErrClosed}
 	}
-	r.program.windows.Show(link)
+	r.program.shown().Show(link)
 	return nil
 }
 
-func (r remote) Minimize() error        { return r.program.windows.Minimize() }
-func (r remote) Restore() error         { return r.program.windows.Restore() }
-func (r remote) Hide() error            { return r.program.windows.Hide() }
+func (r remote) Minimize() error        { return r.program.shown().Minimize() }
+func (r remote) Restore() error         { return r.program.shown().Restore() }
+func (r remote) Hide() error            { return r.program.shown().Hide() }
 func (r remote) Quit()                  { r.program.Quit() }
-func (r remote) Mini() engine.MiniState { return r.program.windows.Mini() }
+func (r remote) Mini() engine.MiniState { return r.program.shown().Mini() }
 
-func (r remote) Fullscreen() engine.UserID { return r.program.windows.FullScreenOf() }
+func (r remote) Fullscreen() engine.UserID { return r.program.shown().FullScreenOf() }
 
 func (r remote) SetFullscreen(user engine.UserID, on bool) error {
-	return r.program.windows.FullScreen(user, on)
+	return r.program.shown().FullScreen(user, on)
 }
 
 func (r remote) Devices() []engine.MediaDevice { return r.program.devices.Devices() }

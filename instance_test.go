@@ -34,7 +34,8 @@ func TestSecondStartShowsTheFirst(t *testing.T) {
 		f, err := claim(t.Context(), at, "parley:server/h:1", "c1", false)
 		second <- result{f, err}
 	}()
-	running := &program{windows: shown}
+	running := &program{opened: make(chan struct{})}
+	running.open(shown)
 	control, err := ctl.Serve(t.Context(), ctl.SocketPath(dir), remote{running}, nil)
 	if err != nil {
 		t.Fatal(err)

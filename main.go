@@ -143,24 +143,24 @@ func live(ctx context.Context, o options, at profile.Places, stderr io.Writer) e
 	defer around.Watch(program.prefer)()
 	ended := make(chan struct{})
 	program.ending = func() { go watchdog(ended, log) }
-	application := app.NewWithID(appID)
-	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Care: care{crashes, p, log}, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
-	program.windows = shown
 	control, err := ctl.Serve(context.Background(), ctl.SocketPath(at.Runtime), remote{program}, log)
 	if err != nil {
 		return errors.Join(err, machine.Close())
 	}
 	life, end := context.WithCancel(ctx)
 	defer end()
-	unhook := context.AfterFunc(ctx, program.Quit)
-	if o.link != "" {
-		shown.Show(o.link)
-	}
 	begun := make(chan struct{})
 	go func() {
 		defer close(begun)
 		program.begin(life)
 	}()
+	application := app.NewWithID(appID)
+	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Care: care{crashes, p, log}, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
+	program.open(shown)
+	unhook := context.AfterFunc(ctx, program.Quit)
+	if o.link != "" {
+		shown.Show(o.link)
+	}
 	select { // so that the windows need not begin with a page that is gone the next moment
 	case <-begun:
 	case <-time.After(patience):

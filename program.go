@@ -47,7 +47,8 @@ type program struct {
 	devices engine.Devices
 	desktop around
 	log     *slog.Logger
-	windows windows
+	opened  chan struct{} // closed when there are windows
+	windows windows       // see shown
 	ended   atomic.Bool
 	ending  func() // called once, when the program begins to end
 
@@ -72,8 +73,20 @@ type around interface {
 func newProgram(o options, p *profile.Profile, d engine.Devices, q around, log *slog.Logger) *program {
 	return &program{
 		options: o, profile: p, devices: d, desktop: q, log: log, ending: func() {},
-		turn: make(chan struct{}, 1), jukebox: jukebox{log: log}, settings: o.over(p.Settings()), accept: engine.CallID(o.accept),
+		opened: make(chan struct{}), turn: make(chan struct{}, 1), jukebox: jukebox{log: log}, settings: o.over(p.Settings()), accept: engine.CallID(o.accept),
 	}
+}
+
+// open says where calls are shown from now on. It is called once.
+func (p *program) open(w windows) {
+	p.windows = w
+	close(p.opened)
+}
+
+// shown is where calls are shown, once that is there: a program connects while its windows are being made.
+func (p *program) shown() windows {
+	<-p.opened
+	return p.windows
 }
 
 var errClosed = errors.New("the program is ending")
@@ -100,7 +113,7 @@ func (p *program) begin(ctx context.Context) {
 	}
 	if err := p.change(ctx, s, p.options.deviceCode, false); err != nil && ctx.Err() == nil {
 		p.log.Error("cannot start", "server", s.Server, "err", err)
-		p.windows.Fail(err)
+		p.shown().Fail(err)
 	}
 }
 
@@ -198,9 +211,9 @@ func (p *program) replace(ctx context.Context, next *session, s profile.Settings
 			next.client.AcceptEarly(accept, engine.Answer{})
 		}
 		p.prefer() // tones that came meanwhile
-		p.windows.SetEngine(next.client)
+		p.shown().SetEngine(next.client)
 	} else {
-		p.windows.SetEngine(nil)
+		p.shown().SetEngine(nil)
 	}
 	if err := old.close(ctx); err != nil {
 		p.log.Warn("the old session did not close cleanly", "err", err)
@@ -310,7 +323,7 @@ func (p *program) Version() string { return build().Version }
 // Quit asks the program to end and returns at once.
 func (p *program) Quit() {
 	p.end()
-	p.windows.Quit()
+	p.shown().Quit()
 }
 
 // end says, once, that the program ends.

@@ -121,7 +121,7 @@ func launch(t *testing.T, o options) (*program, *fakeWindows) {
 	}
 	shown := newFakeWindows()
 	made := newProgram(o, p, bare{}, calm{}, slog.New(slog.DiscardHandler))
-	made.windows = shown
+	made.open(shown)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
