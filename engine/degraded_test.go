@@ -59,8 +59,8 @@ func TestPicturesOverPathsThatLose(t *testing.T) {
 		wait   time.Duration // for evenness, at most
 	}{
 		{"nothing", 0, nearby.Delay, 29, 0, 0},
-		{"10 %", 0.1, nearby.Delay, 26, 0.08, 250 * time.Millisecond},
-		{"2 % far away", 0.02, 120 * time.Millisecond, 25, 0.15, 360 * time.Millisecond},
+		{"10 %", 0.1, nearby.Delay, 25, 0.12, 250 * time.Millisecond},
+		{"2 % far away", 0.02, 120 * time.Millisecond, 24, 0.2, 360 * time.Millisecond},
 	} {
 		t.Run(n.name, func(t *testing.T) {
 			t.Parallel()

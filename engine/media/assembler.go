@@ -17,10 +17,11 @@ const (
 	// has started anew.
 	reorderFresh = 64
 	// How long after a gap was noticed a retransmission may still come: so many round trips, for two of them may be lost as well, and
-	// for at least so long. Earlier only a complete key frame behind the gap ends the waiting. Of a sender who is farther away than
-	// repairMost nobody waits for more.
+	// for at least so long. Earlier only a complete key frame behind the gap ends the waiting; one is asked for after a part of that
+	// time, so that whichever comes first goes on. Of a sender who is farther away than repairMost nobody waits for more.
 	repairTrips = 4
-	repairWait  = 250 * time.Millisecond
+	repairWait  = 400 * time.Millisecond
+	repairDoubt = 5. / 8
 	repairMost  = 400 * time.Millisecond
 	// maxFrame bounds the bytes of one frame.
 	maxFrame = 2 << 20
@@ -39,7 +40,8 @@ type assembler struct {
 	fresh   bool      // nothing was taken out since the start
 	lateRun int       // late packets in a row
 	needKey bool      // nothing comes out before a key frame
-	wanted  bool      // a frame was lost or thrown away for want of a key frame; cleared by the reader
+	wanted  bool      // a frame was, or may be, lost, or thrown away for want of a key frame; cleared by the reader
+	doubted bool      // ... and the present gap is why
 	frame   []byte    // memory of the frame that is given out
 
 	patience time.Duration // how long a gap is waited for; 0 means repairWait
@@ -229,7 +231,7 @@ func (a *assembler) watchGap(at time.Time) {
 	case int16(a.high-missing) < 0:
 		a.gapAt = time.Time{}
 	case a.gapAt.IsZero() || missing != a.gapSeq:
-		a.gapSeq, a.gapAt = missing, at
+		a.gapSeq, a.gapAt, a.doubted = missing, at, false
 	}
 }
 
@@ -239,7 +241,11 @@ func (a *assembler) giveUp(at time.Time) bool {
 	if a.gapAt.IsZero() {
 		return false
 	}
-	expired := at.Sub(a.gapAt) >= max(a.patience, repairWait) || int16(a.high-a.gapSeq) >= reorderWindow
+	patience, waited := max(a.patience, repairWait), at.Sub(a.gapAt)
+	expired := waited >= patience || int16(a.high-a.gapSeq) >= reorderWindow
+	if !a.doubted && waited >= time.Duration(repairDoubt*float64(patience)) {
+		a.doubted, a.wanted = true, true
+	}
 	resume, found := uint16(0), false
 	for i := a.gapSeq + 1; int16(a.high-i) >= 0; i++ {
 		s := a.at(i)

@@ -125,20 +125,27 @@ func TestAssemblerGivesUp(t *testing.T) {
 	r.push(z.packets(fakeFrame(true, 0, 3000), 0)...)
 	broken := z.packets(fakeFrame(false, 1, 3000), 3000)
 	r.push(broken[0], broken[2])
-	for n := 2; n < 12; n++ {
-		r.now = r.now.Add(frameTime)
-		r.push(z.packets(fakeFrame(false, n, 3000), uint32(n*3000))...)
+	frames := func(from, to int) {
+		for n := from; n < to; n++ {
+			r.now = r.now.Add(frameTime)
+			r.push(z.packets(fakeFrame(false, n, 3000), uint32(n*3000))...)
+		}
 	}
+	frames(2, 11) // 300 ms
+	if len(r.out) != 1 || !r.asm.wanted || r.asm.lost != 0 {
+		t.Fatalf("in doubt: %d frames, wanted %t, lost %d", len(r.out), r.asm.wanted, r.asm.lost)
+	}
+	frames(11, 15) // 433 ms
 	if len(r.out) != 1 || !r.asm.wanted || r.asm.lost != 1 {
 		t.Fatalf("%d frames, wanted %t, lost %d", len(r.out), r.asm.wanted, r.asm.lost)
 	}
 	r.push(broken[1]) // far too late
-	r.push(z.packets(fakeFrame(false, 12, 100), 36000)...)
+	r.push(z.packets(fakeFrame(false, 15, 100), 45000)...)
 	if len(r.out) != 1 {
 		t.Fatal("a frame came out that refers to a lost one")
 	}
-	r.push(z.packets(fakeFrame(true, 13, 3000), 39000)...)
-	r.push(z.packets(fakeFrame(false, 14, 100), 42000)...)
+	r.push(z.packets(fakeFrame(true, 16, 3000), 48000)...)
+	r.push(z.packets(fakeFrame(false, 17, 100), 51000)...)
 	if len(r.out) != 3 || !r.out[1].key || r.asm.late != 1 {
 		t.Errorf("%d frames, late %d", len(r.out), r.asm.late)
 	}

@@ -6,6 +6,7 @@ import "time"
 const (
 	evenShare  = 0.95
 	evenForget = 0.985 // half after 46 pictures: a picture that waits is older, so not for longer than it must
+	evenLeast  = 40.0  // ms: what is less is a picture too few now and then, which is better than that all come later
 	evenSlack  = 15.0  // ms that nobody sees: less than half of the time that a picture stands
 	evenMost   = 350.0 // ms: more is worse for a talk than pictures that jerk
 	evenQueue  = 64    // pictures that wait
@@ -35,7 +36,10 @@ func (e *evenly) add(f assembled, at time.Time, hasty bool) {
 	due := at
 	if !hasty {
 		late := e.clock.add(f.ts, at)
-		target := min(max(e.clock.most(evenShare)-evenSlack, 0), evenMost)
+		target := min(e.clock.most(evenShare)-evenSlack, evenMost)
+		if target < evenLeast-evenSlack {
+			target = 0
+		}
 		e.target = time.Duration(target * float64(time.Millisecond))
 		due = at.Add(time.Duration(max(target-late, 0) * float64(time.Millisecond)))
 	}

@@ -55,7 +55,7 @@ func TestPicturesWaitForNothingInVain(t *testing.T) {
 		name   string
 		each   int
 		repair time.Duration
-	}{{"all in time", 0, 0}, {"a little jitter", 3, ms(12)}, {"a repair now and then", 150, ms(70)}} {
+	}{{"all in time", 0, 0}, {"a little jitter", 3, ms(12)}, {"jitter of nearly a picture", 2, ms(30)}, {"a repair now and then", 150, ms(70)}} {
 		e := newEvenly()
 		whole := wholeAt(600, c.each, c.repair)
 		shown := shows(&e, whole)

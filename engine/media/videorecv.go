@@ -47,7 +47,7 @@ type VideoRecvStats struct {
 	Freezes       uint64        // as freezeCount of W3C webrtc-stats
 	FreezeTime    time.Duration // as totalFreezesDuration
 	DecodeTime    time.Duration // running average
-	Dropped       uint64        // frames that could not be decoded or shown
+	Dropped       uint64        // frames that could not be decoded or shown; one that the next took the place of at once is none
 	PacketsLost   uint64        // given up; PacketsLate came after that
 	PacketsLate   uint64
 	Duplicates    uint64
@@ -246,7 +246,7 @@ func (r *VideoReceiver) packet(a arrival) {
 		r.wish.want()
 	}
 
-	r.asm.patience = max(repairWait, repairTrips*time.Duration(r.trip.Load()))
+	r.asm.patience = repairTrips * time.Duration(r.trip.Load())
 	r.asm.push(a.packet, a.at)
 	for {
 		f, ok := r.asm.pop(a.at)
@@ -312,16 +312,17 @@ func (r *VideoReceiver) picture(f assembled, unseen bool) {
 		r.stats.KeyFrames++
 	}
 	r.rate.add(now, 1, 0)
-	behind := img == nil || unseen || r.lag > lateShow && len(r.in) > 0
-	if behind {
+	behind := img == nil || r.lag > lateShow && len(r.in) > 0
+	switch {
+	case behind:
 		r.stats.Dropped++
-	} else {
+	case !unseen:
 		r.freezes.excused = r.freezes.excused || r.paused || r.o.Screen
 		r.freezes.shown(now)
 		r.stats.Width, r.stats.Height = img.Rect.Dx(), img.Rect.Dy()
 	}
 	r.mu.Unlock()
-	if behind {
+	if behind || unseen {
 		return
 	}
 	if r.o.Feed != nil {
