@@ -36,7 +36,7 @@ var pains = []struct {
 	{18, "the microphone stays on after the end", "engine.TestCall engine.TestHoldAndSwap ui.TestTrayFollowsWhatGoesOn ui.TestMiniSaysWhatIsOff ui.TestMiniButtonsComeWithThePointerAndTheKeyboard"},
 	{19, "the duration is wrong, or told twice", "engine.TestDuration"},
 	{20, "nobody is heard, and nothing says why", "engine.TestSilentSpeakerIsSaid engine.TestRecordAndListen ui.TestRecordAndListen ui.TestMenuOfTheCall e2e.TestHeadsetIsUnplugged engine.TestWhoSpeaks engine.TestFloor"},
-	{21, "the ring ignores do-not-disturb and its own speaker", "engine.TestTones engine.TestRingHasItsOwnSpeakerAndLoudness desktop.TestDoNotDisturbAndTheTrayAreFollowed"},
+	{21, "the ring ignores do-not-disturb and its own speaker", "engine.TestTones engine.TestRingHasItsOwnSpeakerAndLoudness desktop.TestDoNotDisturbAndTheTrayAreFollowed desktop.TestQuietAmongTheSettings desktop.TestQuietOfXfce"},
 	{22, "the speaker flaps back", "engine.TestKeeperDoesNotFlap engine.TestChosenDeviceIsUnplugged engine.TestPickedDevice"},
 	{23, "a hidden window loses the microphone", "ui.TestPicturesAreConvertedOnlyWhereTheyAreSeen"},
 	{24, "no picture comes, and nobody asks for one", "media.TestVideoReceiverAsksForKeyFrames media.TestScreenIsDecodedForWhoLooks link.TestPageOverANarrowLink engine.TestFirstPictureIsAskedForAgain"},

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -143,6 +142,7 @@ func (b *bus) listen(ctx context.Context) {
 		{dbus.WithMatchSender(notifications), dbus.WithMatchInterface(notifications)},
 		{dbus.WithMatchSender(notifications), dbus.WithMatchInterface(properties)},
 		{dbus.WithMatchSender(watcher), dbus.WithMatchInterface(watcher)},
+		{dbus.WithMatchSender(xfconf), dbus.WithMatchInterface(xfconf)},
 		{dbus.WithMatchInterface(dconf), dbus.WithMatchObjectPath("/ca/desrt/dconf/Writer/user")},
 	}
 	for _, name := range vigils {
@@ -186,39 +186,12 @@ func (b *bus) hear(ctx context.Context, s *dbus.Signal) {
 		b.ask(ctx)
 	case properties + ".PropertiesChanged", watcher + ".StatusNotifierHostRegistered", watcher + ".StatusNotifierHostUnregistered":
 		b.ask(ctx)
-	case dconf + ".Notify":
-		var prefix string
-		if len(s.Body) > 0 && dbus.Store(s.Body[:1], &prefix) == nil && strings.HasPrefix(prefix, "/org/gnome/desktop/notifications/") {
+	case dconf + ".Notify", xfconf + ".PropertyChanged":
+		var of string // the path of a setting, or the program that it is for
+		if len(s.Body) > 0 && dbus.Store(s.Body[:1], &of) == nil && keepsQuiet(of) {
 			b.ask(ctx)
 		}
 	}
-}
-
-// ask finds out what the desktop says of itself. What it does not tell is false.
-func (b *bus) ask(ctx context.Context) {
-	quiet := b.property(ctx, notifications, notificationsPath, notifications, "Inhibited") || // Plasma
-		b.property(ctx, notifications, notificationsPath, dunst, "paused") ||
-		b.gnomeQuiet(ctx)
-	b.say(quiet, b.property(ctx, watcher, watcherPath, watcher, "IsStatusNotifierHostRegistered"))
-}
-
-// property reads a property that is true or false, without starting the service for it.
-func (b *bus) property(ctx context.Context, service string, path dbus.ObjectPath, face, name string) bool {
-	var v dbus.Variant
-	err := b.call(ctx, service, path, properties+".Get", dbus.FlagNoAutoStart, face, name).Store(&v)
-	yes, ok := v.Value().(bool)
-	return err == nil && ok && yes
-}
-
-// gnomeQuiet reads GNOME's do-not-disturb. It is a setting, which the settings portal does not hand out.
-func (b *bus) gnomeQuiet(ctx context.Context) bool {
-	if !slices.Contains(strings.Split(os.Getenv("XDG_CURRENT_DESKTOP"), ":"), "GNOME") {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, busTime)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, "gsettings", "get", "org.gnome.desktop.notifications", "show-banners").Output()
-	return err == nil && strings.TrimSpace(string(out)) == "false"
 }
 
 // call asks a service of the bus something.
@@ -276,6 +249,3 @@ func (d *Desktop) unable(a Ability) string {
 	}
 	return ""
 }
-
-// DoNotDisturb reports whether the person asked the desktop not to be disturbed.
-func (d *Desktop) DoNotDisturb() bool { return d.quiet.Load() }

@@ -117,6 +117,9 @@ func (d *Desktop) Notify(n Notification) { d.leave(order{n.Key, &n}) }
 // Withdraw takes the notification of a key down. Nothing happens if there is none.
 func (d *Desktop) Withdraw(key string) { d.leave(order{key: key}) }
 
+// DoNotDisturb reports whether the person asked the desktop not to be disturbed.
+func (d *Desktop) DoNotDisturb() bool { return d.quiet.Load() }
+
 // TrayHosted reports whether something shows tray icons now. Without it nobody would find a hidden window again.
 func (d *Desktop) TrayHosted() bool { return d.hosted.Load() }
 

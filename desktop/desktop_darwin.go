@@ -31,8 +31,8 @@ func (d *Desktop) unable(a Ability) string {
 	return ""
 }
 
-// DoNotDisturb is false: the system does not tell programs, and keeps notifications back by itself.
-func (d *Desktop) DoNotDisturb() bool { return false }
+// wantsQuiet is false: the system does not tell programs, and keeps notifications back by itself.
+func wantsQuiet() bool { return false }
 
 // display hands the words over as arguments, so that none of them can become part of the script.
 func (d *Desktop) display(ctx context.Context, n Notification) error {

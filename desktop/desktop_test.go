@@ -227,31 +227,56 @@ func TestDoNotDisturbAndTheTrayAreFollowed(t *testing.T) {
 	}
 }
 
-// TestGNOME has the setting in a file, from which a stand-in for gsettings reads it.
-func TestGNOME(t *testing.T) {
+// TestQuietAmongTheSettings has the setting in a file, from which a stand-in for gsettings reads it.
+func TestQuietAmongTheSettings(t *testing.T) {
+	for _, c := range []struct{ desktop, name, loud, quiet, changed string }{
+		{"ubuntu:GNOME", "org.gnome.desktop.notifications show-banners", "true", "false", "/org/gnome/desktop/notifications/show-banners"},
+		{"X-Cinnamon", "org.cinnamon.desktop.notifications display-notifications", "true", "false", "/org/cinnamon/desktop/notifications/display-notifications"},
+		{"MATE", "org.mate.NotificationDaemon do-not-disturb", "false", "true", "/org/mate/notification-daemon/do-not-disturb"},
+	} {
+		t.Run(c.desktop, func(t *testing.T) {
+			b := bustest.StartFor(t)
+			dir := t.TempDir()
+			value := filepath.Join(dir, "value")
+			set := func(to string) {
+				t.Helper()
+				if err := os.WriteFile(value, []byte(to+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			set(c.quiet)
+			script := "#!/bin/sh\ntest \"$*\" = \"get " + c.name + "\" && read v <" + value + " && echo $v\n"
+			if err := os.WriteFile(filepath.Join(dir, "gsettings"), []byte(script), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+			t.Setenv("XDG_CURRENT_DESKTOP", c.desktop)
+			d := open(t, b)
+			until(t, func() string { return unless(d.DoNotDisturb(), "do-not-disturb is not noticed") })
+			set(c.loud)
+			if err := b.Changed(c.changed); err != nil {
+				t.Fatal(err)
+			}
+			until(t, func() string { return unless(!d.DoNotDisturb(), "the change is not noticed") })
+		})
+	}
+}
+
+func TestQuietOfXfce(t *testing.T) {
+	t.Parallel()
 	b := bustest.StartFor(t)
-	dir := t.TempDir()
-	setting := filepath.Join(dir, "show-banners")
-	set := func(value string) {
-		t.Helper()
-		if err := os.WriteFile(setting, []byte(value+"\n"), 0o600); err != nil {
+	x, err := b.Xfce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(x.Stop)
+	d := open(t, b)
+	for _, on := range []bool{true, false} {
+		if err := x.Quiet(on); err != nil {
 			t.Fatal(err)
 		}
+		until(t, func() string { return unless(d.DoNotDisturb() == on, "do-not-disturb is not %t", on) })
 	}
-	set("false")
-	script := "#!/bin/sh\ntest \"$*\" = \"get org.gnome.desktop.notifications show-banners\" && read v <" + setting + " && echo $v\n"
-	if err := os.WriteFile(filepath.Join(dir, "gsettings"), []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	t.Setenv("XDG_CURRENT_DESKTOP", "ubuntu:GNOME")
-	d := open(t, b)
-	until(t, func() string { return unless(d.DoNotDisturb(), "do-not-disturb is not noticed") })
-	set("true")
-	if err := b.Changed("/org/gnome/desktop/notifications/show-banners"); err != nil {
-		t.Fatal(err)
-	}
-	until(t, func() string { return unless(!d.DoNotDisturb(), "the change is not noticed") })
 }
 
 func TestWithoutABus(t *testing.T) {

@@ -47,8 +47,8 @@ func (d *Desktop) unable(a Ability) string {
 	return ""
 }
 
-// DoNotDisturb reports whether the person asked the desktop not to be disturbed.
-func (d *Desktop) DoNotDisturb() bool {
+// wantsQuiet asks the system whether the person asked not to be disturbed.
+func wantsQuiet() bool {
 	if notificationState.Find() != nil {
 		return false
 	}

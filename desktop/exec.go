@@ -11,14 +11,19 @@ import (
 // toolTime bounds the tool of the system that shows a notification.
 const toolTime = 10 * time.Second
 
+// quietEvery is how often the system is asked whether the person wants to be left alone: it does not tell by itself.
+const quietEvery = 5 * time.Second
+
 // start shows notifications with a tool of the system, one at a time. It cannot report presses: the windows of the program are
 // where calls are answered.
 func (d *Desktop) start(ctx context.Context) {
-	d.hosted.Store(true)
+	d.say(wantsQuiet(), true)
 	go func() {
 		runtime.LockOSThread() // Windows stays awake for a thread, and no longer than that lives
 		defer close(d.done)
 		shown := map[string]bool{}
+		quiet := time.NewTicker(quietEvery)
+		defer quiet.Stop()
 		v := vigil{}
 		stood := Standing{}
 		stand := func(s Standing) {
@@ -36,6 +41,8 @@ func (d *Desktop) start(ctx context.Context) {
 				stand(Standing{})
 				d.clear(shown)
 				return
+			case <-quiet.C:
+				d.say(wantsQuiet(), true)
 			case <-d.wake:
 				stand(d.stands())
 				for _, o := range d.take() {

@@ -1,4 +1,5 @@
-// Package bustest runs a session bus of its own for tests, and on it what a desktop has: a notification service and a tray.
+// Package bustest runs a session bus of its own for tests, and on it what a desktop has: a notification service, a tray, a dock,
+// what keeps the screen on and the settings of Xfce.
 package bustest
 
 import (
