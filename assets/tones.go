@@ -111,13 +111,15 @@ func bell(out []float32, at, hz, gain float64) {
 	const attack = 0.004 // seconds: no click, still a strike
 	for _, p := range []struct{ ratio, gain, decay float64 }{{1, 1, 0.32}, {2, 0.28, 0.18}, {3.01, 0.12, 0.09}} {
 		start := int(at * ToneRate)
+		wave, fading, fade := newSine(hz*p.ratio), 1.0, math.Exp(-1/(p.decay*ToneRate))
 		for i := start; i < len(out); i++ {
 			t := float64(i-start) / ToneRate
-			level := rise(t/attack) * math.Exp(-t/p.decay)
+			level := rise(t/attack) * fading
 			if t > attack && level < 1e-4 {
 				break
 			}
-			out[i] += float32(gain * p.gain * level * math.Sin(2*math.Pi*hz*p.ratio*t))
+			out[i] += float32(gain * p.gain * level * wave.next())
+			fading *= fade
 		}
 	}
 }
@@ -126,15 +128,35 @@ func bell(out []float32, at, hz, gain float64) {
 func hum(out []float32, at, seconds, hz, gain float64) {
 	const edge = 0.02 // seconds
 	start, n := int(at*ToneRate), int(seconds*ToneRate)
+	wave := newSine(hz)
 	for i := range min(n, len(out)-start) {
 		t := float64(i) / ToneRate
 		level := rise(math.Min(t, seconds-t) / edge)
-		out[start+i] += float32(gain * level * math.Sin(2*math.Pi*hz*t))
+		out[start+i] += float32(gain * level * wave.next())
 	}
 }
 
+// sine is a sine wave, made by turning a pointer: the program makes its tones while its windows open, which the real function delays.
+type sine struct{ now, turn complex128 }
+
+func newSine(hz float64) *sine {
+	sin, cos := math.Sincos(2 * math.Pi * hz / ToneRate)
+	return &sine{now: 1, turn: complex(cos, sin)}
+}
+
+func (s *sine) next() float64 {
+	y := imag(s.now)
+	s.now *= s.turn
+	return y
+}
+
 // rise goes from 0 to 1 without a corner that would click, while x does.
-func rise(x float64) float64 { return 0.5 - 0.5*math.Cos(math.Pi*math.Max(0, math.Min(1, x))) }
+func rise(x float64) float64 {
+	if x >= 1 { // as nearly always
+		return 1
+	}
+	return 0.5 - 0.5*math.Cos(math.Pi*math.Max(0, x))
+}
 
 func fadeOut(out []float32, seconds float64) {
 	n := min(len(out), int(seconds*ToneRate))
