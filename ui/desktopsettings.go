@@ -66,8 +66,8 @@ func newDesktopSettings(p desktopParams) *desktopSettings {
 	d.lacks = note("")
 	d.lacking = row(word("settings.lacks"), d.lacks)
 	d.window = append(d.window, row(word("settings.starting"), d.login), d.linked, d.lacking)
+	d.lacking.Hide()
 	d.fill(p.Program.Settings())
-	d.tellLacks()
 	return d
 }
 
@@ -125,7 +125,7 @@ func (d *desktopSettings) setLogin(on bool) {
 	}
 }
 
-// tellLacks says what does not work here, so that nobody waits for it.
+// tellLacks says what does not work here, so that nobody waits for it. The display may be asked, so it is done when somebody looks.
 func (d *desktopSettings) tellLacks() {
 	var lacks []string
 	for _, a := range desktop.Abilities() {

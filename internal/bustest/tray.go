@@ -14,7 +14,7 @@ const (
 	watcherPath = "/StatusNotifierWatcher"
 	item        = "org.kde.StatusNotifierItem"
 	menu        = "com.canonical.dbusmenu"
-	menuPath    = "/StatusNotifierMenu"
+	itemPath    = "/StatusNotifierItem"
 )
 
 // Tray shows the icons of programs: a StatusNotifierWatcher and its host in one.
@@ -69,19 +69,35 @@ func (t *Tray) Icon(pid int) (Icon, bool) {
 	return Icon{}, false
 }
 
-// Picture is what the panel shows.
-func (i Icon) Picture() (*image.NRGBA, error) {
+// property reads what a program says of its icon.
+func (i Icon) property(name string, into any) error {
 	ctx, cancel := bounded()
 	defer cancel()
 	var v dbus.Variant
-	if err := i.tray.conn.Object(i.name, "/StatusNotifierItem").CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, item, "IconPixmap").Store(&v); err != nil {
-		return nil, err
+	if err := i.tray.conn.Object(i.name, itemPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, item, name).Store(&v); err != nil {
+		return err
 	}
+	return v.Store(into)
+}
+
+// menu calls the menu of an icon, which is where the icon says.
+func (i Icon) menu(method string, args ...any) *dbus.Call {
+	var path dbus.ObjectPath
+	if err := i.property("Menu", &path); err != nil {
+		return &dbus.Call{Err: err}
+	}
+	ctx, cancel := bounded()
+	defer cancel()
+	return i.tray.conn.Object(i.name, path).CallWithContext(ctx, menu+"."+method, 0, args...)
+}
+
+// Picture is what the panel shows.
+func (i Icon) Picture() (*image.NRGBA, error) {
 	var maps []struct {
 		W, H int32
 		Pix  []byte // ARGB
 	}
-	if err := v.Store(&maps); err != nil {
+	if err := i.property("IconPixmap", &maps); err != nil {
 		return nil, err
 	}
 	if len(maps) == 0 || len(maps[0].Pix) != int(4*maps[0].W*maps[0].H) {
@@ -104,12 +120,9 @@ type Entry struct {
 
 // Menu reads the menu, without its separators and what is hidden.
 func (i Icon) Menu() ([]Entry, error) {
-	ctx, cancel := bounded()
-	defer cancel()
 	var revision uint32
 	var root layout
-	err := i.tray.conn.Object(i.name, menuPath).CallWithContext(ctx, menu+".GetLayout", 0, int32(0), int32(-1), []string{}).Store(&revision, &root)
-	if err != nil {
+	if err := i.menu("GetLayout", int32(0), int32(-1), []string{}).Store(&revision, &root); err != nil {
 		return nil, err
 	}
 	var out []Entry
@@ -141,9 +154,7 @@ func (i Icon) Press(label string) error {
 	}
 	for _, e := range entries {
 		if e.Label == label && e.Enabled {
-			ctx, cancel := bounded()
-			defer cancel()
-			return i.tray.conn.Object(i.name, menuPath).CallWithContext(ctx, menu+".Event", 0, e.ID, "clicked", dbus.MakeVariant(""), uint32(0)).Err
+			return i.menu("Event", e.ID, "clicked", dbus.MakeVariant(""), uint32(0)).Err
 		}
 	}
 	return fmt.Errorf("bustest: %q cannot be pressed in %+v", label, entries)
