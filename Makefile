@@ -29,7 +29,7 @@ fuzz:
 lint:
 	@scripts/lint.sh
 
-# dist/: .deb and .rpm of the app and the switchboard, a portable archive, checksums.
+# dist/: .deb and .rpm of the app and the switchboard, a portable archive, what is inside (SBOM), checksums.
 package:
 	@scripts/package.sh
 

@@ -38,7 +38,7 @@ var rules = []rule{
 	{pattern: "./devices/...", ours: []string{"engine/media", "internal/soundfile", "internal/xconn"}, never: append(windowing, "github.com/nats-io"), direct: []string{"github.com/pion/webrtc"}},
 	{pattern: "./server/law", ours: []string{"engine/signal"}, pure: true, direct: []string{"github.com/nats-io"}},
 	{pattern: "./server/...", ours: []string{"engine/signal", "engine/link", "server"}, pure: true, never: append(windowing, drivers...)},
-	{pattern: "./cmd/parley-server", ours: []string{"engine/signal", "server"}, pure: true, never: append(windowing, drivers...)},
+	{pattern: "./cmd/parley-server", ours: []string{"engine/signal", "server", "upkeep"}, pure: true, never: append(windowing, drivers...)},
 	{pattern: "./profile/...", ours: []string{"engine/signal"}, never: append(windowing, drivers...)},
 	{pattern: "./ctl/...", ours: []string{"engine", "engine/signal"}, never: windowing,
 		direct: []string{"github.com/pion", "github.com/nats-io"}},

@@ -17,7 +17,7 @@ func pagesForPeople(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	pages := make(map[string]string)
-	for _, name := range append(names, "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md") {
+	for _, name := range append(names, "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "THIRD_PARTY.md") {
 		pages[name] = read(t, name)
 	}
 	return pages

@@ -5,9 +5,10 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh run
 mkdir -p build
+stamp="-X main.stamped=$(scripts/version.sh)"
 echo "Building build/parley"
-go build -o build/parley .
+go build -ldflags "$stamp" -o build/parley .
 if [[ -n "$(find cmd/parley-server -name '*.go' -print -quit)" ]]; then
   echo "Building build/parley-server"
-  CGO_ENABLED=0 go build -o build/parley-server ./cmd/parley-server
+  CGO_ENABLED=0 go build -ldflags "$stamp" -o build/parley-server ./cmd/parley-server
 fi

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks what can be wrong without a test noticing: formatting and the usual mistakes (.golangci.yml says which), types for other systems,
-# the modules with their licences and known vulnerabilities, and the scripts. Links in the documents are checked by a test.
+# the modules with their licences and known vulnerabilities, the scripts and the workflows.
+# Links in the documents are checked by a test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,3 +24,4 @@ else
 fi
 
 shellcheck scripts/*.sh .ci/run
+"$(scripts/tool.sh actionlint)"

@@ -1,27 +1,26 @@
 #!/usr/bin/env bash
-# Makes the installers under dist/: a .deb and an .rpm of the app and of the switchboard, a portable archive of the app, checksums.
+# Makes the installers under dist/: a .deb and an .rpm of the app and of the switchboard, a portable archive of the app, lists
+# of what is inside (SBOM), checksums.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-nfpm=github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.40.0
-fyne=fyne.io/tools/cmd/fyne@v1.7.0
-
 scripts/setup.sh package
-VERSION=${VERSION:-$(sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)}
+VERSION=${VERSION:-$(scripts/version.sh)}
 ARCH=$(go env GOARCH)
-export VERSION ARCH
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s) # files of packages, and man pages, are as old as the source
+export VERSION ARCH SOURCE_DATE_EPOCH
 
 rm -rf build/package dist
-mkdir -p build/package/icons build/tools dist
-tools=$PWD/build/tools
-for tool in "$nfpm" "$fyne"; do
-  name=${tool%@*}
-  [[ -x $tools/${name##*/} ]] || GOBIN=$tools go install "$tool"
-done
+mkdir -p build/package/icons dist
+nfpm=$(scripts/tool.sh nfpm)
+fyne=$(scripts/tool.sh fyne)
+sbom=$(scripts/tool.sh cyclonedx-gomod)
 
 echo "Building $VERSION for $ARCH"
-go build -ldflags "-s -w" -o build/package/parley .
-CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o build/package/parley-server ./cmd/parley-server
+go build -ldflags "-s -w -X main.stamped=$VERSION" -o build/package/parley .
+CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.stamped=$VERSION" -o build/package/parley-server ./cmd/parley-server
+go run ./internal/licences -of A | gzip -9 -n >build/package/parley-third-party.gz
+go run ./internal/licences -of S | gzip -9 -n >build/package/parley-server-third-party.gz
 
 for size in 16 22 24 32 48 64 128 256 512; do
   mkdir -p "build/package/icons/${size}x$size/apps"
@@ -30,7 +29,7 @@ done
 mkdir -p build/package/icons/scalable/apps
 cp assets/icon.svg build/package/icons/scalable/apps/app.parley.Parley.svg
 for page in parley.1 parley-server.1; do
-  gzip -9 -n -c "packaging/$page" >"build/package/$page.gz"
+  LC_ALL=C sed "s/\$Mdocdate\$/$(LC_ALL=C date -u -d "@$SOURCE_DATE_EPOCH" '+%B %-d, %Y')/" "packaging/$page" | gzip -9 -n >"build/package/$page.gz"
 done
 
 # What the program links with decides what has to be there: packages for deb, names of libraries for rpm.
@@ -52,8 +51,8 @@ linked=$(cd "$work" && dpkg-shlibdeps -O "$OLDPWD/build/package/parley" 2>/dev/n
   echo "      - alsa-plugins-pulseaudio"
 } >"$work/app.yaml"
 for packager in deb rpm; do
-  "$tools/nfpm" package -f "$work/app.yaml" -p $packager -t dist/ >/dev/null
-  "$tools/nfpm" package -f packaging/server.nfpm.yaml -p $packager -t dist/ >/dev/null
+  "$nfpm" package -f "$work/app.yaml" -p $packager -t dist/ >/dev/null
+  "$nfpm" package -f packaging/server.nfpm.yaml -p $packager -t dist/ >/dev/null
 done
 
 # The archive has a Makefile that installs for the machine or for one person. Fyne counts its builds in FyneApp.toml, so it gets a copy, and
@@ -63,11 +62,17 @@ mkdir -p "$work/fyne/assets" "$work/$archive"
 cp FyneApp.toml "$work/fyne/"
 cp assets/icon.png "$work/fyne/assets/"
 printf 'package main\n' >"$work/fyne/main.go" # it wants to see a program, though it is given the file
-(cd "$work" && "$tools/fyne" package --os linux --src fyne --executable "$OLDPWD/build/package/parley" --name Parley --release >/dev/null)
+(cd "$work" && "$fyne" package --os linux --src fyne --executable "$OLDPWD/build/package/parley" --name Parley --release >/dev/null)
 tar -xf "$work/Parley.tar.xz" -C "$work/$archive"
 cp packaging/app.parley.Parley.desktop "$work/$archive/usr/local/share/applications/"
-cp LICENSE "$work/$archive/"
-tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cJf "dist/$archive.tar.xz" "$archive"
+cp LICENSE THIRD_PARTY.md "$work/$archive/"
+gzip -d <build/package/parley-third-party.gz >"$work/$archive/THIRD_PARTY.txt"
+tar -C "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cJf "dist/$archive.tar.xz" "$archive"
+
+# What is inside, for those who have to know: CycloneDX, read out of the programs.
+for program in parley parley-server; do
+  "$sbom" bin -json -noserial -version "v$VERSION" -output "dist/$program-$VERSION.cdx.json" "build/package/$program" 2>/dev/null
+done
 
 (cd dist && sha256sum -- * >SHA256SUMS)
 du -k dist/*

@@ -16,7 +16,7 @@ lint=(shellcheck)
 demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
 test=(pulseaudio pulseaudio-utils dbus xdg-utils xdotool weston xwayland sox espeak-ng ffmpeg iproute2 nftables)
 bench=(chromium)
-package=(dpkg-dev librsvg2-bin desktop-file-utils appstream xz-utils)
+package=(dpkg-dev librsvg2-bin desktop-file-utils appstream xz-utils libglib2.0-bin systemd)
 
 case "${1:-}" in
   run) want=("${run[@]}") ;;

@@ -11,7 +11,7 @@ step() { printf '\n== %s\n' "$*"; }
 step "packages"
 scripts/setup.sh test
 
-step "formatting and vet"
+step "what a reader would complain of"
 scripts/lint.sh
 
 step "what must build without C"
@@ -35,4 +35,15 @@ step "the app"
 scripts/build.sh
 if [[ -d e2e ]]; then
   go test -tags e2e -count=1 -timeout 30m ./e2e/...
+fi
+
+step "the switchboard again, byte for byte"
+scripts/reproducible.sh
+
+step "packages that can be installed"
+if [[ -n ${CI:-} && $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
+  scripts/package.sh
+  scripts/package-test.sh
+else
+  echo "Left out: installing them changes the machine. make package package-test does it, as root."
 fi

@@ -17,16 +17,16 @@ import (
 	"io"
 	"os"
 	ossignal "os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/server"
+	"github.com/parley-calls/parley/upkeep"
 )
 
-// version is set when a release is linked.
-var version = ""
+// stamped is the version if the linker was told one: -ldflags "-X main.stamped=1.2.3".
+var stamped string
 
 // closeTimeout bounds how long the end may take.
 const closeTimeout = 10 * time.Second
@@ -88,7 +88,7 @@ func serve(ctx context.Context, fs *flag.FlagSet, args []string, stdout, stderr 
 		return err
 	}
 	if *tell {
-		fmt.Fprintln(stdout, "parley-server", ownVersion())
+		fmt.Fprintln(stdout, "parley-server", upkeep.ReadBuild(stamped, ""))
 		return nil
 	}
 	o, err := c.options(stderr)
@@ -152,14 +152,4 @@ func invite(_ context.Context, fs *flag.FlagSet, args []string, stdout, stderr i
 	}
 	fmt.Fprintln(stdout, link)
 	return nil
-}
-
-func ownVersion() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
 }
