@@ -158,7 +158,7 @@ func live(ctx context.Context, o options, at profile.Places, stderr io.Writer) e
 	// Whatever touches windows goes through fyne.Do, so Fyne need not find out for each call which goroutine makes it.
 	app.SetMetadata(fyne.AppMetadata{ID: appID, Name: appName, Version: build().Version, Migrations: map[string]bool{"fyneDo": true}})
 	application := app.NewWithID(appID)
-	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Care: care{crashes, p, log}, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
+	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Care: care{crashes, program}, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
 	program.open(shown)
 	unhook := context.AfterFunc(ctx, program.Quit)
 	if o.link != "" {

@@ -129,6 +129,7 @@ var edges = []struct {
 	{"devices are shared with other programs, and the camera is closed when no picture is sent or seen", "e2e.TestVideoCall engine.TestVoiceCallNeverOpensTheCamera ui.TestCameraIsOpenOnlyForAPictureOfOurselves devices.TestCameraGivesNearestFormat"},
 	{"links open here, also without a package", "desktop.TestLinks ui.TestLinksOpenHere"},
 	{"settings are broken, older, or newer than the program", "profile.TestABadFileIsMovedAsideAndNamed profile.TestSettingsOfOtherVersions profile.TestNewerSettingsAreKept profile.TestFilesOfAnEarlierVersionAreBroughtAlong ui.TestBrokenSettingsAreTold"},
+	{"diagnostics hold no secret, and are looked at before they are saved", "main.TestDiagnosticsHoldNoSecret upkeep.TestScrub ui.TestDiagnosticsAreLookedAtBeforeTheyAreSaved"},
 	{"the display cannot be seen, as in a Wayland session", "devices.TestNoDisplay devices.TestWaylandSession xconn.TestWayland ui.TestPickerFollowsTheDisplay"},
 }
 
@@ -144,7 +145,7 @@ func allTests(t *testing.T) map[string]string {
 		}
 		text, err := os.ReadFile(name)
 		for _, f := range testFunc.FindAllSubmatch(text, -1) {
-			there[filepath.Base(filepath.Dir(name))+"."+string(f[1])] += string(text)
+			there[packageOf(name)+"."+string(f[1])] += string(text)
 		}
 		return err
 	})
@@ -152,6 +153,14 @@ func allTests(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	return there
+}
+
+// packageOf names the package of a file.
+func packageOf(name string) string {
+	if dir := filepath.Dir(name); dir != "." {
+		return filepath.Base(dir)
+	}
+	return "main"
 }
 
 // TestPromisesHaveTests checks that the tests of the lists are there.

@@ -6,6 +6,7 @@
 package profile
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -196,4 +197,24 @@ func (p *Profile) write(path string, data []byte) error {
 		return fmt.Errorf("profile: %w", err)
 	}
 	return nil
+}
+
+// Secrets are all that lets somebody in: tokens and keys of this profile and of its own switchboard, and join codes. It is for taking them
+// out of what a person may hand on.
+func (p *Profile) Secrets() []string {
+	p.mu.Lock()
+	out := []string{p.settings.JoinCode}
+	for _, c := range p.credentials {
+		out = append(out, c.Token, c.Seed)
+	}
+	p.mu.Unlock()
+	var keys map[string]any
+	if data, err := os.ReadFile(filepath.Join(p.ServerData(), "identity.json")); err == nil && json.Unmarshal(data, &keys) == nil {
+		for _, v := range keys {
+			if key, ok := v.(string); ok {
+				out = append(out, key)
+			}
+		}
+	}
+	return out
 }

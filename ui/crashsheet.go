@@ -24,13 +24,6 @@ const crashWidth, crashHeight = 560, 132
 // maxLines bounds how much of a report is shown: its beginning says what happened.
 const maxLines = 60
 
-// careless is a program to which nothing happens.
-type careless struct{}
-
-func (careless) Crash() (text, path string) { return "", "" }
-func (careless) PutCrashAway()              {}
-func (careless) Aside() []string            { return nil }
-
 // tellAside says which files could not be read and what became of them, until a person puts the words away.
 func (u *UI) tellAside() {
 	aside := u.params.Care.Aside()
@@ -131,5 +124,12 @@ func newReport(report string, height float32) fyne.CanvasObject {
 func (u *UI) openFolder(dir string) {
 	if err := u.params.App.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(dir)}); err != nil {
 		u.warn(word("crash.folder.failed"), dir)
+	}
+}
+
+// openPage shows a page of the web in the desktop's own browser.
+func (u *UI) openPage(to *url.URL) {
+	if err := u.params.App.OpenURL(to); err != nil {
+		u.warn(word("about.guide.failed"), to.String())
 	}
 }

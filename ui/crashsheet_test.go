@@ -10,13 +10,15 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/upkeep"
 )
 
 // fakeCare is a program that knows what it is told to.
 type fakeCare struct {
-	crash string
-	away  int
-	aside []string
+	crash  string
+	away   int
+	aside  []string
+	papers []upkeep.Paper
 }
 
 func (c *fakeCare) Crash() (text, path string) { return c.crash, "/state/parley/crash-report.txt" }
@@ -24,6 +26,10 @@ func (c *fakeCare) Crash() (text, path string) { return c.crash, "/state/parley/
 func (c *fakeCare) PutCrashAway() { c.crash, c.away = "", c.away+1 }
 
 func (c *fakeCare) Aside() []string { return c.aside }
+
+func (c *fakeCare) Build() string { return "Parley 1.2.3 (built here)" }
+
+func (c *fakeCare) Diagnostics() []upkeep.Paper { return c.papers }
 
 func newStageAfter(t *testing.T, c *fakeCare) *stage {
 	return newStageOn(t, nil, func(p *Params) { p.Care = c })

@@ -9,6 +9,7 @@ import (
 	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
+	"github.com/parley-calls/parley/upkeep"
 )
 
 // Program is what the windows need of the program around them. Its methods may be called from any goroutine.
@@ -37,6 +38,10 @@ type Care interface {
 	PutCrashAway()
 	// Aside are the paths of files that could not be read at the start and were put aside.
 	Aside() []string
+	// Build says how the program was made and what it runs on, in a few lines.
+	Build() string
+	// Diagnostics are what helps whoever is asked for help, without secrets. It may take a while.
+	Diagnostics() []upkeep.Paper
 }
 
 // SettingsStore keeps what a person chose. Its methods may be called from any goroutine.

@@ -187,6 +187,9 @@ func newRooms(u *UI) *rooms {
 		Program: program, Hardware: b, Commands: u.commands, Pump: u.pump, Back: u.closeSettings, Change: u.chooseSwitchboard,
 		Copy: u.copyText, Theme: u.setTheme, Save: u.save, SaveDevices: u.saveDevices, Fail: u.fail, Language: u.setLanguage, Desktop: u.params.Desktop, Tell: u.warn,
 		Pick: func(near string, picked func(string)) { pickSound(u.main, near, picked) },
+		About: aboutParams{
+			Version: program.Version(), Build: u.params.Care.Build(), Copy: u.copyText, Open: u.openPage, Licences: u.showLicences, Diagnostics: u.showDiagnostics,
+		},
 		Device: deviceAddParams{
 			Code: b.DeviceCode, Link: program.DeviceLink, Commands: u.commands, Now: u.now, Copy: u.copyText, Fail: u.fail, Changed: u.apply.ask,
 		},

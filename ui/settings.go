@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
@@ -22,6 +21,7 @@ type settingsParams struct {
 	Desktop     Desktop
 	Hardware    hardware
 	Device      deviceAddParams
+	About       aboutParams
 	Commands    *commands
 	Pump        *pump
 	Back        func()
@@ -92,12 +92,6 @@ func newSettings(p settingsParams) *settings {
 	s.device = newDeviceAdd(p.Device)
 
 	window := append([]fyne.CanvasObject{row(word("settings.language"), s.speech), row(word("settings.theme"), s.scheme)}, s.desktop.window...)
-	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
-	icon.FillMode = canvas.ImageFillContain
-	icon.SetMinSize(fyne.NewSquareSize(44))
-	about := container.NewBorder(nil, nil, inset(0, 0, 8, 4, icon), nil, container.New(layout.NewCustomPaddedVBoxLayout(-14),
-		text(word("app.name"), theme.SizeNameText, true), caption(word("settings.version", fill{"Version": p.Program.Version()}))))
-
 	back := widget.NewButtonWithIcon(word("settings.back"), symbol(assets.Back), p.Back)
 	back.Importance = widget.LowImportance
 	title := text(word("settings.title"), theme.SizeNameSubHeadingText, true)
@@ -113,7 +107,7 @@ func newSettings(p settingsParams) *settings {
 		s.invite.root,
 		s.device.root,
 		section(word("settings.window"), window...),
-		section(word("settings.about"), about))
+		section(word("settings.about"), newAbout(p.About)))
 	s.scroll = container.NewVScroll(inset(16, 24, 20, 20, page))
 	s.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(head, nil, nil, nil, s.scroll))
 	return s

@@ -222,7 +222,12 @@ func pickSound(w fyne.Window, near string, picked func(path string)) {
 			d.SetLocation(folder)
 		}
 	}
-	d.SetView(dialog.ListView) // names of sounds are long
-	d.Resize(w.Canvas().Size().SubtractWidthHeight(60, 60))
+	showFiles(d, w)
+}
+
+// showFiles shows a dialog about files as large as the window allows.
+func showFiles(d *dialog.FileDialog, w fyne.Window) {
+	d.SetView(dialog.ListView) // names are long
 	d.Show()
+	d.Resize(w.Canvas().Size().SubtractWidthHeight(60, 60)) // which Fyne can do only now
 }
