@@ -14,7 +14,7 @@ run=(gcc g++ libc6-dev pkg-config make
   libvpx-dev libyuv-dev portaudio19-dev libasound2-plugins libwebrtc-audio-processing-dev)
 lint=(shellcheck)
 demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
-test=(pulseaudio pulseaudio-utils dbus xdg-utils xdotool weston xwayland sox espeak-ng ffmpeg iproute2 nftables)
+test=(pulseaudio pulseaudio-utils dbus xdg-utils xdotool weston xwayland sox espeak-ng ffmpeg iproute2 nftables curl)
 bench=(chromium)
 package=(dpkg-dev librsvg2-bin desktop-file-utils appstream xz-utils libglib2.0-bin systemd)
 
