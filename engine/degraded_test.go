@@ -45,6 +45,27 @@ func TestSpeechOverPathsThatLose(t *testing.T) {
 	}
 }
 
+// A path that stands still now and then, such as Wi-Fi, makes no holes in what is said once that is known.
+func TestSpeechOverAPathThatStalls(t *testing.T) {
+	t.Parallel()
+	p, ok := netem.Named("spiky")
+	if !ok {
+		t.Fatal("there is no such network")
+	}
+	meet(t, p, spokenText(t), nil, func(t *testing.T, e *encounter) {
+		time.Sleep(10 * time.Second)
+		from, before := time.Now(), e.voice().playout.Stats()
+		time.Sleep(12 * time.Second)
+		to, after := time.Now(), e.voice().playout.Stats()
+		time.Sleep(time.Second)
+		stoi, invented := e.understood(from, to), after.ConcealedTime-before.ConcealedTime
+		t.Logf("STOI %.3f, %v invented, delay aimed at %v", stoi, invented, after.Target)
+		if stoi < 0.93 || invented > 200*time.Millisecond || after.Target > 350*time.Millisecond {
+			t.Errorf("STOI %.3f, %v invented, delay aimed at %v", stoi, invented, after.Target)
+		}
+	})
+}
+
 // Pictures go on while packets are lost: what is lost is sent again, and what comes late for that reason does not jerk. Where nothing is lost
 // they do not wait. The limits are well beyond what was measured.
 func TestPicturesOverPathsThatLose(t *testing.T) {

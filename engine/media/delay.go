@@ -82,6 +82,7 @@ func (l *lateness) base() float64 {
 // delayModel says how much sound must wait so that all but a few packets are there in time.
 type delayModel struct {
 	late   lateness
+	stalls stalls
 	target float64 // ms
 }
 
@@ -99,7 +100,45 @@ func (d *delayModel) reset() {
 
 // add notes a packet with that RTP time, and the length of its sound in samples.
 func (d *delayModel) add(ts uint32, at time.Time, frame int) {
-	d.late.add(ts, at)
+	late := d.late.add(ts, at)
+	most := d.late.most(delayShare)
+	d.stalls.add(late, most, at)
 	half := float64(frame+Block) * 500 / SampleRate // a packet is on average half used up, and so is the block that is taken next
-	d.target = min(max(d.late.most(delayShare)+half, minTarget), maxTarget)
+	d.target = min(max(max(most, d.stalls.height(at))+half, minTarget), maxTarget)
+}
+
+// stalls are times when the path stood still and then delivered all at once, as Wi-Fi does while it looks for other networks. They are too
+// few packets to matter in [lateness], but each one is a hole in what is heard. One is bad luck; those that come again are waited for.
+type stalls struct {
+	last, before stall
+}
+
+type stall struct {
+	at     time.Time
+	height float64 // ms
+}
+
+const (
+	stallLeast = 150.0                  // ms later than nearly all others: a shorter hole is bridged well enough
+	stallApart = 500 * time.Millisecond // what comes sooner is the same one
+	stallAgain = 10 * time.Second       // what comes later is another story
+)
+
+// add notes how late a packet is, where most are no later than that, in ms.
+func (s *stalls) add(late, most float64, at time.Time) {
+	switch {
+	case late < most+stallLeast:
+		return
+	case at.Sub(s.last.at) >= stallApart:
+		s.before, s.last = s.last, stall{at: at}
+	}
+	s.last.height = max(s.last.height, late)
+}
+
+// height is how late in ms the packets after a stall are to be expected; 0 if none is.
+func (s *stalls) height(now time.Time) float64 {
+	if now.Sub(s.last.at) > stallAgain || s.last.at.Sub(s.before.at) > stallAgain {
+		return 0
+	}
+	return min(s.last.height, s.before.height)
 }

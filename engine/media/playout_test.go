@@ -465,3 +465,30 @@ func TestPlayoutTakesShortPackets(t *testing.T) {
 		t.Errorf("stats %+v", s)
 	}
 }
+
+func TestStallsAreWaitedForWhenTheyComeAgain(t *testing.T) {
+	t.Parallel()
+	start := time.Unix(1000, 0)
+	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+	var s stalls
+	for _, c := range []struct {
+		at, late, want float64
+	}{
+		{0, 20, 0},
+		{1, 250, 0},   // bad luck
+		{1.1, 150, 0}, // still the same one
+		{5, 220, 220}, // again: as much as was seen twice
+		{5.1, 230, 230},
+		{6, 20, 230},
+		{15, 20, 230},
+		{15.2, 20, 0},  // over
+		{15.3, 250, 0}, // long after the last one
+		{20, 150, 0},   // a hole that is bridged
+		{25, 300, 250},
+	} {
+		s.add(c.late, 10, at(c.at))
+		if got := s.height(at(c.at)); got != c.want {
+			t.Errorf("after %v s, %v ms late: %v, want %v", c.at, c.late, got, c.want)
+		}
+	}
+}
