@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -12,7 +13,7 @@ import (
 func TestSettingsOfOtherVersions(t *testing.T) {
 	t.Parallel()
 	// What later versions may do: rename a field, and split one.
-	later := append(steps[:len(steps):len(steps)],
+	later := append(slices.Clip(steps),
 		func(f fields) error {
 			if old, ok := f["nick"]; ok {
 				delete(f, "nick")

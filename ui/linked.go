@@ -165,7 +165,7 @@ func (u *UI) openLinkSheet(l signal.Link, s *engine.Snapshot) {
 			case signal.CallLink:
 				u.inviteAll([]engine.UserID{l.User}, video)
 			case signal.JoinLink:
-				u.enterCall(l.Call, now.with, video)
+				u.enterCall(l.Call, video)
 			}
 		}
 	}
@@ -263,7 +263,7 @@ func (q *linkSheet) key(k fyne.KeyName, now time.Time, first *widget.Button) {
 
 // enterCall enters a call by its ID, and makes an open one of it if there is none. While we are in another call it asks first what
 // becomes of that.
-func (u *UI) enterCall(id engine.CallID, with []engine.User, video bool) {
+func (u *UI) enterCall(id engine.CallID, video bool) {
 	run := func(now engine.Current) {
 		u.act("join", func(ctx context.Context, b backend) error {
 			return b.Join(ctx, id, engine.JoinOptions{Video: video, Take: true, Current: now, Open: &engine.Rules{Adding: signal.MembersAdd}})

@@ -12,7 +12,7 @@ import (
 	"github.com/jezek/xgb"
 	_ "github.com/jezek/xgb/composite" // these fill the maps
 	"github.com/jezek/xgb/randr"
-	_ "github.com/jezek/xgb/screensaver"
+	_ "github.com/jezek/xgb/screensaver" // and these
 	_ "github.com/jezek/xgb/shape"
 	_ "github.com/jezek/xgb/shm"
 	_ "github.com/jezek/xgb/xfixes"
