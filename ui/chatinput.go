@@ -92,11 +92,9 @@ func (e *chatInput) TypedKey(k *fyne.KeyEvent) {
 	e.Entry.TypedKey(k)
 }
 
-// TypedShortcut implements [fyne.Shortcutable]: what is not of text is of the window.
+// TypedShortcut implements [fyne.Shortcutable].
 func (e *chatInput) TypedShortcut(s fyne.Shortcut) {
-	if _, of := s.(*desktop.CustomShortcut); of {
-		typeShortcut(e.canvas(), s)
-		return
+	if !passOn(e, s) {
+		e.Entry.TypedShortcut(s)
 	}
-	e.Entry.TypedShortcut(s)
 }

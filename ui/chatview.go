@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -62,12 +61,6 @@ func newChatView(p sideParams) *chatView {
 		Key: func(k fyne.KeyName) bool {
 			if on := p.Canvas().OnTypedKey(); on != nil {
 				on(&fyne.KeyEvent{Name: k})
-			}
-			return true
-		},
-		Shortcut: func(s fyne.Shortcut) bool {
-			if _, of := s.(*desktop.CustomShortcut); of {
-				typeShortcut(p.Canvas(), s)
 			}
 			return true
 		},

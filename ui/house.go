@@ -30,7 +30,9 @@ func newHouse(u *UI) house {
 	c := u.main.Canvas()
 	u.keyboard().play(c)
 	u.chords(c, true, nil)
-	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyQ, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { u.quit() })
+	for k, do := range map[fyne.KeyName]func(){fyne.KeyQ: u.quit, fyne.KeyComma: u.openSettings} {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { do() })
+	}
 	u.main.SetContent(newSurface(theme.ColorNameBackground))
 	u.main.Resize(p.Size)
 	h, fonts := house{u}, readFonts()

@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
 )
 
 // keyboard is what a window does with the keys that none of its widgets takes. Each part may be nil.
@@ -36,6 +37,39 @@ func (k keyboard) play(c fyne.Canvas) {
 var typeShortcut = func(c fyne.Canvas, s fyne.Shortcut) {
 	if taker, ok := c.(fyne.Shortcutable); ok {
 		taker.TypedShortcut(s)
+	}
+}
+
+// passOn gives the window of o, which has the keyboard, a shortcut that is not of text: Fyne gives a window only those that come while
+// nothing in it takes shortcuts. It reports whether it did.
+func passOn(o fyne.CanvasObject, s fyne.Shortcut) bool {
+	c, custom := s.(*desktop.CustomShortcut)
+	if !custom {
+		return false
+	}
+	switch c.KeyName {
+	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyBackspace, fyne.KeyDelete: // of words
+		return false
+	}
+	if window := fyne.CurrentApp().Driver().CanvasForObject(o); window != nil {
+		typeShortcut(window, s)
+	}
+	return true
+}
+
+// textEntry is an entry in a window with shortcuts.
+type textEntry struct{ widget.Entry }
+
+func newTextEntry() *textEntry {
+	e := &textEntry{}
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedShortcut implements [fyne.Shortcutable].
+func (e *textEntry) TypedShortcut(s fyne.Shortcut) {
+	if !passOn(e, s) {
+		e.Entry.TypedShortcut(s)
 	}
 }
 

@@ -163,7 +163,7 @@ func (f *searchField) TypedRune(r rune) {
 
 // TypedShortcut implements [fyne.Shortcutable].
 func (f *searchField) TypedShortcut(s fyne.Shortcut) {
-	if !f.shortcut(s) {
+	if !f.shortcut(s) && !passOn(f, s) {
 		f.Entry.TypedShortcut(s)
 	}
 }

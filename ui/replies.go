@@ -102,6 +102,13 @@ func (e *lineEntry) TypedKey(k *fyne.KeyEvent) {
 	e.Entry.TypedKey(k)
 }
 
+// TypedShortcut implements [fyne.Shortcutable].
+func (e *lineEntry) TypedShortcut(s fyne.Shortcut) {
+	if !passOn(e, s) {
+		e.Entry.TypedShortcut(s)
+	}
+}
+
 // FocusLost implements [fyne.Focusable].
 func (e *lineEntry) FocusLost() {
 	e.Entry.FocusLost()

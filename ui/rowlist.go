@@ -13,7 +13,7 @@ type rows struct {
 	Show     func(i int, row fyne.CanvasObject)
 	Picked   func(i int)              // a row was clicked; may be nil
 	Key      func(fyne.KeyName) bool  // reports whether it did something
-	Shortcut func(fyne.Shortcut) bool // the same
+	Shortcut func(fyne.Shortcut) bool // the same; may be nil
 }
 
 // rowList is a list whose page knows which row is chosen: keys go to the page.
@@ -65,7 +65,11 @@ func (l *rowList) TypedKey(k *fyne.KeyEvent) {
 }
 
 // TypedShortcut implements [fyne.Shortcutable].
-func (l *rowList) TypedShortcut(s fyne.Shortcut) { l.rows.Shortcut(s) }
+func (l *rowList) TypedShortcut(s fyne.Shortcut) {
+	if l.rows.Shortcut == nil || !l.rows.Shortcut(s) {
+		passOn(l, s)
+	}
+}
 
 // withPicture reports whether a shortcut is the Enter that calls with a picture: Ctrl+Enter.
 func withPicture(s fyne.Shortcut) bool {

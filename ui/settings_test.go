@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/parley-calls/parley/engine"
@@ -23,6 +25,24 @@ func opened(t *testing.T) (*stage, *settings) {
 	s.ui.openSettings()
 	s.settle()
 	return s, s.ui.pages.settings
+}
+
+func TestSettingsOpenByKey(t *testing.T) {
+	s := newStage(t)
+	s.enter(world())
+	focused, _ := s.ui.main.Canvas().Focused().(fyne.Shortcutable)
+	if focused == nil {
+		t.Fatal("the list has not the keyboard")
+	}
+	focused.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyComma, Modifier: fyne.KeyModifierShortcutDefault})
+	s.settle()
+	if s.ui.shown.main != viewSettings {
+		t.Fatalf("view %d", s.ui.shown.main)
+	}
+	s.key(fyne.KeyEscape)
+	if s.ui.shown.main != viewHome {
+		t.Errorf("Escape leads to view %d", s.ui.shown.main)
+	}
 }
 
 func TestSettingsAreRememberedAtOnce(t *testing.T) {

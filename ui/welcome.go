@@ -31,10 +31,10 @@ type welcome struct {
 	welcomeParams
 	root     fyne.CanvasObject
 	greeting *fyne.Container
-	name     *widget.Entry
-	address  *widget.Entry
-	code     *widget.Entry
-	device   *widget.Entry   // the code from another device
+	name     *textEntry
+	address  *textEntry
+	code     *textEntry
+	device   *textEntry   // the code from another device
 	twin     *fyne.Container // device, and where its code is found
 	choose   *fyne.Container
 	join     *fyne.Container
@@ -53,7 +53,7 @@ type welcome struct {
 
 func newWelcome(p welcomeParams) *welcome {
 	w := &welcome{welcomeParams: p, known: map[string]*widget.Button{}}
-	w.name = widget.NewEntry()
+	w.name = newTextEntry()
 	w.name.SetPlaceHolder(word("welcome.name.hint"))
 	w.name.SetText(p.Program.Settings().Name)
 	w.name.OnSubmitted = func(string) {
@@ -107,14 +107,14 @@ func (w *welcome) card(s assets.Symbol, title, body string, button *widget.Butto
 }
 
 func (w *welcome) joinPanel() *fyne.Container {
-	w.address = widget.NewEntry()
+	w.address = newTextEntry()
 	w.address.SetPlaceHolder(word("join.address.hint"))
 	w.address.OnSubmitted = func(string) { w.enterOther() }
-	w.code = widget.NewEntry()
+	w.code = newTextEntry()
 	w.code.SetPlaceHolder(word("join.code.hint"))
 	w.code.OnSubmitted = func(string) { w.enterOther() }
 	w.code.Hide()
-	w.device = widget.NewEntry()
+	w.device = newTextEntry()
 	w.device.SetPlaceHolder(word("join.device.hint"))
 	w.device.OnSubmitted = func(string) { w.enterOther() }
 	w.twin = container.NewVBox(note(word("join.device.text")), w.device)
@@ -285,7 +285,7 @@ func (w *welcome) greet() {
 }
 
 // ask offers both ways out of a name that is taken, another name or a code from the device that has it, and begins with one of them.
-func (w *welcome) ask(first *widget.Entry) {
+func (w *welcome) ask(first *textEntry) {
 	visible(w.twin, true)
 	visible(w.greeting, !w.join.Visible()) // or what went wrong does not fit into a small window
 	if c := fyne.CurrentApp().Driver().CanvasForObject(first); c != nil {
