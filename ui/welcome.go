@@ -34,7 +34,7 @@ type welcome struct {
 	name     *textEntry
 	address  *textEntry
 	code     *textEntry
-	device   *textEntry   // the code from another device
+	device   *textEntry      // the code from another device
 	twin     *fyne.Container // device, and where its code is found
 	choose   *fyne.Container
 	join     *fyne.Container
