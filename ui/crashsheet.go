@@ -2,11 +2,9 @@ package ui
 
 import (
 	"math"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -23,15 +21,6 @@ const crashWidth, crashHeight = 560, 132
 
 // maxLines bounds how much of a report is shown: its beginning says what happened.
 const maxLines = 60
-
-// tellAside says which files could not be read and what became of them, until a person puts the words away.
-func (u *UI) tellAside() {
-	aside := u.params.Care.Aside()
-	if len(aside) == 0 {
-		return
-	}
-	u.notice.warn(word("aside.title"), word("aside.text", fill{"File": aside[0]}), time.Time{}, word("crash.folder"), func() { u.openFolder(filepath.Dir(aside[0])) })
-}
 
 // tellCrash says once, when the person looks and no call is there, that the last run crashed.
 func (u *UI) tellCrash() {
@@ -118,18 +107,4 @@ func newReport(report string, height float32) fyne.CanvasObject {
 	scroll := container.NewScroll(l)
 	scroll.SetMinSize(fyne.NewSize(1, height))
 	return scroll
-}
-
-// openFolder shows a directory in the desktop's own file manager.
-func (u *UI) openFolder(dir string) {
-	if err := u.params.App.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(dir)}); err != nil {
-		u.warn(word("crash.folder.failed"), dir)
-	}
-}
-
-// openPage shows a page of the web in the desktop's own browser.
-func (u *UI) openPage(to *url.URL) {
-	if err := u.params.App.OpenURL(to); err != nil {
-		u.warn(word("about.guide.failed"), to.String())
-	}
 }
