@@ -118,6 +118,7 @@ func (r *room) switchShare(m link.MemberID, p *remote, s sharing) (over []func()
 	case s.On && p.screen == nil:
 		p.screen, err = media.NewVideoReceiver(media.VideoReceiverOptions{
 			Feed:         r.feedLocked(p.user, link.Screen),
+			Format:       media.VP9,
 			Screen:       true,
 			WantKeyFrame: func() { r.session.RequestKeyFrame(m, link.Screen) },
 		})

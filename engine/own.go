@@ -95,7 +95,7 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 	p, err := media.NewVideoSender(media.VideoSenderOptions{
 		Source: source,
 		Self:   r.feed(r.host.me, link.Camera),
-		Codec:  media.VP8{BitRate: rate},
+		Codec:  media.Video{BitRate: rate},
 		Paused: true, // until somebody is connected
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Camera, link.Sample{Data: f.Data, Timestamp: ticks(begun+f.At, videoClock), Layer: f.Layer, Key: f.Key})

@@ -134,7 +134,7 @@ func TestShare(t *testing.T) {
 	own.await(1)
 	bob.await("figures", func(*engine.Snapshot) string {
 		in, ok := bob.track(id, "ana", "screen")
-		return unless(ok && in.Direction == "in" && in.Width == 320 && in.Height == 200 && in.Codec == "VP8" && in.Frames > 0 && in.Packets > 0, fmt.Sprintf("%+v", in))
+		return unless(ok && in.Direction == "in" && in.Width == 320 && in.Height == 200 && in.Codec == "VP9" && in.Frames > 0 && in.Packets > 0, fmt.Sprintf("%+v", in))
 	})
 	if out, ok := ana.track(id, "ana", "screen"); !ok || out.Direction != "out" || out.Width != 320 || out.Packets == 0 || out.TargetKbps == 0 {
 		t.Errorf("%+v", out)

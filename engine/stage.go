@@ -45,7 +45,7 @@ func (r *room) present(ctx context.Context, s Share) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(r.ctx, cancel)()
-	codec, rate := media.VP8{Screen: true, Motion: s.Profile == MotionShare}, textRate
+	codec, rate := media.Video{Format: media.VP9, Screen: true, Motion: s.Profile == MotionShare}, textRate
 	if codec.Motion {
 		rate = motionRate
 	}

@@ -22,7 +22,9 @@ const (
 	payloadOpus = 111
 	payloadRED  = 63
 	payloadVP8  = 96
-	payloadRTX  = 97
+	payloadRTX  = 97 // of VP8
+	payloadVP9  = 98
+	payloadRTX9 = 99 // of VP9
 )
 
 // packetSize bounds an outgoing RTP packet before extensions, SRTP and a relay add their part, in bytes.
@@ -51,25 +53,37 @@ var (
 	redCodec = webrtc.RTPCodecCapability{
 		MimeType: "audio/red", ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111", RTCPFeedback: opusCodec.RTCPFeedback,
 	}
-	vp8Codec = webrtc.RTPCodecCapability{
-		MimeType: webrtc.MimeTypeVP8, ClockRate: 90000,
-		RTCPFeedback: []webrtc.RTCPFeedback{
-			{Type: webrtc.TypeRTCPFBNACK},
-			{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},
-			{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
-			{Type: webrtc.TypeRTCPFBTransportCC},
-		},
+	vp8Codec = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: pictureFeedback}
+	vp9Codec = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP9, ClockRate: 90000, SDPFmtpLine: "profile-id=0", RTCPFeedback: pictureFeedback}
+
+	pictureFeedback = []webrtc.RTCPFeedback{
+		{Type: webrtc.TypeRTCPFBNACK},
+		{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},
+		{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
+		{Type: webrtc.TypeRTCPFBTransportCC},
 	}
-	rtxCodec = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}
 )
 
-// codec returns what a kind is coded with.
-func (k Kind) codec() webrtc.RTPCodecCapability {
-	if k.sound() {
-		return redCodec
+// codecs returns what a kind is coded with, the one that is sent first.
+func (k Kind) codecs() []webrtc.RTPCodecParameters {
+	repaired := func(c webrtc.RTPCodecCapability, payload, rtx webrtc.PayloadType) []webrtc.RTPCodecParameters {
+		repair := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: c.ClockRate, SDPFmtpLine: fmt.Sprintf("apt=%d", payload)}
+		return []webrtc.RTPCodecParameters{{RTPCodecCapability: c, PayloadType: payload}, {RTPCodecCapability: repair, PayloadType: rtx}}
 	}
-	return vp8Codec
+	switch k {
+	case Camera:
+		return repaired(vp8Codec, payloadVP8, payloadRTX)
+	case Screen:
+		return repaired(vp9Codec, payloadVP9, payloadRTX9)
+	default:
+		return []webrtc.RTPCodecParameters{
+			{RTPCodecCapability: redCodec, PayloadType: payloadRED}, {RTPCodecCapability: opusCodec, PayloadType: payloadOpus},
+		}
+	}
 }
+
+// codec returns what a kind is sent as.
+func (k Kind) codec() webrtc.RTPCodecCapability { return k.codecs()[0].RTPCodecCapability }
 
 // gauges are what the interceptors of one peer connection measure.
 type gauges struct {
@@ -119,19 +133,15 @@ func checkServers(servers []ICEServer) ([]webrtc.ICEServer, error) {
 
 func newMediaEngine() (*webrtc.MediaEngine, error) {
 	media := &webrtc.MediaEngine{}
-	for _, c := range []struct {
-		capability webrtc.RTPCodecCapability
-		payload    webrtc.PayloadType
-		kind       webrtc.RTPCodecType
-	}{
-		{redCodec, payloadRED, webrtc.RTPCodecTypeAudio},
-		{opusCodec, payloadOpus, webrtc.RTPCodecTypeAudio},
-		{vp8Codec, payloadVP8, webrtc.RTPCodecTypeVideo},
-		{rtxCodec, payloadRTX, webrtc.RTPCodecTypeVideo},
-	} {
-		p := webrtc.RTPCodecParameters{RTPCodecCapability: c.capability, PayloadType: c.payload}
-		if err := media.RegisterCodec(p, c.kind); err != nil {
-			return nil, err
+	for _, k := range []Kind{Voice, Camera, Screen} {
+		kind := webrtc.RTPCodecTypeVideo
+		if k.sound() {
+			kind = webrtc.RTPCodecTypeAudio
+		}
+		for _, c := range k.codecs() {
+			if err := media.RegisterCodec(c, kind); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {

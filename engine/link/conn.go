@@ -106,6 +106,9 @@ func (c *conn) build(layers *[Kinds]atomic.Uint32, e events) error {
 		if err != nil {
 			return err
 		}
+		if err := m.SetCodecPreferences(Kind(k).codecs()); err != nil {
+			return err
+		}
 		c.media[k] = m
 		if Kind(k) == Screen {
 			for _, e := range m.Sender().GetParameters().Encodings {

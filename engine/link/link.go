@@ -32,7 +32,7 @@ type Kind uint8
 const (
 	Voice  Kind = iota // Opus, 48 kHz
 	Camera             // VP8, 90 kHz
-	Screen             // VP8 (VP9 later), 90 kHz
+	Screen             // VP9, 90 kHz
 	System             // as Voice: sound of a shared screen
 )
 

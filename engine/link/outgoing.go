@@ -39,10 +39,13 @@ func (o *outgoing) branch(wanted *atomic.Uint32) (*branch, error) {
 		return nil, err
 	}
 	b := &branch{track: track, sound: o.kind.sound(), sequence: sequence{next: uint16(rand.Uint32())}, layer: uint8(wanted.Load()), wanted: wanted}
-	if b.sound {
-		b.payloader = &codecs.OpusPayloader{} // RFC 7587: a packet is a payload
-	} else {
+	switch o.kind {
+	case Camera:
 		b.payloader = &codecs.VP8Payloader{EnablePictureID: true} // RFC 7741
+	case Screen:
+		b.payloader = &codecs.VP9Payloader{} // RFC 9628
+	default:
+		b.payloader = &codecs.OpusPayloader{} // RFC 7587: a packet is a payload
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()

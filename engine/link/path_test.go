@@ -39,7 +39,7 @@ func repairsLoss(t *testing.T, k Kind) {
 	waitState(t, 10*time.Second, Connected, ana, bob)
 	const frames = 150
 	for i := range uint32(frames) {
-		if err := ana.Publish(k, Sample{Data: make([]byte, 3000), Timestamp: i * 1800}); err != nil {
+		if err := ana.Publish(k, Sample{Data: coded(k, 3000), Timestamp: i * 1800}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(20 * time.Millisecond) // the pace of a camera, not a wait
@@ -82,7 +82,7 @@ func TestPageOverANarrowLink(t *testing.T) {
 	ana.publishSized(t, func(k Kind) int { return 80 }, Voice, Camera)
 	waitMore(t, 10*time.Second, bob, "ana/camera", 10)
 	faces, began := bob.complete("ana/camera"), time.Now()
-	if err := ana.Publish(Screen, Sample{Data: make([]byte, 200_000)}); err != nil {
+	if err := ana.Publish(Screen, Sample{Data: coded(Screen, 200_000)}); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, 15*time.Second, func() string {

@@ -57,7 +57,7 @@ func TestRepairOfAStillScreen(t *testing.T) {
 		waitState(t, 10*time.Second, Connected, ana, bob)
 		for i := range uint32(2) {
 			lose.Store(i == 1)
-			if err := ana.Publish(Screen, Sample{Data: make([]byte, 5000), Timestamp: i * 90_000, Key: true}); err != nil {
+			if err := ana.Publish(Screen, Sample{Data: coded(Screen, 5000), Timestamp: i * 90_000, Key: true}); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(300 * time.Millisecond)

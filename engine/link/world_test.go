@@ -60,6 +60,28 @@ type member struct {
 
 type rtpFrame struct {
 	parts map[uint16]*rtp.Packet
+	first *rtp.Packet // nil until it is there
+}
+
+// describe reads a payload descriptor: the number of the picture, and whether it starts here.
+func describe(k Kind, payload []byte) (number uint16, starts bool, err error) {
+	if k == Screen {
+		var p codecs.VP9Packet
+		_, err = p.Unmarshal(payload)
+		return p.PictureID, p.B, err
+	}
+	var p codecs.VP8Packet
+	_, err = p.Unmarshal(payload)
+	return p.PictureID, p.S == 1, err
+}
+
+// coded is a frame of a kind and size, as far as the way looks at it.
+func coded(k Kind, size int) []byte {
+	data := make([]byte, size)
+	if k == Screen {
+		data[0] = 0x86 // VP9, profile 0, no key frame, shown
+	}
+	return data
 }
 
 // newHost guards the numbers that vnet gives to network cards.
@@ -203,8 +225,8 @@ func (m *member) onPacket(from MemberID, k Kind, p *rtp.Packet, at time.Time) {
 	if k.sound() {
 		return
 	}
-	var vp8 codecs.VP8Packet
-	if _, err := vp8.Unmarshal(p.Payload); err != nil {
+	number, starts, err := describe(k, p.Payload)
+	if err != nil {
 		return
 	}
 	id := fmt.Sprintf("%s/%d", key, p.Timestamp)
@@ -214,8 +236,11 @@ func (m *member) onPacket(from MemberID, k Kind, p *rtp.Packet, at time.Time) {
 		m.partial[id] = f
 	}
 	f.parts[p.SequenceNumber] = p
+	if starts {
+		f.first = p
+	}
 	if f.complete() {
-		m.frames[key] = append(m.frames[key], vp8.PictureID)
+		m.frames[key] = append(m.frames[key], number)
 		delete(m.partial, id)
 	}
 }
@@ -228,7 +253,7 @@ func (f *rtpFrame) complete() bool {
 	}
 	slices.SortFunc(numbers, func(a, b uint16) int { return int(int16(a - b)) })
 	first, last := f.parts[numbers[0]], f.parts[numbers[len(numbers)-1]]
-	return first.Payload[0]&0x10 != 0 && last.Marker && int(last.SequenceNumber-first.SequenceNumber) == len(numbers)-1
+	return first == f.first && last.Marker && int(last.SequenceNumber-first.SequenceNumber) == len(numbers)-1
 }
 
 func (m *member) count(key string) int {
@@ -279,7 +304,7 @@ func (m *member) publishSized(t testing.TB, size func(Kind) int, kinds ...Kind) 
 				if !k.sound() {
 					step = 1800
 				}
-				if err := m.Publish(k, Sample{Data: make([]byte, size(k)), Timestamp: stamp * step, Key: true}); err != nil {
+				if err := m.Publish(k, Sample{Data: coded(k, size(k)), Timestamp: stamp * step, Key: true}); err != nil {
 					return
 				}
 			}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/rtp/codecs"
 )
 
 const (
@@ -27,9 +26,10 @@ const (
 	maxFrame = 2 << 20
 )
 
-// assembler puts VP8 frames together from RTP packets (RFC 7741). A frame is out as soon as its last packet, the one with the
+// assembler puts frames together from RTP packets. A frame is out as soon as its last packet, the one with the
 // marker bit, is in. When a gap cannot be repaired nothing comes out until a key frame, so that no broken picture is shown.
 type assembler struct {
+	format  Format
 	slots   [reorderSlots]slot
 	begun   bool
 	ssrc    uint32
@@ -56,7 +56,7 @@ type slot struct {
 	key    bool // of a key frame, if start
 	end    bool // marker
 	ts     uint32
-	data   []byte // VP8 without its payload descriptor; empty for padding and for what is not VP8
+	data   []byte // the frame's, without payload descriptor; empty for padding and for what is not of the format
 }
 
 // assembled is one whole frame.
@@ -92,14 +92,7 @@ func (a *assembler) push(p *rtp.Packet, at time.Time) {
 		return
 	}
 	*s = slot{seq: seq, filled: true, end: p.Marker, ts: p.Timestamp}
-	var vp8 codecs.VP8Packet
-	if len(p.Payload) > 0 {
-		if data, err := vp8.Unmarshal(p.Payload); err == nil {
-			s.data = data
-			s.start = vp8.S == 1 && vp8.PID == 0 && len(data) > 0
-			s.key = s.start && data[0]&1 == 0
-		}
-	}
+	s.data, s.start, s.key = a.format.depacketize(p.Payload)
 	if int16(seq-a.high) > 0 {
 		a.high = seq
 	}

@@ -238,10 +238,15 @@ func TestAssemblerWithoutMarkers(t *testing.T) {
 	}
 }
 
-func FuzzAssembler(f *testing.F) {
+func FuzzAssembler(f *testing.F)    { fuzzAssembler(f, VP8) }
+func FuzzAssemblerVP9(f *testing.F) { fuzzAssembler(f, VP9) }
+
+func fuzzAssembler(f *testing.F, format Format) {
 	f.Add([]byte{0, 0, 0x90, 0x10, 0, 0, 0, 0, 1, 0, 0x10, 0x10, 1, 1})
+	f.Add([]byte{0, 0, 4, 0x08, 0x82, 0x49, 0x83, 1, 1, 3, 0x40, 0x86, 1})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		r := newAssemblerRig()
+		r.asm.format = format
 		seq := uint16(0)
 		for len(script) >= 4 {
 			op := script[0]

@@ -15,7 +15,7 @@ var benchSizes = [][2]int{{640, 360}, {1280, 720}}
 func BenchmarkVP8Encode(b *testing.B) {
 	for _, s := range benchSizes {
 		b.Run(fmt.Sprintf("%dx%d", s[0], s[1]), func(b *testing.B) {
-			enc := newEncoder(b, VP8{BitRate: 1_500_000})
+			enc := newEncoder(b, Video{BitRate: 1_500_000})
 			var in [16]*image.YCbCr
 			for n := range in {
 				in[n] = scene(s[0], s[1], n)
@@ -35,7 +35,7 @@ func BenchmarkVP8Encode(b *testing.B) {
 func BenchmarkVP8Decode(b *testing.B) {
 	for _, s := range benchSizes {
 		b.Run(fmt.Sprintf("%dx%d", s[0], s[1]), func(b *testing.B) {
-			enc, dec := newEncoder(b, VP8{BitRate: 1_500_000}), newDecoder(b)
+			enc, dec := newEncoder(b, Video{BitRate: 1_500_000}), newDecoder(b, VP8)
 			var in [][]byte
 			for n := range 30 {
 				data, _, err := enc.encode(scene(s[0], s[1], n), time.Duration(n)*frameTime, false)
@@ -124,7 +124,7 @@ func BenchmarkScale(b *testing.B) {
 func BenchmarkLayers(b *testing.B) {
 	s := &VideoSender{capture: capture{done: make(chan struct{})}, o: VideoSenderOptions{Out: func(EncodedFrame) {}}, start: time.Now()}
 	for i := range s.lanes {
-		s.lanes[i] = newLane(uint8(i), VP8{})
+		s.lanes[i] = newLane(uint8(i), Video{})
 		defer s.lanes[i].enc.close()
 	}
 	s.SetMaxSize(0, 0)

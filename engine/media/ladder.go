@@ -42,7 +42,7 @@ type ladder struct {
 	changed time.Time
 }
 
-func newLadder(v VP8) *ladder {
+func newLadder(v Video) *ladder {
 	switch {
 	case v.Screen && v.Motion:
 		return &ladder{steps: motionSteps}

@@ -17,7 +17,7 @@ type lane struct {
 
 	ladder *ladder // used by the sender's goroutine only, from here on
 	pacer  pacer
-	enc    *vp8Encoder
+	enc    *videoEncoder
 	small  shrinker
 
 	// How the next picture is coded.
@@ -26,8 +26,8 @@ type lane struct {
 	most  image.Point
 }
 
-func newLane(layer uint8, codec VP8) lane {
-	return lane{layer: layer, box: layerBoxes[layer], ladder: newLadder(codec), enc: newVP8Encoder(codec)}
+func newLane(layer uint8, codec Video) lane {
+	return lane{layer: layer, box: layerBoxes[layer], ladder: newLadder(codec), enc: newVideoEncoder(codec)}
 }
 
 // shrink makes img small enough, keeping its shape.

@@ -1,8 +1,8 @@
 // Package media turns frames and sound into samples and back, in time.
 //
 //	camera, screen ─ VideoSource ─ VideoSender ─┬─ Feed ─ View … (self view)
-//	                                            └─ VP8 ─ EncodedFrame ─ network
-//	network ─ VideoReceiver ─ assembler ─ evenly ─ VP8Decoder ─ Feed ─ View …
+//	                                            └─ encoder ─ EncodedFrame ─ network
+//	network ─ VideoReceiver ─ assembler ─ evenly ─ VideoDecoder ─ Feed ─ View …
 //	microphone ─ AudioSource ─ VoiceSender ─ Processor ─ Opus ─ EncodedFrame ─ Redundancy ─ network
 //	network ─ Playout ─ Mixer ─┬─ AudioOutput
 //	             Clip ─────────┘└─ Processor (far end)

@@ -60,13 +60,21 @@ func psnr(a, b *image.YCbCr) float64 {
 
 // packetizer makes RTP packets of frames.
 type packetizer struct {
-	seq  uint16
-	ssrc uint32
+	format Format
+	seq    uint16
+	ssrc   uint32
+
+	vp9 codecs.VP9Payloader // counts the pictures
 }
 
 func (z *packetizer) packets(frame []byte, ts uint32) []*rtp.Packet {
 	var out []*rtp.Packet
-	parts := (&codecs.VP8Payloader{}).Payload(1188, frame)
+	var parts [][]byte
+	if z.format == VP9 {
+		parts = z.vp9.Payload(1188, frame)
+	} else {
+		parts = (&codecs.VP8Payloader{}).Payload(1188, frame)
+	}
 	for i, p := range parts {
 		out = append(out, &rtp.Packet{Header: rtp.Header{
 			Version: 2, SequenceNumber: z.seq, Timestamp: ts, SSRC: z.ssrc, Marker: i == len(parts)-1,

@@ -50,13 +50,17 @@ func screen(w, h int, turn *atomic.Int32) *source[image.Image] {
 // A page of text gets sharp, and then costs next to nothing until it is turned.
 func TestStillScreenIsSharpAndCheap(t *testing.T) {
 	t.Parallel()
+	inFormats(t, stillScreen)
+}
+
+func stillScreen(t *testing.T, f Format) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			got  frames
 			turn atomic.Int32
-			dec  = newDecoder(t)
+			dec  = newDecoder(t, f)
 		)
-		s := startVideo(t, VideoSenderOptions{Source: screen(641, 401, &turn), Codec: VP8{Screen: true, BitRate: 1_500_000}, Out: got.out})
+		s := startVideo(t, VideoSenderOptions{Source: screen(641, 401, &turn), Codec: Video{Format: f, Screen: true, BitRate: 1_500_000}, Out: got.out})
 		defer s.Close()
 		seen := 0
 		view := func() (last *image.YCbCr, count, bytes int) {
@@ -130,11 +134,11 @@ func TestFrozenScreen(t *testing.T) {
 			turn atomic.Int32
 			self Feed
 			own  = NewView(Contain)
-			dec  = newDecoder(t)
+			dec  = newDecoder(t, VP9)
 		)
 		own.SetSize(640, 400)
 		defer self.Attach(own)()
-		s := startVideo(t, VideoSenderOptions{Source: screen(640, 400, &turn), Self: &self, Codec: VP8{Screen: true, BitRate: 1_500_000}, Out: got.out})
+		s := startVideo(t, VideoSenderOptions{Source: screen(640, 400, &turn), Self: &self, Codec: Video{Format: VP9, Screen: true, BitRate: 1_500_000}, Out: got.out})
 		defer s.Close()
 		s.Freeze(true)
 		time.Sleep(time.Second)
@@ -188,7 +192,7 @@ func TestFrozenScreen(t *testing.T) {
 
 func TestMotionGetsSmallerBeforeSlower(t *testing.T) {
 	t.Parallel()
-	l := newLadder(VP8{Screen: true, Motion: true})
+	l := newLadder(Video{Screen: true, Motion: true})
 	now := time.Unix(0, 0)
 	for _, c := range []struct {
 		bps, width int
@@ -208,12 +212,12 @@ func TestScreenIsDecodedForWhoLooks(t *testing.T) {
 			feed  Feed
 			asked atomic.Int32
 			turn  atomic.Int32
-			z     packetizer
+			z     = packetizer{format: VP9}
 		)
 		begin := time.Now()
 		var s *VideoSender
 		ready := make(chan struct{})
-		r, err := NewVideoReceiver(VideoReceiverOptions{Feed: &feed, Screen: true, WantKeyFrame: func() {
+		r, err := NewVideoReceiver(VideoReceiverOptions{Format: VP9, Feed: &feed, Screen: true, WantKeyFrame: func() {
 			<-ready
 			asked.Add(1)
 			s.ForceKeyFrame(0)
@@ -222,7 +226,7 @@ func TestScreenIsDecodedForWhoLooks(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		s = startVideo(t, VideoSenderOptions{Source: screen(320, 200, &turn), Codec: VP8{Screen: true, BitRate: 1_000_000}, Out: func(f EncodedFrame) {
+		s = startVideo(t, VideoSenderOptions{Source: screen(320, 200, &turn), Codec: Video{Format: VP9, Screen: true, BitRate: 1_000_000}, Out: func(f EncodedFrame) {
 			for _, p := range z.packets(f.Data, uint32(f.At.Milliseconds()*90)) {
 				r.Push(p, time.Now())
 			}

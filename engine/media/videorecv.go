@@ -25,7 +25,8 @@ const lookAway = 3 * time.Second
 
 // VideoReceiverOptions say where the pictures of a track go.
 type VideoReceiverOptions struct {
-	Feed *Feed // gets every picture; nil decodes for the statistics only
+	Format Format // as the sender codes
+	Feed   *Feed  // gets every picture; nil decodes for the statistics only
 	// Screen says that the pictures are of a display: standing still is no freeze, and nothing is decoded when nobody has looked at
 	// Feed for a while.
 	Screen bool
@@ -56,7 +57,7 @@ type VideoRecvStats struct {
 	Delay         time.Duration // how much later than the fastest ones come pictures are shown, so that they are shown evenly
 }
 
-// VideoReceiver turns the RTP packets of one VP8 track into pictures on a goroutine of its own.
+// VideoReceiver turns the RTP packets of one track into pictures on a goroutine of its own.
 type VideoReceiver struct {
 	o  VideoReceiverOptions
 	in chan arrival
@@ -75,10 +76,10 @@ type VideoReceiver struct {
 	decode    mean
 	rate      rate
 	paused    bool
-	overrun   bool        // packets have not got here
-	hadFirst  bool        // since the start or the last pause
-	discarded uint64      // by the assembler
-	dec       *VP8Decoder // used by the goroutine only, from here on
+	overrun   bool          // packets have not got here
+	hadFirst  bool          // since the start or the last pause
+	discarded uint64        // by the assembler
+	dec       *VideoDecoder // used by the goroutine only, from here on
 	asm       assembler
 	wish      keyWish
 	evenly    evenly
@@ -96,11 +97,11 @@ type arrival struct {
 
 // NewVideoReceiver starts a receiver. Close ends it.
 func NewVideoReceiver(o VideoReceiverOptions) (*VideoReceiver, error) {
-	dec, err := NewVP8Decoder()
+	dec, err := NewVideoDecoder(o.Format)
 	if err != nil {
 		return nil, err
 	}
-	r := &VideoReceiver{o: o, in: make(chan arrival, videoQueue), stop: make(chan struct{}), done: make(chan struct{}), dec: dec,
+	r := &VideoReceiver{o: o, in: make(chan arrival, videoQueue), stop: make(chan struct{}), done: make(chan struct{}), dec: dec, asm: assembler{format: o.Format},
 		looked: make(chan struct{}, 1), evenly: newEvenly()}
 	if o.Screen && o.Feed != nil {
 		o.Feed.onLook(func() {
@@ -156,7 +157,7 @@ func (r *VideoReceiver) Stats() VideoRecvStats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.stats
-	s.Codec = "VP8"
+	s.Codec = r.o.Format.String()
 	s.FPS, s.Kbps = r.rate.perSecond(time.Now())
 	s.Freezes, s.FreezeTime = r.freezes.count, r.freezes.total
 	s.DecodeTime = r.decode.value

@@ -22,7 +22,7 @@ type sentPicture struct {
 // film encodes n pictures with a key frame every each.
 func film(t testing.TB, w, h, n, each int) []sentPicture {
 	t.Helper()
-	enc := newEncoder(t, VP8{BitRate: 1_000_000})
+	enc := newEncoder(t, Video{BitRate: 1_000_000})
 	var z packetizer
 	var out []sentPicture
 	for i := range n {
@@ -123,9 +123,9 @@ func TestVideoReceiverNeverShowsBrokenPictures(t *testing.T) {
 	const w, h, each = 160, 96, 10
 	sent := film(t, w, h, 150, each)
 	rnd := rand.New(rand.NewPCG(9, 9))
-	rig, dec := newAssemblerRig(), newDecoder(t)
+	rig, dec := newAssemblerRig(), newDecoder(t, VP8)
 	clean := map[uint32][]byte{}
-	ref := newDecoder(t)
+	ref := newDecoder(t, VP8)
 	for _, p := range sent {
 		var frame []byte
 		for _, packet := range p.packets {

@@ -22,7 +22,7 @@ type EncodedFrame struct {
 type VideoSenderOptions struct {
 	Source       VideoSource        // closed by the sender, also when NewVideoSender fails
 	Self         *Feed              // gets every picture of the source, before coding; may be nil
-	Codec        VP8                // bit rate to begin with, camera or screen
+	Codec        Video              // bit rate to begin with, camera or screen
 	Out          func(EncodedFrame) // gets the frames, on the sender's goroutine; it should not block for long
 	MaxWidth     int                // pixels; larger pictures are sent smaller. 0 means 1280, for a screen 1920 or with text 2560
 	MaxHeight    int                // 0 means 720, for a screen 1080 or with text 1440
@@ -174,7 +174,7 @@ func (s *VideoSender) Stats() VideoSendStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.Codec, st.EncodeTime = "VP8", s.encoding.value
+	st.Codec, st.EncodeTime = s.o.Codec.Format.String(), s.encoding.value
 	for i := range s.lanes {
 		if l := &s.lanes[i]; l.bps > 0 {
 			st.BitRate = max(st.BitRate, l.bps)

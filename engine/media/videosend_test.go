@@ -68,12 +68,12 @@ func TestVideoSenderSendsWhatCanBeDecoded(t *testing.T) {
 		view.SetSize(160, 90)
 		defer self.Attach(view)()
 		var got frames
-		s := startVideo(t, VideoSenderOptions{Source: camera(320, 180), Self: &self, Codec: VP8{BitRate: 800_000}, Out: got.out})
+		s := startVideo(t, VideoSenderOptions{Source: camera(320, 180), Self: &self, Codec: Video{BitRate: 800_000}, Out: got.out})
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		st := s.Stats()
 		s.Close()
-		dec := newDecoder(t)
+		dec := newDecoder(t, VP8)
 		last := time.Duration(-1)
 		for i, e := range got.all {
 			img, err := dec.Decode(e.Data)
@@ -211,7 +211,7 @@ func TestScreenKeepsItsSize(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var got frames
-		s := startVideo(t, VideoSenderOptions{Source: camera(640, 400), Codec: VP8{Screen: true}, Out: got.out})
+		s := startVideo(t, VideoSenderOptions{Source: camera(640, 400), Codec: Video{Screen: true}, Out: got.out})
 		defer s.Close()
 		s.SetBitRate(300_000)
 		time.Sleep(4 * time.Second)
@@ -254,7 +254,7 @@ func TestVideoSenderLosesItsDevice(t *testing.T) {
 			}
 			return scene(64, 48, n), nil
 		})
-		s := startVideo(t, VideoSenderOptions{Source: src, Codec: VP8{Screen: c.screen}, Out: func(EncodedFrame) {}})
+		s := startVideo(t, VideoSenderOptions{Source: src, Codec: Video{Screen: c.screen}, Out: func(EncodedFrame) {}})
 		<-s.Done()
 		var d *DeviceError
 		if !errors.As(s.Err(), &d) || !errors.Is(s.Err(), c.reason) || d.Kind == ScreenDevice != c.screen || d.Label == "" {
@@ -310,7 +310,7 @@ func TestVideoSenderLeavesNothingBehind(t *testing.T) {
 
 func TestLadder(t *testing.T) {
 	t.Parallel()
-	l := newLadder(VP8{})
+	l := newLadder(Video{})
 	now := time.Unix(0, 0)
 	for _, c := range []struct {
 		bps, width int
@@ -339,7 +339,7 @@ func TestVideoSenderCodesEachLayerOnce(t *testing.T) {
 		var got frames
 		s := startVideo(t, VideoSenderOptions{Source: camera(1280, 720), Out: got.out})
 		defer s.Close()
-		decoders := map[uint8]*VP8Decoder{}
+		decoders := map[uint8]*VideoDecoder{}
 		for _, c := range []struct {
 			rates [Layers]int
 			want  map[uint8]int // widths
@@ -364,7 +364,7 @@ func TestVideoSenderCodesEachLayerOnce(t *testing.T) {
 					continue // under way when it was switched off
 				}
 				if decoders[f.Layer] == nil { // for as long as the layer is sent
-					decoders[f.Layer] = newDecoder(t)
+					decoders[f.Layer] = newDecoder(t, VP8)
 				}
 				img, err := decoders[f.Layer].Decode(f.Data)
 				if err != nil {

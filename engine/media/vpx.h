@@ -8,6 +8,13 @@
 #include <vpx/vpx_encoder.h>
 
 typedef struct {
+	int vp9;  // VP9 instead of VP8
+	int text; // pictures of a display with text rather than motion
+	int w, h; // pixels
+	int kbps;
+} parley_coding;
+
+typedef struct {
 	vpx_codec_ctx_t codec;
 	vpx_codec_enc_cfg_t cfg;
 	vpx_image_t img;
@@ -16,22 +23,22 @@ typedef struct {
 	size_t size;
 	int key;
 	int quantizer; // 0 to 63
-} parley_vp8_encoder;
+} parley_encoder;
 
 typedef struct {
 	vpx_codec_ctx_t codec;
 	const vpx_image_t *img; // of the last frame, valid until the next one; NULL if it is not to be shown
-} parley_vp8_decoder;
+} parley_decoder;
 
 // Results: 0, or the vpx_codec_err_t.
-int parley_vp8_encoder_open(parley_vp8_encoder *e, int w, int h, int kbps, int screen);
-int parley_vp8_encoder_bitrate(parley_vp8_encoder *e, int kbps);
-int parley_vp8_encode(parley_vp8_encoder *e, const uint8_t *y, const uint8_t *u, const uint8_t *v, int y_stride, int uv_stride,
-	int64_t pts, int64_t duration, int key);
-void parley_vp8_encoder_close(parley_vp8_encoder *e);
+int parley_encoder_open(parley_encoder *e, const parley_coding *c);
+int parley_encoder_bitrate(parley_encoder *e, int kbps);
+int parley_encode(parley_encoder *e, const uint8_t *y, const uint8_t *u, const uint8_t *v, int y_stride, int uv_stride, int64_t pts,
+	int64_t duration, int key);
+void parley_encoder_close(parley_encoder *e);
 
-int parley_vp8_decoder_open(parley_vp8_decoder *d);
-int parley_vp8_decode(parley_vp8_decoder *d, const uint8_t *data, size_t size);
-void parley_vp8_decoder_close(parley_vp8_decoder *d);
+int parley_decoder_open(parley_decoder *d, int vp9);
+int parley_decode(parley_decoder *d, const uint8_t *data, size_t size);
+void parley_decoder_close(parley_decoder *d);
 
 #endif

@@ -239,7 +239,11 @@ func (p *person) hears(word string) {
 	deadline := time.Now().Add(patient)
 	for n := uint32(0); ; n++ {
 		for _, k := range []link.Kind{link.Voice, link.Camera, link.Screen} {
-			if err := p.media.Publish(k, link.Sample{Data: []byte(word), Timestamp: n * 960}); err != nil {
+			data := []byte(word)
+			if k == link.Screen {
+				data = append([]byte{0x86}, data...) // begins as VP9 does
+			}
+			if err := p.media.Publish(k, link.Sample{Data: data, Timestamp: n * 960}); err != nil {
 				p.t.Fatal(err)
 			}
 		}

@@ -19,26 +19,49 @@ const (
 	maxVideoRate      = 20_000_000
 )
 
-// VP8 says how to encode VP8 in real time: one thread, constant bit rate, key frames on demand. It is a codec.VideoEncoderBuilder,
-// so it also serves mediadevices' tracks. The zero value suits a camera.
-type VP8 struct {
+// Format is how coded pictures are written.
+type Format uint8
+
+// Formats.
+const (
+	VP8 Format = iota // RFC 6386: cheap, for cameras
+	VP9               // for displays: what is sharp and moves as a whole, as text does, in fewer bits
+)
+
+// String is the format's name in RTP and in statistics.
+func (f Format) String() string {
+	if f == VP9 {
+		return "VP9"
+	}
+	return "VP8"
+}
+
+// Video says how to encode pictures in real time: constant bit rate, key frames on demand. It is a codec.VideoEncoderBuilder, so it
+// also serves mediadevices' tracks. The zero value suits a camera.
+type Video struct {
+	Format  Format
 	BitRate int  // bit/s; 0 means 1 500 000, or 2 500 000 for a screen
 	Screen  bool // pictures of a display: what does not move is not sent again, text stays in full size
 	Motion  bool // of a display on which a film runs, rather than text: smooth, and smaller if the rate is low
 }
 
-var _ codec.VideoEncoderBuilder = VP8{}
+var _ codec.VideoEncoderBuilder = Video{}
 
-// RTPCodec describes VP8 to the signalling: 90 kHz, RFC 7741.
-func (v VP8) RTPCodec() *codec.RTPCodec { return codec.NewRTPVP8Codec(90000) }
+// RTPCodec describes the format to the signalling: 90 kHz, RFC 7741 or RFC 9628.
+func (v Video) RTPCodec() *codec.RTPCodec {
+	if v.Format == VP9 {
+		return codec.NewRTPVP9Codec(90000)
+	}
+	return codec.NewRTPVP8Codec(90000)
+}
 
 // BuildVideoEncoder returns an encoder that paces itself by r, which it does not close. Its controller forces key frames and
 // changes the bit rate; neither ever waits for a picture.
-func (v VP8) BuildVideoEncoder(r video.Reader, _ prop.Media) (codec.ReadCloser, error) {
-	return &vp8Reader{source: r, enc: newVP8Encoder(v), start: time.Now()}, nil
+func (v Video) BuildVideoEncoder(r video.Reader, _ prop.Media) (codec.ReadCloser, error) {
+	return &videoReader{source: r, enc: newVideoEncoder(v), start: time.Now()}, nil
 }
 
-func (v VP8) bitRate() int {
+func (v Video) bitRate() int {
 	if v.BitRate > 0 {
 		return min(max(v.BitRate, minVideoRate), maxVideoRate)
 	}
@@ -48,25 +71,25 @@ func (v VP8) bitRate() int {
 	return defaultCameraRate
 }
 
-// vp8Reader is the encoder as mediadevices wants it.
-type vp8Reader struct {
+// videoReader is the encoder as mediadevices wants it.
+type videoReader struct {
 	source video.Reader
 	start  time.Time
 	other  canvas // used by Read only
 
 	mu  sync.Mutex // never held while waiting for a picture
-	enc *vp8Encoder
+	enc *videoEncoder
 	key bool
 }
 
 var (
-	_ codec.ReadCloser         = (*vp8Reader)(nil)
-	_ codec.KeyFrameController = (*vp8Reader)(nil)
-	_ codec.BitRateController  = (*vp8Reader)(nil)
+	_ codec.ReadCloser         = (*videoReader)(nil)
+	_ codec.KeyFrameController = (*videoReader)(nil)
+	_ codec.BitRateController  = (*videoReader)(nil)
 )
 
 // Read waits for pictures until one is encoded and not dropped by the rate control.
-func (r *vp8Reader) Read() ([]byte, func(), error) {
+func (r *videoReader) Read() ([]byte, func(), error) {
 	for {
 		img, release, err := r.source.Read()
 		if err != nil {
@@ -83,7 +106,7 @@ func (r *vp8Reader) Read() ([]byte, func(), error) {
 	}
 }
 
-func (r *vp8Reader) encode(img image.Image) ([]byte, error) {
+func (r *videoReader) encode(img image.Image) ([]byte, error) {
 	ycc, err := to420(&r.other, img)
 	if err != nil {
 		return nil, err
@@ -100,10 +123,10 @@ func (r *vp8Reader) encode(img image.Image) ([]byte, error) {
 	return data, err
 }
 
-func (r *vp8Reader) Controller() codec.EncoderController { return r }
+func (r *videoReader) Controller() codec.EncoderController { return r }
 
 // ForceKeyFrame makes the next picture a key frame.
-func (r *vp8Reader) ForceKeyFrame() error {
+func (r *videoReader) ForceKeyFrame() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.key = true
@@ -111,7 +134,7 @@ func (r *vp8Reader) ForceKeyFrame() error {
 }
 
 // SetBitRate changes the target, in bit/s.
-func (r *vp8Reader) SetBitRate(bps int) error {
+func (r *videoReader) SetBitRate(bps int) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.enc == nil {
@@ -122,7 +145,7 @@ func (r *vp8Reader) SetBitRate(bps int) error {
 }
 
 // Close frees the encoder. A Read that waits for a picture ends with the next one.
-func (r *vp8Reader) Close() error {
+func (r *videoReader) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.enc != nil {

@@ -13,9 +13,9 @@ import (
 
 const frameTime = time.Second / 30
 
-func newDecoder(t testing.TB) *VP8Decoder {
+func newDecoder(t testing.TB, f Format) *VideoDecoder {
 	t.Helper()
-	d, err := NewVP8Decoder()
+	d, err := NewVideoDecoder(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,17 +23,31 @@ func newDecoder(t testing.TB) *VP8Decoder {
 	return d
 }
 
-func newEncoder(t testing.TB, v VP8) *vp8Encoder {
+func newEncoder(t testing.TB, v Video) *videoEncoder {
 	t.Helper()
-	e := newVP8Encoder(v)
+	e := newVideoEncoder(v)
 	t.Cleanup(e.close)
 	return e
 }
 
-func TestVP8RoundTrip(t *testing.T) {
+// inFormats runs a test for each format.
+func inFormats(t *testing.T, test func(*testing.T, Format)) {
+	for _, f := range []Format{VP8, VP9} {
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			test(t, f)
+		})
+	}
+}
+
+func TestCodecRoundTrip(t *testing.T) {
 	t.Parallel()
+	inFormats(t, roundTrip)
+}
+
+func roundTrip(t *testing.T, f Format) {
 	for _, size := range [][2]int{{320, 180}, {641, 361}, {16, 16}} {
-		enc, dec := newEncoder(t, VP8{BitRate: 1_500_000}), newDecoder(t)
+		enc, dec := newEncoder(t, Video{Format: f, BitRate: 1_500_000}), newDecoder(t, f)
 		for n := range 20 {
 			img := scene(size[0], size[1], n)
 			data, key, err := enc.encode(img, time.Duration(n)*frameTime, n == 10)
@@ -57,9 +71,13 @@ func TestVP8RoundTrip(t *testing.T) {
 	}
 }
 
-func TestVP8FollowsSizeAndRate(t *testing.T) {
+func TestCodecFollowsSizeAndRate(t *testing.T) {
 	t.Parallel()
-	enc, dec := newEncoder(t, VP8{BitRate: 800_000}), newDecoder(t)
+	inFormats(t, followsSizeAndRate)
+}
+
+func followsSizeAndRate(t *testing.T, f Format) {
+	enc, dec := newEncoder(t, Video{Format: f, BitRate: 800_000}), newDecoder(t, f)
 	second := func(w, h, from int) (bytes int) {
 		for n := from; n < from+60; n++ {
 			data, key, err := enc.encode(scene(w, h, n), time.Duration(n)*frameTime, false)
@@ -97,7 +115,7 @@ func TestVP8FollowsSizeAndRate(t *testing.T) {
 
 func TestVP8DecoderRefuses(t *testing.T) {
 	t.Parallel()
-	enc, dec := newEncoder(t, VP8{}), newDecoder(t)
+	enc, dec := newEncoder(t, Video{}), newDecoder(t, VP8)
 	key, _, _ := enc.encode(scene(64, 48, 0), 0, false)
 	key = slices.Clone(key)
 	delta, _, _ := enc.encode(scene(64, 48, 1), frameTime, false)
@@ -129,7 +147,7 @@ func TestVP8DecoderRefuses(t *testing.T) {
 
 func TestVP8DecoderAfterClose(t *testing.T) {
 	t.Parallel()
-	d := newDecoder(t)
+	d := newDecoder(t, VP8)
 	d.Close()
 	d.Close()
 	if _, err := d.Decode([]byte{0, 0, 0}); !errors.Is(err, errClosed) {
@@ -142,7 +160,7 @@ func TestVP8BehindMediadevices(t *testing.T) {
 	t.Parallel()
 	pictures := make(chan image.Image)
 	src := newSource(func(int) (image.Image, error) { return <-pictures, nil })
-	enc, err := VP8{BitRate: 500_000}.BuildVideoEncoder(src, prop.Media{})
+	enc, err := Video{BitRate: 500_000}.BuildVideoEncoder(src, prop.Media{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +178,7 @@ func TestVP8BehindMediadevices(t *testing.T) {
 		}
 	}()
 	isKey := func() bool {
-		h, ok := parseVP8Header(<-frames)
+		h, ok := vp8Header(<-frames)
 		return ok && h.key
 	}
 	pictures <- scene(64, 48, 0)
@@ -190,8 +208,10 @@ func TestVP8BehindMediadevices(t *testing.T) {
 	if err := enc.Controller().(codec.BitRateController).SetBitRate(1); !errors.Is(err, errClosed) {
 		t.Errorf("%v after Close", err)
 	}
-	if c := (VP8{}).RTPCodec(); c.MimeType != "video/VP8" || c.ClockRate != 90000 {
-		t.Errorf("described as %s at %d", c.MimeType, c.ClockRate)
+	for f, name := range map[Format]string{VP8: "video/VP8", VP9: "video/VP9"} {
+		if c := (Video{Format: f}).RTPCodec(); c.MimeType != name || c.ClockRate != 90000 {
+			t.Errorf("%v is described as %s at %d", f, c.MimeType, c.ClockRate)
+		}
 	}
 }
 
@@ -225,8 +245,11 @@ func TestConvertsOtherSubsampling(t *testing.T) {
 	}
 }
 
-func FuzzVP8Decoder(f *testing.F) {
-	enc := newVP8Encoder(VP8{})
+func FuzzVP8Decoder(f *testing.F) { fuzzDecoder(f, VP8) }
+func FuzzVP9Decoder(f *testing.F) { fuzzDecoder(f, VP9) }
+
+func fuzzDecoder(f *testing.F, format Format) {
+	enc := newVideoEncoder(Video{Format: format})
 	defer enc.close()
 	for n := range 3 {
 		data, _, err := enc.encode(scene(64, 48, n), time.Duration(n)*frameTime, false)
@@ -237,10 +260,10 @@ func FuzzVP8Decoder(f *testing.F) {
 	}
 	key, _, _ := enc.encode(scene(64, 48, 9), time.Second, true)
 	f.Fuzz(func(t *testing.T, data []byte, at uint16, flip byte) {
-		if h, ok := parseVP8Header(data); ok && h.w*h.h > 1<<20 {
+		if h, ok := format.header(data); ok && h.w*h.h > 1<<20 {
 			return // allowed, but slow to try
 		}
-		d := newDecoder(t)
+		d := newDecoder(t, format)
 		check := func(frame []byte) {
 			img, err := d.Decode(frame)
 			if err != nil || img == nil {
@@ -260,8 +283,14 @@ func FuzzVP8Decoder(f *testing.F) {
 	})
 }
 
-func TestVP8AllocatesNothingPerPicture(t *testing.T) {
-	enc, dec := newEncoder(t, VP8{BitRate: 400_000}), newDecoder(t)
+func TestCodecAllocatesNothingPerPicture(t *testing.T) {
+	for _, f := range []Format{VP8, VP9} {
+		t.Run(f.String(), func(t *testing.T) { allocatesNothing(t, f) })
+	}
+}
+
+func allocatesNothing(t *testing.T, f Format) {
+	enc, dec := newEncoder(t, Video{Format: f, BitRate: 400_000}), newDecoder(t, f)
 	var in [8]*image.YCbCr
 	for n := range in {
 		in[n] = scene(320, 180, n)

@@ -4,8 +4,8 @@ package media
 #include <stdlib.h>
 #include "vpx.h"
 
-#cgo noescape parley_vp8_encode
-#cgo nocallback parley_vp8_encode
+#cgo noescape parley_encode
+#cgo nocallback parley_encode
 */
 import "C"
 
@@ -19,25 +19,26 @@ import (
 
 var errClosed = errors.New("media: closed")
 
-// vp8Encoder encodes pictures of any size, one goroutine at a time. A picture of a new size begins with a key frame.
-type vp8Encoder struct {
-	bps  int // wanted bit rate, applied with the next picture
-	text bool
+// videoEncoder encodes pictures of any size, one goroutine at a time. A picture of a new size begins with a key frame.
+type videoEncoder struct {
+	bps    int // wanted bit rate, applied with the next picture
+	format Format
+	text   bool
 
-	c      *C.parley_vp8_encoder // nil before the first picture
+	c      *C.parley_encoder // nil before the first picture
 	w, h   int
 	pts    int64 // of the last picture, 90 kHz
 	opened time.Duration
 	frame  []byte // memory of the frame that is given out
 }
 
-func newVP8Encoder(v VP8) *vp8Encoder {
-	return &vp8Encoder{bps: v.bitRate(), text: v.Screen && !v.Motion}
+func newVideoEncoder(v Video) *videoEncoder {
+	return &videoEncoder{bps: v.bitRate(), format: v.Format, text: v.Screen && !v.Motion}
 }
 
 // encode returns the frame, which is valid until the next call, or nil when the rate control dropped it. at is the picture's time and
 // must grow; the rate control works with it.
-func (e *vp8Encoder) encode(img *image.YCbCr, at time.Duration, forceKey bool) (frame []byte, key bool, err error) {
+func (e *videoEncoder) encode(img *image.YCbCr, at time.Duration, forceKey bool) (frame []byte, key bool, err error) {
 	p, err := planesOf(img)
 	if err != nil {
 		return nil, false, err
@@ -47,8 +48,8 @@ func (e *vp8Encoder) encode(img *image.YCbCr, at time.Duration, forceKey bool) (
 		if err := e.open(p.w, p.h, kbps, at); err != nil {
 			return nil, false, err
 		}
-	} else if err := vpxError(C.parley_vp8_encoder_bitrate(e.c, C.int(kbps))); err != nil {
-		return nil, false, fmt.Errorf("media: VP8 bit rate: %w", err)
+	} else if err := vpxError(C.parley_encoder_bitrate(e.c, C.int(kbps))); err != nil {
+		return nil, false, fmt.Errorf("media: %v bit rate: %w", e.format, err)
 	}
 	pts := int64((at - e.opened) * 90 / time.Millisecond)
 	if pts <= e.pts {
@@ -60,10 +61,10 @@ func (e *vp8Encoder) encode(img *image.YCbCr, at time.Duration, forceKey bool) (
 	if forceKey {
 		force = 1
 	}
-	code := C.parley_vp8_encode(e.c, bytePtr(p.y), bytePtr(p.u), bytePtr(p.v), C.int(p.yStride), C.int(p.uvStride),
-		C.int64_t(pts), C.int64_t(duration), force)
+	code := C.parley_encode(e.c, bytePtr(p.y), bytePtr(p.u), bytePtr(p.v), C.int(p.yStride), C.int(p.uvStride), C.int64_t(pts),
+		C.int64_t(duration), force)
 	if err := vpxError(code); err != nil {
-		return nil, false, fmt.Errorf("media: encode VP8: %w", err)
+		return nil, false, fmt.Errorf("media: encode %v: %w", e.format, err)
 	}
 	if e.c.size == 0 {
 		return nil, false, nil
@@ -73,35 +74,38 @@ func (e *vp8Encoder) encode(img *image.YCbCr, at time.Duration, forceKey bool) (
 }
 
 // open starts anew: libvpx cannot grow an encoder beyond its first size.
-func (e *vp8Encoder) open(w, h, kbps int, at time.Duration) error {
+func (e *videoEncoder) open(w, h, kbps int, at time.Duration) error {
 	e.close()
 	if w > maxPicture || h > maxPicture {
 		return fmt.Errorf("%w: %d×%d", errPicture, w, h)
 	}
-	text := C.int(0)
-	if e.text {
-		text = 1
+	coding := C.parley_coding{w: C.int(w), h: C.int(h), kbps: C.int(kbps)}
+	if e.format == VP9 {
+		coding.vp9 = 1
 	}
-	c := (*C.parley_vp8_encoder)(C.malloc(C.sizeof_parley_vp8_encoder))
-	if err := vpxError(C.parley_vp8_encoder_open(c, C.int(w), C.int(h), C.int(kbps), text)); err != nil {
+	if e.text {
+		coding.text = 1
+	}
+	c := (*C.parley_encoder)(C.malloc(C.sizeof_parley_encoder))
+	if err := vpxError(C.parley_encoder_open(c, &coding)); err != nil {
 		C.free(unsafe.Pointer(c))
-		return fmt.Errorf("media: open VP8 encoder: %w", err)
+		return fmt.Errorf("media: open %v encoder: %w", e.format, err)
 	}
 	e.c, e.w, e.h, e.pts, e.opened = c, w, h, -3000, at
 	return nil
 }
 
 // quantizer says how coarse the last frame is, from 0 to 63.
-func (e *vp8Encoder) quantizer() int {
+func (e *videoEncoder) quantizer() int {
 	if e.c == nil {
 		return 0
 	}
 	return int(e.c.quantizer)
 }
 
-func (e *vp8Encoder) close() {
+func (e *videoEncoder) close() {
 	if e.c != nil {
-		C.parley_vp8_encoder_close(e.c)
+		C.parley_encoder_close(e.c)
 		C.free(unsafe.Pointer(e.c))
 		e.c, e.frame = nil, nil
 	}
