@@ -179,6 +179,7 @@ func TestVP9DecoderRefuses(t *testing.T) {
 		{"key frame again", key, nil},
 		{"a second frame of another size behind it", append(slices.Clone(key), other...), ErrBadFrame},
 		{"delta after that", delta, ErrNeedKeyFrame},
+		{"a huge frame behind it", append(slices.Clone(key), huge...), ErrBadFrame},
 		{"another size", other, nil},
 	} {
 		img, err := dec.Decode(c.frame)

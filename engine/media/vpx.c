@@ -1,5 +1,6 @@
 #include "vpx.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <vpx/vp8cx.h>
 #include <vpx/vp8dx.h>
@@ -95,12 +96,45 @@ int parley_encode(parley_encoder *e, const uint8_t *y, const uint8_t *u, const u
 
 void parley_encoder_close(parley_encoder *e) { vpx_codec_destroy(&e->codec); }
 
+// A frame of VP9 may hide a second one of any size behind it, so the memory for a picture is bounded here: 4096×4096 with borders.
+enum { most_bytes = (4096 + 640) * (4096 + 640) * 3 / 2 };
+
+static int lend_buffer(void *decoder, size_t size, vpx_codec_frame_buffer_t *fb) {
+	parley_buffer *b = ((parley_decoder *)decoder)->buffers, *end = b + PARLEY_BUFFERS;
+	if (size > most_bytes) return -1;
+	while (b < end && b->used) b++;
+	if (b == end) return -1;
+	if (b->size < size) {
+		free(b->data);
+		b->data = calloc(1, size);
+		b->size = b->data == NULL ? 0 : size;
+		if (b->data == NULL) return -1;
+	}
+	b->used = 1;
+	fb->data = b->data;
+	fb->size = b->size;
+	fb->priv = b;
+	return 0;
+}
+
+static int take_buffer(void *decoder, vpx_codec_frame_buffer_t *fb) {
+	(void)decoder;
+	if (fb->priv != NULL) ((parley_buffer *)fb->priv)->used = 0;
+	fb->priv = NULL;
+	return 0;
+}
+
 int parley_decoder_open(parley_decoder *d, int vp9) {
 	vpx_codec_dec_cfg_t cfg;
+	vpx_codec_err_t err;
 	memset(d, 0, sizeof *d);
 	memset(&cfg, 0, sizeof cfg);
 	cfg.threads = 1;
-	return vpx_codec_dec_init(&d->codec, vp9 ? vpx_codec_vp9_dx() : vpx_codec_vp8_dx(), &cfg, 0);
+	err = vpx_codec_dec_init(&d->codec, vp9 ? vpx_codec_vp9_dx() : vpx_codec_vp8_dx(), &cfg, 0);
+	if (err != VPX_CODEC_OK || !vp9) return err;
+	err = vpx_codec_set_frame_buffer_functions(&d->codec, lend_buffer, take_buffer, d);
+	if (err != VPX_CODEC_OK) vpx_codec_destroy(&d->codec);
+	return err;
 }
 
 int parley_decode(parley_decoder *d, const uint8_t *data, size_t size) {
@@ -118,4 +152,8 @@ int parley_decode(parley_decoder *d, const uint8_t *data, size_t size) {
 	return 0;
 }
 
-void parley_decoder_close(parley_decoder *d) { vpx_codec_destroy(&d->codec); }
+void parley_decoder_close(parley_decoder *d) {
+	int i;
+	vpx_codec_destroy(&d->codec);
+	for (i = 0; i < PARLEY_BUFFERS; i++) free(d->buffers[i].data);
+}

@@ -25,8 +25,18 @@ typedef struct {
 	int quantizer; // 0 to 63
 } parley_encoder;
 
+// The decoder of VP9 keeps at most 12 pictures; VP8's keeps its own.
+#define PARLEY_BUFFERS 16
+
+typedef struct {
+	uint8_t *data;
+	size_t size;
+	int used;
+} parley_buffer;
+
 typedef struct {
 	vpx_codec_ctx_t codec;
+	parley_buffer buffers[PARLEY_BUFFERS];
 	const vpx_image_t *img; // of the last frame, valid until the next one; NULL if it is not to be shown
 } parley_decoder;
 
