@@ -12,8 +12,8 @@ import (
 // linkScheme begins every link that opens Parley.
 const linkScheme = "parley:"
 
-// maxCallID bounds the ID of a call in a link, in bytes.
-const maxCallID = 128
+// maxCallID bounds the ID of a call in a link, in bytes, as the switchboard does.
+const maxCallID = 64
 
 // ErrUnknownLink says that a parley: link asks for something that this version does not know.
 var ErrUnknownLink = errors.New("signal: the link asks for something unknown")
