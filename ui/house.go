@@ -17,6 +17,9 @@ type house struct{ ui *UI }
 
 var _ base = house{}
 
+// settleTime is how long after its start a program is at rest.
+const settleTime = time.Second
+
 // newHouse makes the window, which is not shown yet.
 func newHouse(u *UI) house {
 	p := u.params
@@ -40,7 +43,15 @@ func newHouse(u *UI) house {
 		h.bring(true, false)
 	}
 	<-fonts
+	time.AfterFunc(settleTime, func() { u.do(h.settle) })
 	return h
+}
+
+// settle does what nobody should have to wait for when the program starts.
+func (h house) settle() {
+	shareAllFonts()
+	// Fyne forgets its fonts whenever settings change. It listens since it runs, and so comes before us.
+	h.ui.params.App.Settings().AddListener(func(fyne.Settings) { shareAllFonts() })
 }
 
 // readFonts reads those of nearly all words and closes the channel. Nobody may measure or draw text until then.
@@ -48,9 +59,8 @@ func readFonts() <-chan struct{} {
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
-		for _, style := range []fyne.TextStyle{{}, {Bold: true}, {Monospace: true}} {
-			fyne.MeasureText("A", theme.TextSize(), style)
-		}
+		shareFonts(nil, usualStyles)
+		fyne.MeasureText(word("home.people"), theme.TextSize(), fyne.TextStyle{}) // some languages need more
 	}()
 	return read
 }

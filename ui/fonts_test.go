@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"github.com/parley-calls/parley/profile"
+)
+
+func TestThemesShareTheirFonts(t *testing.T) {
+	newApp(t)
+	dark, light := canvas.NewText("dark", nil), canvas.NewText("light", nil)
+	wear(dark, look{choice: profile.DarkTheme})
+	wear(light, look{choice: profile.LightTheme})
+	shareAllFonts()
+	for _, style := range themedStyles {
+		face := fontsOf(style, nil, nil).Fonts.ResolveFace('A')
+		for _, o := range []fyne.CanvasObject{dark, light} {
+			for _, r := range "AZaz09 äßéñ Жя Ωω …–’" {
+				if fontsOf(style, nil, o).Fonts.ResolveFace(r) != face {
+					t.Errorf("%+v: %q comes from another font", style, r)
+				}
+			}
+		}
+	}
+	if fontsOf(fyne.TextStyle{}, nil, nil).Fonts.ResolveFace('A') == fontsOf(fyne.TextStyle{Bold: true}, nil, nil).Fonts.ResolveFace('A') {
+		t.Error("bold text is not bold")
+	}
+}
+
+func TestWhatATextFontLacksComesFromTheOthers(t *testing.T) {
+	newApp(t)
+	shareFonts(nil, usualStyles)
+	for _, style := range usualStyles {
+		for _, r := range "😀👍" {
+			fonts := fontsOf(style, nil, nil).Fonts
+			if _, found := fonts.ResolveFace(r).NominalGlyph(r); !found {
+				t.Errorf("%+v: no font has %q", style, r)
+			}
+		}
+	}
+}
+
+func TestFontsStaySharedWhenTheThemeChanges(t *testing.T) {
+	s := newStage(t)
+	label := canvas.NewText("dark", nil)
+	wear(label, look{choice: profile.DarkTheme})
+	s.ui.base.(house).settle()
+	s.ui.setTheme(profile.LightTheme)
+	for _, o := range []fyne.CanvasObject{nil, label} {
+		if _, ok := fontsOf(fyne.TextStyle{}, nil, o).Fonts.(*typeface); !ok {
+			t.Errorf("fonts of a theme are not shared any more (%v)", o)
+		}
+	}
+}
