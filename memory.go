@@ -3,19 +3,21 @@ package main
 import (
 	"context"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 )
 
-// The heap may grow by that much of what is alive, in percent, before garbage is collected. Calls make little garbage: a collection a
-// second costs less than the memory, most of which is fonts.
-const gcPercent = 40
+// The heap may grow by that much of what is alive, in percent, before garbage is collected. Calls make little garbage: a collection every
+// four seconds costs less than the memory.
+const gcPercent = 25
 
-// trimTime is how long C may keep what it has freed: codecs, shader compilers and windows leave much behind when they end.
+// trimTime is how long Go and C may keep what they have freed: codecs, shader compilers and windows leave much behind when they end.
 const trimTime = 20 * time.Second
 
 // spareMemory keeps the process small until ctx ends. GOGC in the environment wins.
 func spareMemory(ctx context.Context) {
+	runtime.MemProfileRate = 0 // nobody asks who allocates
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -25,6 +27,7 @@ func spareMemory(ctx context.Context) {
 		for {
 			select {
 			case <-tick.C:
+				debug.FreeOSMemory()
 				trimC()
 			case <-ctx.Done():
 				return

@@ -54,8 +54,7 @@ func (f *Feed) Attach(v *View) (detach func()) {
 		a.gone = true
 		v.feeds = slices.DeleteFunc(v.feeds, func(other *Feed) bool { return other == f })
 		if v.from == a {
-			v.recycle(v.ready)
-			v.ready, v.from = nil, nil
+			v.free, v.ready, v.from = v.ready, nil, nil
 		}
 	}
 }
