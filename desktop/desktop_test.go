@@ -361,6 +361,7 @@ func TestAutostart(t *testing.T) {
 	set(true)
 
 	if os.Getuid() != 0 {
+		t.Cleanup(func() { _ = os.Chmod(filepath.Dir(own), 0o700) }) // or the folder cannot be cleaned up
 		if err := os.Chmod(filepath.Dir(own), 0o500); err != nil {
 			t.Fatal(err)
 		}
