@@ -77,9 +77,9 @@ live() {
 within 30 "the call is live, pictures and sound come back" live
 
 mkdir -p out
+import -window root out/parley.png # before the bars hide
 sleep 3 # for figures of more than the first second
 live >/dev/null || { echo "The call did not stay live." >&2; exit 1; }
-import -window root out/parley.png
 echo "Live. The screen is in out/parley.png. The call's figures:"
 ctl stats | jq -r '
   def r: . * 10 | round / 10;
