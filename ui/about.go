@@ -31,8 +31,8 @@ func newAbout(p aboutParams) fyne.CanvasObject {
 	icon := canvas.NewImageFromResource(fyne.NewStaticResource("icon.svg", assets.Icon))
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(44))
-	button := func(s assets.Symbol, key string, do func()) *widget.Button {
-		return widget.NewButtonWithIcon(word(key), symbol(s), do)
+	button := func(s assets.Symbol, key string, do func()) *pushButton {
+		return newIconButton(word(key), symbol(s), do)
 	}
 	build := note(p.Build)
 	build.SizeName = theme.SizeNameCaptionText
@@ -44,14 +44,14 @@ func newAbout(p aboutParams) fyne.CanvasObject {
 		copied.SetText(word("invite.copied"))
 	}
 	visible(copied, p.Build != "")
-	head := container.NewBorder(nil, nil, inset(0, 0, 8, 4, icon), container.NewCenter(copied), container.New(layout.NewCustomPaddedVBoxLayout(-14),
+	head := newBorder(nil, nil, inset(0, 0, 8, 4, icon), container.NewCenter(copied), container.New(layout.NewCustomPaddedVBoxLayout(-14),
 		text(word("app.name"), theme.SizeNameText, true), caption(word("settings.version", fill{"Version": p.Version}))))
-	buttons := container.New(layout.NewGridLayoutWithColumns(2),
+	buttons := container.New(&abreast{},
 		button(assets.Info, "about.guide", func() {
 			if to, err := url.Parse(guideAddress); err == nil {
 				p.Open(to)
 			}
 		}),
 		button(assets.Text, "about.licences", p.Licences))
-	return container.NewVBox(head, build, buttons, widget.NewButton(word("about.diagnostics"), p.Diagnostics), note(word("about.diagnostics.text")))
+	return container.NewVBox(head, build, buttons, newButton(word("about.diagnostics"), p.Diagnostics), note(word("about.diagnostics.text")))
 }

@@ -21,7 +21,7 @@ import (
 func (s *stage) inSettings(label string) {
 	s.t.Helper()
 	for _, o := range test.LaidOutObjects(s.ui.pages.settings.root) {
-		if b, ok := o.(*widget.Button); ok && b.Text == label {
+		if b, ok := o.(*pushButton); ok && b.Text == label {
 			test.Tap(b)
 			s.settle()
 			return
@@ -35,7 +35,7 @@ func TestBuildIsCopied(t *testing.T) {
 	s.enter(world())
 	s.ui.openSettings()
 	for _, o := range test.LaidOutObjects(s.ui.pages.settings.root) {
-		if b, ok := o.(*widget.Button); ok && b.Text == word("about.copy") {
+		if b, ok := o.(*pushButton); ok && b.Text == word("about.copy") {
 			test.Tap(b)
 		}
 	}

@@ -46,6 +46,14 @@ func (a *avatar) show(u engine.User, p engine.Presence) {
 	}
 }
 
+// resize gives it another size.
+func (a *avatar) resize(size float32) {
+	if a.size != size {
+		a.size = size
+		a.Refresh()
+	}
+}
+
 func (a *avatar) CreateRenderer() fyne.WidgetRenderer {
 	r := &avatarRenderer{
 		avatar: a, disc: canvas.NewCircle(color.Transparent),

@@ -80,6 +80,12 @@ func TestBarsGoAwayAndComeBack(t *testing.T) {
 	if c.bars.bottom.root.Visible() {
 		t.Error("a click on the picture does not put the bars away")
 	}
+	s.ui.keyDown(fyne.KeyTab)
+	s.ui.main.Canvas().FocusNext()
+	if b, ok := s.ui.main.Canvas().Focused().(*roundButton); !ok || !c.bars.bottom.root.Visible() {
+		t.Errorf("Tab goes to %v while the bars are away", b)
+	}
+	s.ui.main.Canvas().Unfocus()
 	s.show(world(inCall(func(c *engine.CallState) { c.Phase = engine.Rejoining })))
 	s.pass(time.Minute)
 	if !c.bars.bottom.root.Visible() || !c.banner.box.Visible() {

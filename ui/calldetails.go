@@ -26,7 +26,7 @@ type callDetails struct {
 	facts   *fyne.Container
 	lines   map[string]*widget.Label // of facts, by the key of what they tell
 	streams *fyne.Container
-	invite  *widget.Button // copies the link to an open call
+	invite  *pushButton // copies the link to an open call
 	tracks  []*trackLine
 
 	call    engine.CallState
@@ -48,8 +48,8 @@ func newCallDetails(p sideParams) *callDetails {
 	}
 	id := d.fact("details.id")
 	take := newRoundButton(assets.Copy, tonePlain, 32, word("details.copy"), func() { p.Room.copyText(string(d.call.ID)) })
-	d.facts.Add(container.NewBorder(nil, nil, nil, container.NewCenter(take), id))
-	d.invite = widget.NewButtonWithIcon(word("link.copy.join"), symbol(assets.Copy), func() {
+	d.facts.Add(newBorder(nil, nil, nil, container.NewCenter(take), id))
+	d.invite = newIconButton(word("link.copy.join"), symbol(assets.Copy), func() {
 		p.Room.copyText(signal.JoinLink{Call: d.call.ID, Video: d.call.Video}.Link())
 		d.invite.SetText(word("invite.copied"))
 	})

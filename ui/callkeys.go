@@ -50,8 +50,11 @@ func (c *callPage) shortcut(s shortcut) bool {
 	return true
 }
 
-// keyDown and keyUp are of push-to-talk.
+// keyDown and keyUp are of push-to-talk. Tab, which goes to the buttons, shows them before: it does not reach what is hidden.
 func (c *callPage) keyDown(k fyne.KeyName) {
+	if k == fyne.KeyTab {
+		c.moved()
+	}
 	if k == fyne.KeySpace && c.talk == resting && c.hasKeys() {
 		if c.talk = c.talk.press(c.call); c.talk != resting {
 			c.Room.talk(c.call.ID, true)

@@ -13,7 +13,7 @@ type callRoom struct {
 	root        fyne.CanvasObject
 	spinner     *widget.Activity
 	title, text *widget.Label
-	act, leave  *widget.Button
+	act, leave  *pushButton
 	buttons     *fyne.Container
 }
 
@@ -21,9 +21,9 @@ func newCallRoom(c *Call) *callRoom {
 	r := &callRoom{spinner: widget.NewActivity(), title: centered(text("", theme.SizeNameSubHeadingText, true)), text: centered(note(""))}
 	r.title.Truncation, r.title.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
 	r.text.Wrapping = fyne.TextWrapWord
-	r.act = widget.NewButton("", nil)
+	r.act = newButton("", nil)
 	r.act.Importance = widget.HighImportance
-	r.leave = widget.NewButton(word("call.leave"), c.dispose)
+	r.leave = newButton(word("call.leave"), c.dispose)
 	r.buttons = container.NewHBox(r.leave, r.act)
 	middle := container.New(column{width: columnWidth, gap: 8, middle: true}, container.NewCenter(r.spinner), r.title, r.text, container.NewCenter(r.buttons))
 	r.root = themed(container.NewStack(canvas.NewRectangle(callBlack), middle), look{choice: darkTheme})

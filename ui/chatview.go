@@ -23,7 +23,7 @@ type chatView struct {
 	list    *rowList
 	rows    *container.ThemeOverride // of the list
 	nothing *fyne.Container          // to be read before there is a message
-	news    *widget.Button           // there are messages below what is seen
+	news    *pushButton              // there are messages below what is seen
 	input   *chatInput
 	counter *widget.Label
 	send    *roundButton
@@ -66,7 +66,7 @@ func newChatView(p sideParams) *chatView {
 		},
 	})
 	c.nothing = container.NewCenter(container.New(wide(240), centered(note(word("chat.empty")))))
-	c.news = widget.NewButtonWithIcon(word("chat.news"), symbol(assets.ArrowIn), c.toEnd)
+	c.news = newIconButton(word("chat.news"), symbol(assets.ArrowIn), c.toEnd)
 	c.news.Importance = widget.HighImportance
 	c.news.Hide()
 	c.input = newChatInput(p.Canvas, c.submit, func() { c.root.Refresh() })
@@ -78,7 +78,7 @@ func newChatView(p sideParams) *chatView {
 	c.send = newRoundButton(assets.Send, toneAccent, 36, word("chat.send"), c.submit)
 	c.send.enable(false)
 	c.rows = themed(c.list, unshaded{look{choice: profile.DarkTheme}})
-	foot := container.NewBorder(nil, nil, nil, container.New(layout.NewCustomPaddedVBoxLayout(0), layout.NewSpacer(), inset(0, 0, 6, 0, c.send)), c.input)
+	foot := newBorder(nil, nil, nil, container.New(layout.NewCustomPaddedVBoxLayout(0), layout.NewSpacer(), inset(0, 0, 6, 0, c.send)), c.input)
 	c.root = container.New(&chatLayout{c}, c.rows, c.nothing, at(0.5, 1, 6, c.news),
 		inset(0, 0, 10, 10, container.NewHBox(layout.NewSpacer(), c.counter)), inset(4, 10, 10, 10, foot))
 	return c

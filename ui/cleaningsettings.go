@@ -3,14 +3,13 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/profile"
 )
 
 // cleaningSettings say what is done to our voice before it is sent, also in a call that goes on.
 type cleaningSettings struct {
-	echo, noise, gain *widget.Check // nil where nothing can be done
+	echo, noise, gain *check // nil where nothing can be done
 	rows              []fyne.CanvasObject
 }
 
@@ -23,8 +22,8 @@ func newCleaningSettings(now profile.Settings, can bool, save func(change func(*
 		c.rows = []fyne.CanvasObject{row(word("settings.clean"), none)}
 		return c
 	}
-	check := func(key string, on bool, set func(*profile.Settings, bool)) *widget.Check {
-		k := widget.NewCheck(word(key), nil)
+	check := func(key string, on bool, set func(*profile.Settings, bool)) *check {
+		k := newCheck(word(key), nil)
 		k.SetChecked(on)
 		k.OnChanged = func(on bool) { save(func(s *profile.Settings) { set(s, on) }) }
 		return k

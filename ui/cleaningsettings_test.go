@@ -21,7 +21,7 @@ func TestHowOurVoiceIsCleanedIsRemembered(t *testing.T) {
 	if !c.echo.Checked || !c.noise.Checked || c.gain.Checked {
 		t.Errorf("at first echo %t, noise %t, gain %t", c.echo.Checked, c.noise.Checked, c.gain.Checked)
 	}
-	for _, box := range []*widget.Check{c.echo, c.noise, c.gain} {
+	for _, box := range []*check{c.echo, c.noise, c.gain} {
 		test.Tap(box)
 	}
 	if v := s.program.settings; v.EchoCancellation || v.NoiseSuppression || !v.AutomaticGain {

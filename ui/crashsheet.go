@@ -43,17 +43,18 @@ func (u *UI) openCrashSheet(report string) {
 	}
 	title := text(word("crash.title"), theme.SizeNameSubHeadingText, true)
 	icon := widget.NewIcon(theme.NewColoredResource(symbol(assets.Warning), theme.ColorNameWarning))
-	words := container.New(column{width: math.MaxFloat32, gap: 4}, container.NewBorder(nil, nil, inset(0, 0, 6, 0, icon), nil, title), note(word("crash.text")),
-		newPanel(theme.ColorNameInputBackground, colorLine, 0, newReport(report, crashHeight)))
+	said := newReport(report, crashHeight)
+	words := container.New(column{width: math.MaxFloat32, gap: 4}, newBorder(nil, nil, inset(0, 0, 6, 0, icon), nil, title), note(word("crash.text")),
+		newPanel(theme.ColorNameInputBackground, colorLine, 0, said))
 
-	copied := widget.NewButtonWithIcon(word("crash.copy"), symbol(assets.Copy), nil)
+	copied := newIconButton(word("crash.copy"), symbol(assets.Copy), nil)
 	copied.OnTapped = func() {
 		u.copyText(report)
 		copied.SetText(word("invite.copied"))
 	}
-	folder := widget.NewButtonWithIcon(word("crash.folder"), symbol(assets.Window), func() { u.openFolder(filepath.Dir(path)) })
-	away := widget.NewButton(word("joinable.dismiss"), putAway)
-	rejoin := widget.NewButtonWithIcon("", symbol(assets.Join), nil)
+	folder := newIconButton(word("crash.folder"), symbol(assets.Window), func() { u.openFolder(filepath.Dir(path)) })
+	away := newButton(word("joinable.dismiss"), putAway)
+	rejoin := newIconButton("", symbol(assets.Join), nil)
 	rejoin.Importance = widget.HighImportance
 	rejoin.Hide()
 	content, fit := withFoot(crashWidth, words, container.NewVBox(rejoin, container.New(layout.NewGridLayoutWithColumns(3), copied, folder, away)))
@@ -87,6 +88,8 @@ func (u *UI) openCrashSheet(report string) {
 	u.sheet.key = func(k fyne.KeyName) {
 		if k == fyne.KeyEscape {
 			putAway()
+		} else {
+			scrollKey(said, k)
 		}
 	}
 	if rejoin.Visible() {
@@ -97,7 +100,7 @@ func (u *UI) openCrashSheet(report string) {
 }
 
 // newReport shows the beginning of a text that a program has written, which can be scrolled both ways.
-func newReport(report string, height float32) fyne.CanvasObject {
+func newReport(report string, height float32) *container.Scroll {
 	lines := strings.Split(strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(report, "\t", "    "), "?")), "\n")
 	if len(lines) > maxLines {
 		lines = append(lines[:maxLines], "…")

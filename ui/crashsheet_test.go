@@ -44,7 +44,7 @@ func (s *stage) labels() string {
 	var all []string
 	if s.ui.sheet != nil {
 		for _, o := range test.LaidOutObjects(s.ui.sheet.root) {
-			if b, ok := o.(*widget.Button); ok && b.Visible() {
+			if b, ok := o.(*pushButton); ok && b.Visible() {
 				all = append(all, b.Text)
 			}
 		}

@@ -27,9 +27,9 @@ type desktopSettings struct {
 	calls  []fyne.CanvasObject
 	window []fyne.CanvasObject
 
-	waiting, unheard, obey, notify, toTray, login *widget.Check
+	waiting, unheard, obey, notify, toTray, login *check
 	links                                         *widget.Label     // whether they open with us
-	adopt                                         *widget.Button    // have them do so
+	adopt                                         *pushButton       // have them do so
 	linked                                        fyne.CanvasObject // both
 	lacks                                         *widget.Label     // what this desktop does not let us do, a sentence for each
 	lacking                                       fyne.CanvasObject
@@ -50,7 +50,7 @@ func newDesktopSettings(p desktopParams) *desktopSettings {
 	d.obey = d.box("settings.calls.obey", func(v *profile.Settings, on bool) { v.ObeyDesktop = on })
 	d.notify = d.box("settings.calls.notify", func(v *profile.Settings, on bool) { v.Notifications = on })
 	d.toTray = d.box("settings.tray", func(v *profile.Settings, on bool) { v.CloseToTray = on })
-	d.login = widget.NewCheck(word("settings.login"), d.setLogin)
+	d.login = newCheck(word("settings.login"), d.setLogin)
 	d.calls = []fyne.CanvasObject{
 		row(word("settings.calls.second"), container.NewVBox(d.waiting, note(word("settings.calls.waiting.text")))),
 		row(word("settings.calls.quiet"), container.NewVBox(d.unheard, d.obey)),
@@ -60,8 +60,8 @@ func newDesktopSettings(p desktopParams) *desktopSettings {
 		d.window = append(d.window, row(word("settings.closing"), container.NewVBox(d.toTray, note(word("settings.tray.text")))))
 	}
 	d.links = note("")
-	d.adopt = widget.NewButton(word("settings.links.adopt"), d.adoptLinks)
-	d.linked = row(word("settings.links"), container.NewBorder(nil, nil, nil, container.NewCenter(d.adopt), d.links))
+	d.adopt = newButton(word("settings.links.adopt"), d.adoptLinks)
+	d.linked = row(word("settings.links"), newBorder(nil, nil, nil, container.NewCenter(d.adopt), d.links))
 	d.adopt.Hide()
 	d.lacks = note("")
 	d.lacking = row(word("settings.lacks"), d.lacks)
@@ -72,8 +72,8 @@ func newDesktopSettings(p desktopParams) *desktopSettings {
 }
 
 // box is a choice that is saved when it changes.
-func (d *desktopSettings) box(key string, set func(v *profile.Settings, on bool)) *widget.Check {
-	return widget.NewCheck(word(key), func(on bool) {
+func (d *desktopSettings) box(key string, set func(v *profile.Settings, on bool)) *check {
+	return newCheck(word(key), func(on bool) {
 		if !d.filling {
 			d.Save(func(v *profile.Settings) { set(v, on) })
 		}
@@ -85,7 +85,7 @@ func (d *desktopSettings) fill(v profile.Settings) {
 	d.filling = true
 	defer func() { d.filling = false }()
 	for _, c := range []struct {
-		box *widget.Check
+		box *check
 		on  bool
 	}{
 		{d.waiting, v.CallWaiting}, {d.unheard, v.DoNotDisturb}, {d.obey, v.ObeyDesktop}, {d.notify, v.Notifications}, {d.toTray, v.CloseToTray},

@@ -27,11 +27,11 @@ type deviceAddParams struct {
 type deviceAdd struct {
 	deviceAddParams
 	root    fyne.CanvasObject
-	get     *widget.Button
+	get     *pushButton
 	shown   *fyne.Container // the code and its link
 	code    *widget.Label
 	rest    *widget.Label
-	copied  *widget.Button
+	copied  *pushButton
 	link    string
 	expires time.Time // zero: no code is shown
 }
@@ -40,15 +40,15 @@ func newDeviceAdd(p deviceAddParams) *deviceAdd {
 	d := &deviceAdd{deviceAddParams: p, code: text("", theme.SizeNameHeadingText, true), rest: note("")}
 	d.code.TextStyle.Monospace = true
 	d.code.Truncation, d.code.Selectable = fyne.TextTruncateOff, true
-	d.get = widget.NewButton(word("device.get"), d.ask)
-	d.copied = widget.NewButtonWithIcon(word("device.copy"), symbol(assets.Copy), func() {
+	d.get = newButton(word("device.get"), d.ask)
+	d.copied = newIconButton(word("device.copy"), symbol(assets.Copy), func() {
 		p.Copy(d.link)
 		d.copied.SetText(word("invite.copied"))
 	})
 	d.copied.Importance = widget.HighImportance
-	d.shown = container.NewBorder(nil, nil, d.code, container.NewCenter(d.copied))
+	d.shown = newBorder(nil, nil, d.code, container.NewCenter(d.copied))
 	d.shown.Hide()
-	d.root = section(word("device.title"), note(word("device.text")), d.shown, container.NewBorder(nil, nil, nil, d.get, d.rest))
+	d.root = section(word("device.title"), note(word("device.text")), d.shown, newBorder(nil, nil, nil, d.get, d.rest))
 	return d
 }
 

@@ -35,7 +35,7 @@ type deviceMenu struct {
 	microphone, speaker, camera *deviceSelect
 	heard                       *widget.Icon // what kind of speaker is used
 	meter                       *meter
-	tone, next                  *widget.Button
+	tone, next                  *pushButton
 	listening                   *listening
 	listens                     bool
 }
@@ -58,14 +58,14 @@ func newDeviceMenu(p menuParams) *deviceMenu {
 	m.speaker = list(media.SpeakerDevice, func(c *engine.DeviceChoice, id string) { c.Speaker = id })
 	m.camera = list(media.CameraDevice, func(c *engine.DeviceChoice, id string) { c.Camera = id })
 	m.listening = &listening{name: p.Name + " listen", hardware: p.Hardware, commands: p.Commands, told: func(error) {}}
-	m.tone = widget.NewButtonWithIcon(word("settings.tone"), nil, m.playTone)
-	m.next = widget.NewButtonWithIcon(word("devices.camera.next"), symbol(assets.Swap), m.nextCamera)
+	m.tone = newIconButton(word("settings.tone"), nil, m.playTone)
+	m.next = newIconButton(word("devices.camera.next"), symbol(assets.Swap), m.nextCamera)
 
 	line := func(icon *widget.Icon, name string, choice, beside fyne.CanvasObject) fyne.CanvasObject {
 		title := text(word(name), theme.SizeNameCaptionText, false)
 		title.Importance = widget.LowImportance
-		return container.NewBorder(nil, nil, container.NewCenter(inset(0, 0, 4, 8, icon)), nil,
-			container.New(layout.NewCustomPaddedVBoxLayout(-6), title, container.NewBorder(nil, nil, nil, beside, choice)))
+		return newBorder(nil, nil, container.NewCenter(inset(0, 0, 4, 8, icon)), nil,
+			container.New(layout.NewCustomPaddedVBoxLayout(-6), title, newBorder(nil, nil, nil, beside, choice)))
 	}
 	rows := container.New(layout.NewCustomPaddedVBoxLayout(2),
 		line(widget.NewIcon(symbol(assets.Microphone)), "settings.microphone", m.microphone, container.New(wide(90), m.meter)),
@@ -182,17 +182,3 @@ func wornLabel(all []media.Device, c engine.DeviceChoice) string {
 
 // menuLift is how far above the bottom of the page the menu stands, so that the buttons stay free.
 const menuLift = 124
-
-// clearOf keeps what is in it above the menu while that is to be seen.
-type clearOf struct{ menu fyne.CanvasObject }
-
-func (c clearOf) Layout(objects []fyne.CanvasObject, s fyne.Size) {
-	if c.menu.Visible() {
-		s.Height -= menuLift + c.menu.MinSize().Height
-	}
-	for _, o := range objects {
-		o.Resize(s)
-	}
-}
-
-func (c clearOf) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }

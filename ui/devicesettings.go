@@ -39,10 +39,10 @@ type deviceSettings struct {
 	heard                             *widget.Icon  // what kind of speaker is used
 	meter                             *meter
 	deaf                              *widget.Label // why the microphone gives nothing
-	tone                              *widget.Button
+	tone                              *pushButton
 	preview                           *preview
 	blind                             *widget.Label // why the camera gives nothing
-	mirror                            *widget.Check
+	mirror                            *check
 	listening                         *listening
 	rehearsal                         *rehearsal
 
@@ -73,14 +73,14 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 	d.hint.Hide()
 	d.listening = &listening{name: "listen", hardware: p.Hardware, commands: p.Commands, told: func(err error) { complain(d.deaf, err) }}
 	d.rehearsal = newRehearsal(p.Hardware, p.Commands, p.Fail)
-	d.tone = widget.NewButtonWithIcon(word("settings.tone"), symbol(assets.Speaker), func() {
+	d.tone = newIconButton(word("settings.tone"), symbol(assets.Speaker), func() {
 		id := d.Hardware.Choice().Speaker
 		if d.Commands.start("tone", func(ctx context.Context) error { return d.Hardware.PlayTestTone(ctx, id) }, d.toned) {
 			d.tone.Disable()
 		}
 	})
 	tile := newVideoTile(p.Pump, radius)
-	d.mirror = widget.NewCheck(word("settings.mirror"), func(on bool) {
+	d.mirror = newCheck(word("settings.mirror"), func(on bool) {
 		tile.view.SetMirror(on)
 		if p.Settings().MirrorSelf != on {
 			p.Change(func(s *profile.Settings) { s.MirrorSelf = on })
@@ -91,7 +91,7 @@ func newDeviceSettings(p deviceParams) *deviceSettings {
 
 	d.sound = []fyne.CanvasObject{
 		row(word("settings.microphone"), d.microphone), row(word("settings.level"), container.NewVBox(d.meter, d.deaf)),
-		row(word("settings.speaker"), container.NewVBox(container.NewBorder(nil, nil, nil, container.NewHBox(d.heard, d.tone), d.speaker), d.hint)),
+		row(word("settings.speaker"), container.NewVBox(newBorder(nil, nil, nil, container.NewHBox(d.heard, d.tone), d.speaker), d.hint)),
 		row(word("settings.try"), d.rehearsal.root), row(word("settings.ring"), d.ring),
 	}
 	d.picture = []fyne.CanvasObject{row(word("settings.camera"), d.camera), row(word("settings.preview"), container.NewVBox(container.NewHBox(picture), d.blind, d.mirror))}
@@ -211,6 +211,9 @@ func newDeviceSelect(kind media.DeviceKind, standard func(all []media.Device) st
 	p.ExtendBaseWidget(p)
 	return p
 }
+
+// TypedKey implements [fyne.Focusable].
+func (p *deviceSelect) TypedKey(k *fyne.KeyEvent) { chooseByKey(&p.Select, p, k) }
 
 // show lists the devices and marks the one that is chosen. One that is chosen but gone stays in the list, and says so.
 func (p *deviceSelect) show(all []media.Device, chosen string) {

@@ -57,7 +57,7 @@ func (m *mounted) in(w fyne.Window) {
 	m.t.Helper()
 	m.window = w
 	if w != nil {
-		w.SetContent(container.NewBorder(nil, nil, nil, nil, m.call))
+		w.SetContent(newBorder(nil, nil, nil, nil, m.call))
 		w.Resize(fyne.NewSize(400, 300))
 		w.Show()
 	}

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/profile"
@@ -111,7 +110,7 @@ func (g *guest) openSettings() {
 	m.moved = func() {}
 	m.toggle()
 	title := text(word("call.devices"), theme.SizeNameSubHeadingText, true)
-	done := widget.NewButton(word("call.devices.done"), u.closeSheet)
+	done := newButton(word("call.devices.done"), u.closeSheet)
 	content := inset(10, 12, 14, 14, container.New(column{width: math.MaxFloat32, gap: 10}, title, m.root, done))
 	u.openSheet(profile.DarkTheme, fyne.NewSize(questionWidth, content.MinSize().Height+2), content, nil)
 	u.sheet.update = func(*engine.Snapshot) { m.refresh() }

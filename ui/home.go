@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -46,9 +45,9 @@ type home struct {
 	alone   bool
 	now     *segment // the people
 	before  *segment // the past calls
-	inv     *widget.Button
-	group   *widget.Button
-	clear   *widget.Button // deletes all past calls
+	inv     *pushButton
+	group   *pushButton
+	clear   *pushButton // deletes all past calls
 }
 
 func newHome(p homeParams) *home {
@@ -74,20 +73,20 @@ func newHome(p homeParams) *home {
 	h.myName = text("", theme.SizeNameText, true)
 	gear := newRoundButton(assets.Settings, tonePlain, 36, word("settings.title"), p.Settings)
 	h.line = newConnectionLine()
-	head := inset(12, 8, 12, 10, container.NewBorder(nil, nil, container.NewCenter(h.me), container.NewCenter(gear), h.myName))
-	h.inv = widget.NewButtonWithIcon(word("invite.button"), symbol(assets.Invite), func() {
+	head := inset(12, 8, 12, 10, newBorder(nil, nil, container.NewCenter(h.me), container.NewCenter(gear), h.myName))
+	h.inv = newIconButton(word("invite.button"), symbol(assets.Invite), func() {
 		h.asked = true
 		h.arrange()
 	})
-	h.group = widget.NewButtonWithIcon(word("picker.group"), symbol(assets.Group), func() { p.Group() })
-	h.clear = widget.NewButtonWithIcon(word("recents.delete.all"), symbol(assets.Delete), func() { h.recents.delete(true) })
+	h.group = newIconButton(word("picker.group"), symbol(assets.Group), func() { p.Group() })
+	h.clear = newIconButton(word("recents.delete.all"), symbol(assets.Delete), func() { h.recents.delete(true) })
 	h.clear.Importance = widget.LowImportance
 	head = container.NewVBox(head, inset(-4, 2, 12, 12, newSegments(h.now, h.before)))
 	foot := inset(6, 12, 12, 12, container.NewVBox(h.group, h.inv, h.clear))
 	lists := container.NewStack(h.people.root, h.recents.root)
-	side := container.NewStack(newSurface(colorSide), container.NewBorder(head, foot, nil, nil, lists))
+	side := container.NewStack(newSurface(colorSide), newBorder(head, foot, nil, nil, lists))
 	stage := container.NewVScroll(inset(24, 24, 24, 24, container.New(column{width: columnWidth, gap: 20, middle: true}, h.person.root, h.recent.root, h.invite.root)))
-	h.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(h.line.root, nil, container.New(wide(sideWidth), side), nil, stage))
+	h.root = container.NewStack(newSurface(theme.ColorNameBackground), newBorder(h.line.root, nil, nil, nil, container.New(beside{}, side, stage)))
 	return h
 }
 
@@ -191,27 +190,26 @@ type personCard struct {
 	name     *widget.Label
 	status   *widget.Label
 	about    *widget.Label
-	voice    *widget.Button
-	video    *widget.Button
-	more     *widget.Button
-	link     *widget.Button // copies the one that calls
+	voice    *pushButton
+	video    *pushButton
+	more     *pushButton
+	link     *pushButton // copies the one that calls
 }
 
 func newPersonCard(call func(engine.User, bool), group func(...engine.UserID), copyText func(string)) *personCard {
 	c := &personCard{portrait: newAvatar(112), name: centered(text("", theme.SizeNameHeadingText, true)), status: centered(note("")), about: centered(note(""))}
-	c.voice = widget.NewButtonWithIcon(word("call.voice"), symbol(assets.Phone), func() { call(c.person.User, false) })
+	c.voice = newIconButton(word("call.voice"), symbol(assets.Phone), func() { call(c.person.User, false) })
 	c.voice.Importance = widget.HighImportance
-	c.video = widget.NewButtonWithIcon(word("call.video"), symbol(assets.Camera), func() { call(c.person.User, true) })
+	c.video = newIconButton(word("call.video"), symbol(assets.Camera), func() { call(c.person.User, true) })
 	c.video.Importance = widget.HighImportance
-	c.more = widget.NewButtonWithIcon(word("people.more"), symbol(assets.Group), func() { group(c.person.ID) })
+	c.more = newIconButton(word("people.more"), symbol(assets.Group), func() { group(c.person.ID) })
 	c.more.Importance = widget.LowImportance
-	c.link = widget.NewButtonWithIcon(word("link.copy"), symbol(assets.Copy), func() {
+	c.link = newIconButton(word("link.copy"), symbol(assets.Copy), func() {
 		copyText(signal.CallLink{User: c.person.ID}.Link())
 		c.link.SetText(word("invite.copied"))
 	})
 	c.link.Importance = widget.LowImportance
-	rest := container.New(layout.NewGridLayoutWithRows(1), c.more, c.link)
-	buttons := container.New(column{width: 320, gap: 6}, container.New(layout.NewGridLayoutWithColumns(2), c.voice, c.video), rest)
+	buttons := container.New(column{width: 320, gap: 6}, container.New(&abreast{}, c.voice, c.video), container.New(&abreast{}, c.more, c.link))
 	c.root = container.New(column{width: columnWidth, gap: 4}, c.portrait, gap(4), c.name, c.status, gap(8), buttons, c.about)
 	return c
 }
@@ -246,18 +244,18 @@ type inviteCard struct {
 	shown  *widget.Label
 	body   *widget.Label
 	row    fyne.CanvasObject
-	copied *widget.Button
+	copied *pushButton
 }
 
 func newInviteCard(copyText func(string)) *inviteCard {
 	c := &inviteCard{shown: text("", theme.SizeNameText, false), body: note("")}
 	c.shown.TextStyle.Monospace = true
-	c.copied = widget.NewButtonWithIcon(word("invite.copy"), symbol(assets.Copy), func() {
+	c.copied = newIconButton(word("invite.copy"), symbol(assets.Copy), func() {
 		copyText(c.link)
 		c.copied.SetText(word("invite.copied"))
 	})
 	c.copied.Importance = widget.HighImportance
-	c.row = container.NewBorder(nil, nil, nil, c.copied, newPanel(theme.ColorNameInputBackground, colorLine, 0, c.shown))
+	c.row = newBorder(nil, nil, nil, c.copied, newPanel(theme.ColorNameInputBackground, colorLine, 0, c.shown))
 	c.root = newPanel(colorTinted, "", 14, container.NewVBox(text(word("invite.title"), theme.SizeNameSubHeadingText, true), c.body, c.row))
 	return c
 }
@@ -288,7 +286,7 @@ func newConnectionLine() *connectionLine {
 	l := &connectionLine{title: text("", theme.SizeNameText, true), body: text("", theme.SizeNameText, false)}
 	l.title.Truncation = fyne.TextTruncateOff
 	icon := widget.NewIcon(theme.NewColoredResource(symbol(assets.Warning), theme.ColorNameWarning))
-	l.root = newPanel(colorTinted, "", 0, container.NewBorder(nil, nil, container.NewHBox(inset(0, 0, 14, 0, icon), l.title), nil, l.body))
+	l.root = newPanel(colorTinted, "", 0, newBorder(nil, nil, container.NewHBox(inset(0, 0, 14, 0, icon), l.title), nil, l.body))
 	l.root.radius = 0
 	l.root.Hide()
 	return l

@@ -138,6 +138,8 @@ func (h house) key(want showing, k fyne.KeyName) bool {
 	case viewSettings:
 		if k == fyne.KeyEscape {
 			u.closeSettings()
+		} else {
+			scrollKey(u.pages.settings.scroll, k)
 		}
 	}
 	return true
@@ -172,6 +174,7 @@ func (h house) tick(want showing, now time.Time) time.Duration {
 	}
 	next := p.home.recents.expire(now)
 	if want.main == viewSettings {
+		p.settings.follow.tick()
 		next = sooner(next, p.settings.device.tick())
 	}
 	return next
@@ -194,7 +197,7 @@ func newRooms(u *UI) *rooms {
 	r.home = newHome(homeParams{Call: u.invite, Group: u.pickGroup, Copy: u.copyText, InviteLink: program.InviteLink, Now: u.now, Settings: u.openSettings, Recents: u.recents()})
 	r.held = newStrip(u, u.now, false)
 	r.heldBox = container.NewStack(newSurface(theme.ColorNameBackground), inset(12, 12, 12, 12, r.held.root))
-	r.list = container.NewBorder(r.heldBox, nil, nil, nil, r.home.root)
+	r.list = newBorder(r.heldBox, nil, nil, nil, r.home.root)
 	r.settings = newSettings(settingsParams{
 		Program: program, Hardware: b, Commands: u.commands, Pump: u.pump, Back: u.closeSettings, Change: u.chooseSwitchboard,
 		Copy: u.copyText, Theme: u.setTheme, Save: u.save, SaveDevices: u.saveDevices, Fail: u.fail, Language: u.setLanguage, Desktop: u.params.Desktop, Tell: u.warn,

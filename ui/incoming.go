@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -18,8 +19,11 @@ import (
 // incomingWidth is the least width of the card of an incoming call. Its height is as large as what it says.
 const incomingWidth = 400
 
-// ownHeight is the height of one's own picture on it.
-const ownHeight = 184
+// The height of one's own picture on it: as long as the screen is high enough for that, and at least.
+const (
+	ownHeight      = 184
+	leastOwnHeight = 90
+)
 
 const (
 	// typingGuard is how long the keyboard must have been still before a key counts. A window manager may give the window the
@@ -112,7 +116,8 @@ type incoming struct {
 	other     *roundButton // the second way to accept
 	accept    *roundButton // as offered
 	said      *fyne.Container
-	stage     *fyne.Container // of Picture
+	stage     *fyne.Container   // of Picture
+	prop      *canvas.Rectangle // keeps it open
 	reply     *replies
 	answering fyne.CanvasObject // all that reply takes the place of
 }
@@ -167,19 +172,24 @@ func (in *incoming) layOut() fyne.CanvasObject {
 	return in.card()
 }
 
+// heighten gives our own picture another height.
+func (in *incoming) heighten(h float32) { in.prop.SetMinSize(fyne.NewSize(1, h)) }
+
 // card is for a window of its own, and over the main window.
 func (in *incoming) card() fyne.CanvasObject {
 	switches := container.NewHBox(in.mic, in.camera, in.bell)
 	buttons := container.New(spread{}, in.decline, in.message, in.other, in.accept)
 	who := container.New(layout.NewCustomPaddedVBoxLayout(-14), in.name, in.kind, in.with)
-	head := container.NewBorder(nil, nil, container.NewCenter(in.portrait), nil, who)
+	head := newBorder(nil, nil, container.NewCenter(in.portrait), nil, who)
 	in.said = container.New(layout.NewCustomPaddedVBoxLayout(-14), in.title, in.data)
-	line := container.NewBorder(nil, nil, nil, container.NewCenter(switches), in.status)
+	line := newBorder(nil, nil, nil, container.NewCenter(switches), in.status)
 	in.answering = container.NewVBox(line, buttons)
 	body := container.NewVBox(in.more.root, head, in.said, in.answering, in.reply.root)
 	whole := container.NewVBox(inset(8, 12, 10, 10, body))
 	if in.Picture != nil {
-		in.stage = container.NewStack(gap(ownHeight), in.Picture)
+		in.prop = canvas.NewRectangle(color.Transparent)
+		in.heighten(ownHeight)
+		in.stage = container.NewStack(in.prop, in.Picture)
 		whole = container.New(layout.NewCustomPaddedVBoxLayout(0), in.stage, inset(8, 12, 10, 10, body))
 	}
 	in.frame = newFrame(in.Config.PageConfig, whole)
@@ -200,7 +210,7 @@ func (in *incoming) page() fyne.CanvasObject {
 	in.answering = container.NewVBox(switches, gap(8), container.New(spread{}, in.decline, in.message, in.other, in.accept))
 	foot := inset(0, 28, 0, 0, container.New(column{width: pageWidth}, container.NewStack(in.answering, in.reply.root)))
 	top := inset(12, 0, 12, 12, container.New(column{width: pageWidth}, in.more.root))
-	in.frame = newFrame(in.Config.PageConfig, container.NewBorder(top, foot, nil, nil, who))
+	in.frame = newFrame(in.Config.PageConfig, newBorder(top, foot, nil, nil, who))
 	all := container.NewStack(canvas.NewRectangle(callBlack))
 	if in.Picture != nil {
 		in.stage = container.NewStack(in.Picture, newVeil())
@@ -216,7 +226,7 @@ func (in *incoming) bar() fyne.CanvasObject {
 	buttons := container.NewHBox(in.decline, in.other, in.accept)
 	in.answering = buttons
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), in.name, in.kind)
-	back := newPanel(colorCard, colorLine, 0, inset(4, 4, 2, 8, container.NewBorder(nil, nil, nil, container.NewCenter(buttons), words)))
+	back := newPanel(colorCard, colorLine, 0, inset(4, 4, 2, 8, newBorder(nil, nil, nil, container.NewCenter(buttons), words)))
 	back.radius = 0
 	return back
 }

@@ -20,8 +20,8 @@ type joinLine struct {
 	root    *panel
 	title   *widget.Label
 	body    *widget.Label
-	join    *widget.Button
-	away    *widget.Button
+	join    *pushButton
+	away    *pushButton
 	call    engine.Joinable
 	putAway map[engine.CallID]bool // by the person
 }
@@ -29,16 +29,16 @@ type joinLine struct {
 func newJoinLine(join, dismiss func(engine.Joinable)) *joinLine {
 	l := &joinLine{title: text("", theme.SizeNameText, true), body: caption(""), putAway: map[engine.CallID]bool{}}
 	icon := widget.NewIcon(theme.NewColoredResource(symbol(assets.Phone), theme.ColorNamePrimary))
-	l.join = widget.NewButton("", func() { join(l.call) })
+	l.join = newButton("", func() { join(l.call) })
 	l.join.Importance = widget.HighImportance
-	l.away = widget.NewButton(word("joinable.dismiss"), func() {
+	l.away = newButton(word("joinable.dismiss"), func() {
 		l.putAway[l.call.Call] = true
 		visible(l.root, false)
 		dismiss(l.call)
 	})
 	l.away.Importance = widget.LowImportance
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), l.title, l.body)
-	l.root = newPanel(colorTinted, "", 0, inset(2, 2, 0, 8, container.NewBorder(nil, nil, inset(0, 0, 14, 0, container.NewCenter(icon)),
+	l.root = newPanel(colorTinted, "", 0, inset(2, 2, 0, 8, newBorder(nil, nil, inset(0, 0, 14, 0, container.NewCenter(icon)),
 		container.NewHBox(container.NewCenter(l.away), container.NewCenter(l.join)), words)))
 	l.root.radius = 0
 	l.root.Hide()

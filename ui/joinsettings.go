@@ -3,19 +3,18 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/profile"
 )
 
 // joinSettings say with what of ours a call begins. They hold for every call, whoever calls, unless an answer says otherwise.
 type joinSettings struct {
-	muted, blind *widget.Check
+	muted, blind *check
 	row          fyne.CanvasObject
 }
 
 func newJoinSettings(now profile.Settings, save func(change func(*profile.Settings))) *joinSettings {
-	j := &joinSettings{muted: widget.NewCheck(word("settings.join.muted"), nil), blind: widget.NewCheck(word("settings.join.blind"), nil)}
+	j := &joinSettings{muted: newCheck(word("settings.join.muted"), nil), blind: newCheck(word("settings.join.blind"), nil)}
 	j.muted.SetChecked(now.JoinMuted)
 	j.blind.SetChecked(now.JoinWithoutVideo)
 	j.muted.OnChanged = func(on bool) { save(func(s *profile.Settings) { s.JoinMuted = on }) }

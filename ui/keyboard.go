@@ -66,6 +66,15 @@ func newTextEntry() *textEntry {
 	return e
 }
 
+// TypedKey implements [fyne.Focusable].
+func (e *textEntry) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape {
+		passKey(e, k)
+		return
+	}
+	e.Entry.TypedKey(k)
+}
+
 // TypedShortcut implements [fyne.Shortcutable].
 func (e *textEntry) TypedShortcut(s fyne.Shortcut) {
 	if !passOn(e, s) {

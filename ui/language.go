@@ -2,18 +2,17 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/assets"
 )
 
 // newLanguageChoice lists the languages by what they call themselves. The first choice, with an empty tag, is the desktop's.
-func newLanguageChoice(now string, chosen func(tag string)) *widget.Select {
+func newLanguageChoice(now string, chosen func(tag string)) *choice {
 	tags, names := []string{""}, []string{word("settings.language.system")}
 	for _, l := range assets.Languages {
 		tags, names = append(tags, l.Tag), append(names, l.Name)
 	}
-	s := widget.NewSelect(names, nil)
+	s := newChoice(names, nil)
 	for i, tag := range tags {
 		if tag == now {
 			s.SetSelectedIndex(i)

@@ -151,7 +151,7 @@ func (u *UI) askLinked() {
 type linkSheet struct {
 	portrait            *portrait
 	title, about, text  *widget.Label
-	voice, video, never *widget.Button
+	voice, video, never *pushButton
 	began               time.Time // of the keyboard's rest: see typingGuard
 }
 
@@ -173,9 +173,9 @@ func (u *UI) openLinkSheet(l signal.Link, s *engine.Snapshot) {
 	if now.join {
 		withVoice, withVideo = "link.join.voice", "link.join.video"
 	}
-	q.voice = widget.NewButtonWithIcon(word(withVoice), symbol(assets.Phone), answer(false))
-	q.video = widget.NewButtonWithIcon(word(withVideo), symbol(assets.Camera), answer(true))
-	q.never = widget.NewButton(word("call.cancel"), u.closeSheet)
+	q.voice = newIconButton(word(withVoice), symbol(assets.Phone), answer(false))
+	q.video = newIconButton(word(withVideo), symbol(assets.Camera), answer(true))
+	q.never = newButton(word("call.cancel"), u.closeSheet)
 	first := q.voice
 	if wantsVideo(l) {
 		first = q.video
@@ -229,7 +229,7 @@ func (q *linkSheet) show(r request) {
 	say(q.about, r.about)
 	visible(q.about, r.about != "")
 	say(q.text, r.text)
-	for _, b := range []*widget.Button{q.voice, q.video} {
+	for _, b := range []*pushButton{q.voice, q.video} {
 		if r.ready {
 			b.Enable()
 		} else {
@@ -240,8 +240,8 @@ func (q *linkSheet) show(r request) {
 
 // key answers by the keyboard. As with a ring, a key counts only once the keyboard has been still for a while: the window came up by
 // itself, and what somebody goes on typing must not call anybody.
-func (q *linkSheet) key(k fyne.KeyName, now time.Time, first *widget.Button) {
-	var b *widget.Button
+func (q *linkSheet) key(k fyne.KeyName, now time.Time, first *pushButton) {
+	var b *pushButton
 	switch k {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		b = first

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
@@ -155,7 +154,7 @@ func TestLinkWaitsForASwitchboard(t *testing.T) {
 	s.pass(3 * time.Second)
 	s.key(fyne.KeyReturn)
 	for _, o := range test.LaidOutObjects(s.ui.sheet.root) {
-		if b, ok := o.(*widget.Button); ok && b.Text == word("call.voice") && !b.Disabled() {
+		if b, ok := o.(*pushButton); ok && b.Text == word("call.voice") && !b.Disabled() {
 			t.Error("calls are offered without a switchboard")
 		}
 	}

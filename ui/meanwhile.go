@@ -76,8 +76,8 @@ func (u *UI) ask(c engine.CallState, m meanwhile) {
 	if u.sheet != nil {
 		return
 	}
-	button := func(s assets.Symbol, label string, do func()) *widget.Button {
-		return widget.NewButtonWithIcon(label, symbol(s), func() {
+	button := func(s assets.Symbol, label string, do func()) *pushButton {
+		return newIconButton(label, symbol(s), func() {
 			u.closeSheet()
 			do()
 		})
@@ -90,8 +90,8 @@ func (u *UI) ask(c engine.CallState, m meanwhile) {
 		buttons = append(buttons, button(assets.Hold, word("meanwhile.hold"), func() { m.run(engine.HoldCurrent) }))
 	}
 	buttons = append(buttons, button(assets.HangUp, word("meanwhile.end"), func() { m.run(engine.EndCurrent) }))
-	buttons[0].(*widget.Button).Importance = widget.HighImportance
-	away := widget.NewButton(word("meanwhile.cancel"), u.closeSheet)
+	buttons[0].(*pushButton).Importance = widget.HighImportance
+	away := newButton(word("meanwhile.cancel"), u.closeSheet)
 	away.Importance = widget.LowImportance
 
 	title := text(word("meanwhile.title", fill{"Name": called(users(c), engine.User{})}), theme.SizeNameSubHeadingText, true)
@@ -105,5 +105,5 @@ func (u *UI) ask(c engine.CallState, m meanwhile) {
 			u.closeSheet()
 		}
 	}
-	u.main.Canvas().Focus(buttons[0].(*widget.Button))
+	u.main.Canvas().Focus(buttons[0].(*pushButton))
 }

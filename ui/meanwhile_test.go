@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
@@ -20,7 +19,7 @@ func (s *stage) press(label string) {
 		s.t.Fatal("no sheet is open")
 	}
 	for _, o := range test.LaidOutObjects(s.ui.sheet.root) {
-		if b, ok := o.(*widget.Button); ok && b.Text == label {
+		if b, ok := o.(*pushButton); ok && b.Text == label {
 			test.Tap(b)
 			s.settle()
 			return
@@ -88,7 +87,7 @@ func TestWhatCannotBeDoneMeanwhileIsNotOffered(t *testing.T) {
 	s.enter(world(inCall(outgoingTo(bob, signal.Ringing))))
 	s.ui.invite(cyd, false)
 	for _, o := range test.LaidOutObjects(s.ui.sheet.root) {
-		if b, ok := o.(*widget.Button); ok && (b.Text == word("meanwhile.hold") || b.Text == word("picker.join")) {
+		if b, ok := o.(*pushButton); ok && (b.Text == word("meanwhile.hold") || b.Text == word("picker.join")) {
 			t.Errorf("%q is offered for a ring that we may not add to", b.Text)
 		}
 	}

@@ -17,8 +17,8 @@ import (
 type memberList struct {
 	sideParams
 	root    *fyne.Container
-	add     *widget.Button
-	muteAll *widget.Button
+	add     *pushButton
+	muteAll *pushButton
 	head    *fyne.Container // the two
 	list    *fyne.Container
 	rows    map[engine.UserID]*memberRow
@@ -28,11 +28,11 @@ type memberList struct {
 
 func newMemberList(p sideParams) *memberList {
 	l := &memberList{sideParams: p, rows: map[engine.UserID]*memberRow{}}
-	l.add = widget.NewButtonWithIcon(word("call.add"), symbol(assets.Invite), func() { p.Commands.addPeople(l.call.ID) })
-	l.muteAll = widget.NewButtonWithIcon(word("members.mute.all"), symbol(assets.MicrophoneOff), func() { p.Room.setOthersMicrophone(l.call.ID, false) })
+	l.add = newIconButton(word("call.add"), symbol(assets.Invite), func() { p.Commands.addPeople(l.call.ID) })
+	l.muteAll = newIconButton(word("members.mute.all"), symbol(assets.MicrophoneOff), func() { p.Room.setOthersMicrophone(l.call.ID, false) })
 	l.head = container.New(layout.NewGridLayoutWithRows(1), l.add, l.muteAll)
 	l.list = container.New(layout.NewCustomPaddedVBoxLayout(0))
-	l.root = container.NewBorder(inset(0, 8, 10, 10, l.head), nil, nil, nil, container.NewVScroll(inset(0, 10, 4, 4, l.list)))
+	l.root = newBorder(inset(0, 8, 10, 10, l.head), nil, nil, nil, container.NewVScroll(inset(0, 10, 4, 4, l.list)))
 	return l
 }
 
@@ -164,7 +164,7 @@ func newMemberRow(l *memberList) *memberRow {
 	r.act = newRoundButton(assets.More, tonePlain, 32, word("members.more"), nil)
 	icons := container.New(layout.NewCustomPaddedHBoxLayout(2), container.NewCenter(r.camera), container.NewCenter(r.mic), container.NewCenter(container.New(wide(32), r.act)))
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), layout.NewSpacer(), r.name, r.about, layout.NewSpacer())
-	r.parley = container.NewBorder(nil, nil, inset(6, 6, 8, 0, container.NewCenter(r.portrait)), icons, words)
+	r.parley = newBorder(nil, nil, inset(6, 6, 8, 0, container.NewCenter(r.portrait)), icons, words)
 	r.root = container.NewStack(r.parley)
 	colour(r.root, darkTheme)
 	return r

@@ -158,11 +158,7 @@ func (m *menu) step(from *menuRow, by int) {
 		if m.rows[at].entry.do != nil {
 			m.canvas().Focus(m.rows[at])
 			r := m.rows[at]
-			if top := r.Position().Y; top < m.scroll.Offset.Y {
-				m.scroll.ScrollToOffset(fyne.NewPos(0, top))
-			} else if bottom := top + r.Size().Height; bottom > m.scroll.Offset.Y+m.scroll.Size().Height {
-				m.scroll.ScrollToOffset(fyne.NewPos(0, bottom-m.scroll.Size().Height))
-			}
+			scrollInto(m.scroll, r.Position().Y, r.Position().Y+r.Size().Height)
 			return
 		}
 	}

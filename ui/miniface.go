@@ -69,7 +69,7 @@ func (m *mini) furnish() {
 	visible(m.name, !m.Config.HideName)
 	m.theirs.around = inset(0, 0, 8, -8, container.NewCenter(m.theirs.root))
 	m.theirs.around.Hide()
-	m.head = newPanel(colorGlass, "", 0, inset(-5, -5, 2, 2, container.NewBorder(nil, nil, m.theirs.around, m.clock, m.name)))
+	m.head = newPanel(colorGlass, "", 0, inset(-5, -5, 2, 2, newBorder(nil, nil, m.theirs.around, m.clock, m.name)))
 	m.head.radius = 0
 	m.news = newMiniNews()
 	m.state = newPanel(colorGlass, "", 0, inset(4, 4, 8, 8, m.ours.root))

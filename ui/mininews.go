@@ -25,7 +25,7 @@ func newMiniNews() *miniNews {
 	n.mark.FillMode = canvas.ImageFillContain
 	n.mark.SetMinSize(fyne.NewSquareSize(16))
 	n.words.SizeName, n.words.Wrapping = theme.SizeNameCaptionText, fyne.TextWrapWord
-	n.panel = newPanel(colorGlass, "", 0, inset(-5, -5, 8, 0, container.NewBorder(nil, nil, container.NewCenter(n.mark), nil, n.words)))
+	n.panel = newPanel(colorGlass, "", 0, inset(-5, -5, 8, 0, newBorder(nil, nil, container.NewCenter(n.mark), nil, n.words)))
 	n.panel.radius = miniRadius
 	n.Hide()
 	return n

@@ -25,9 +25,9 @@ type notice struct {
 	mark   assets.Symbol // that icon shows
 	title  *widget.Label
 	text   *widget.Label
-	button *widget.Button
+	button *pushButton
 	away   *roundButton
-	other  *widget.Button                     // says no to what is asked
+	other  *pushButton                        // says no to what is asked
 	put    func()                             // called when a person puts it away; may be nil
 	seen   func(o fyne.CanvasObject, on bool) // shows it in its colours, or hides it
 	until  time.Time
@@ -37,7 +37,7 @@ func newNotice() *notice {
 	n := &notice{
 		seen: visible,
 		icon: widget.NewIcon(nil), title: text("", theme.SizeNameText, true), text: note(""),
-		button: widget.NewButton("", nil), other: widget.NewButton("", nil),
+		button: newButton("", nil), other: newButton("", nil),
 	}
 	n.title.Truncation, n.title.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
 	n.text.Importance = widget.MediumImportance

@@ -77,14 +77,15 @@ type outgoing struct {
 	away     *roundButton
 	cancel   *roundButton
 	bar      *fyne.Container
-	beside   *strip // the calls on hold meanwhile
+	above    *fyne.Container // what is over the bar
+	beside   *strip          // the calls on hold meanwhile
 	trouble  *notice
 	put      trouble // what was put away by hand
 	call     engine.CallState
 }
 
 func newOutgoing(p outgoingParams) *outgoing {
-	o := &outgoing{outgoingParams: p, portrait: newAvatar(128), name: centered(text("", theme.SizeNameHeadingText, true)), state: centered(text("", theme.SizeNameSubHeadingText, false))}
+	o := &outgoing{outgoingParams: p, portrait: newAvatar(largestPortrait), name: centered(text("", theme.SizeNameHeadingText, true)), state: centered(text("", theme.SizeNameSubHeadingText, false))}
 	o.state.Truncation, o.state.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord // it may be what somebody wrote
 	o.own = newVideoTile(p.Pump, 0)
 	o.own.backdrop, o.own.cropped = true, p.Config.FillPicture
@@ -108,10 +109,11 @@ func newOutgoing(p outgoingParams) *outgoing {
 	})
 	o.beside, o.trouble = newStrip(p.Commands, p.Now, true), newNotice()
 	middle := container.New(column{width: 560, gap: 6, middle: true}, o.portrait, gap(8), o.name, o.state)
-	above := container.New(clearOf{p.Menu.root}, middle)
-	p.Menu.moved = above.Refresh
-	o.frame = newFrame(p.Config.PageConfig, container.NewStack(above,
-		container.NewBorder(nil, inset(0, 28, 0, 0, container.NewHBox(layout.NewSpacer(), o.bar, layout.NewSpacer())), nil, nil),
+	foot := inset(0, 28, 0, 0, container.NewHBox(layout.NewSpacer(), o.bar, layout.NewSpacer()))
+	o.above = container.New(clearOf{bar: o.bar, foot: foot, menu: p.Menu.root, portrait: o.portrait}, middle)
+	p.Menu.moved = o.above.Refresh
+	o.frame = newFrame(p.Config.PageConfig, container.NewStack(
+		o.above, newBorder(nil, foot, nil, nil),
 		inset(0, menuLift, 0, 0, container.New(corner{x: 0.5, y: 1, margin: 12, width: 460}, p.Menu.root))))
 	page := container.NewStack(canvas.NewRectangle(callBlack), o.own, o.veil, o.frame.root,
 		container.New(corner{x: 0.5, y: 0, margin: 12, width: 560}, container.New(layout.NewCustomPaddedVBoxLayout(8), o.beside.root, o.trouble.object())))
@@ -132,7 +134,7 @@ func (o *outgoing) update(c engine.CallState, s *engine.Snapshot) {
 	o.own.follow(c.ID, o.Calls(c.ID), s.Me, c.Camera, true)
 	visible(o.own, c.Camera)
 	visible(o.veil, c.Camera)
-	visible(o.bar, true)
+	o.showBar(true)
 	showSwitches(o.mic, o.camera, c)
 	o.beside.show(aside(s, c.ID))
 	o.put.show(o.trouble, c, o.Commands.openSettings)
@@ -150,8 +152,15 @@ func (o *outgoing) farewell(e engine.Ended) {
 	say(o.name, called(e.With, e.By))
 	say(o.state, parting(e))
 	visible(o.state, true)
-	o.bar.Hide()
+	o.showBar(false)
 	o.trouble.hide()
+}
+
+func (o *outgoing) showBar(on bool) {
+	if on != o.bar.Visible() {
+		visible(o.bar, on)
+		o.above.Refresh()
+	}
 }
 
 // look says whether the page can be seen.
@@ -264,3 +273,38 @@ func (t *trouble) show(n *notice, c engine.CallState, settings func()) {
 	}
 	n.warn(title, body, time.Time{}, word("settings.title"), settings)
 }
+
+// The size of the portrait: as long as there is room, and in the lowest window.
+const (
+	largestPortrait  = 128
+	smallestPortrait = 56
+)
+
+// clearOf keeps the words about a call above its bar, and above the menu while that is to be seen. Where the place is low, the portrait
+// gives way.
+type clearOf struct {
+	bar, foot, menu fyne.CanvasObject // foot holds bar
+	portrait        *avatar
+}
+
+var _ fyne.Layout = clearOf{}
+
+func (c clearOf) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	switch {
+	case c.menu.Visible():
+		s.Height -= menuLift + c.menu.MinSize().Height
+	case c.bar.Visible():
+		s.Height -= c.foot.MinSize().Height
+	}
+	c.portrait.resize(largestPortrait)
+	for _, o := range objects {
+		o.Resize(s)
+		if over := o.MinSize().Height - s.Height; over > 0 {
+			c.portrait.resize(max(smallestPortrait, largestPortrait-over))
+			o.Resize(s)
+			o.Refresh()
+		}
+	}
+}
+
+func (clearOf) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }

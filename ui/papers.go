@@ -53,14 +53,14 @@ func newPapers(title, about string, all []paper, close func(), buttons ...fyne.C
 	if about != "" {
 		words = container.New(layout.NewCustomPaddedVBoxLayout(-10), text(title, theme.SizeNameSubHeadingText, true), note(about))
 	}
-	head := inset(6, 4, 8, 6, container.NewBorder(nil, nil, nil, container.NewVBox(away), words))
+	head := inset(6, 4, 8, 6, newBorder(nil, nil, nil, container.NewVBox(away), words))
 	page := newPanel(theme.ColorNameInputBackground, colorLine, 6, p.text)
-	body := container.NewBorder(nil, nil, container.New(wide(shelfWidth), p.list), nil, inset(0, 0, 4, 0, page))
+	body := newBorder(nil, nil, container.New(wide(shelfWidth), p.list), nil, inset(0, 0, 4, 0, page))
 	var foot fyne.CanvasObject
 	if len(buttons) > 0 {
 		foot = inset(8, 4, 0, 0, container.New(layout.NewGridLayoutWithColumns(len(buttons)), buttons...))
 	}
-	p.root = inset(4, 8, 8, 12, container.NewBorder(head, foot, nil, nil, body))
+	p.root = inset(4, 8, 8, 12, newBorder(head, foot, nil, nil, body))
 	p.list.Select(0)
 	return p
 }
@@ -128,12 +128,12 @@ func (u *UI) showDiagnostics() {
 		for _, f := range found {
 			all = append(all, paper{f.Name, word("about.size", fill{"Number": (len(f.Text) + 1023) / 1024}), f.Text})
 		}
-		save := widget.NewButton(word("about.save"), func() {
+		save := newButton(word("about.save"), func() {
 			u.closeSheet()
 			u.saveDiagnostics(found)
 		})
 		save.Importance = widget.HighImportance
-		u.openPapers(newPapers(word("about.diagnostics"), word("about.look"), all, u.closeSheet, widget.NewButton(word("call.cancel"), u.closeSheet), save))
+		u.openPapers(newPapers(word("about.diagnostics"), word("about.look"), all, u.closeSheet, newButton(word("call.cancel"), u.closeSheet), save))
 	})
 }
 

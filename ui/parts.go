@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -232,6 +233,64 @@ func (spread) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		}
 	}
 	return s
+}
+
+// beside puts a side column and what it belongs to side by side. In a narrow place the column gives way.
+type beside struct{}
+
+var _ fyne.Layout = beside{}
+
+func (beside) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	w := max(min(sideWidth, s.Width*0.45), objects[0].MinSize().Width)
+	box{0, 0, w, s.Height}.put(objects[0])
+	box{w, 0, s.Width - w, s.Height}.put(objects[1])
+}
+
+func (beside) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	a, b := objects[0].MinSize(), objects[1].MinSize()
+	return fyne.NewSize(a.Width+b.Width, max(a.Height, b.Height))
+}
+
+// abreast puts what is to be seen into columns of the same width, or one below another where they would be too narrow.
+type abreast struct{ width float32 }
+
+var _ fyne.Layout = (*abreast)(nil)
+
+// cell is the size that everything gets, and how many stand in a row.
+func (a *abreast) cell(seen []fyne.CanvasObject) (least fyne.Size, columns int) {
+	for _, o := range seen {
+		least = least.Max(o.MinSize())
+	}
+	columns = len(seen)
+	if least.Width*float32(columns)+theme.Padding()*float32(columns-1) > a.width {
+		columns = 1
+	}
+	return least, columns
+}
+
+func (a *abreast) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	a.width = s.Width
+	seen := shownOf(objects)
+	least, columns := a.cell(seen)
+	w := (s.Width - theme.Padding()*float32(columns-1)) / float32(columns)
+	for i, o := range seen {
+		box{float32(i%columns) * (w + theme.Padding()), float32(i/columns) * (least.Height + theme.Padding()), w, least.Height}.put(o)
+	}
+}
+
+func (a *abreast) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	seen := shownOf(objects)
+	if len(seen) == 0 {
+		return fyne.Size{}
+	}
+	least, columns := a.cell(seen)
+	rows := float32((len(seen) + columns - 1) / columns)
+	return fyne.NewSize(least.Width, least.Height*rows+theme.Padding()*(rows-1))
+}
+
+// shownOf are those of the objects that are to be seen.
+func shownOf(objects []fyne.CanvasObject) []fyne.CanvasObject {
+	return slices.DeleteFunc(slices.Clone(objects), func(o fyne.CanvasObject) bool { return !o.Visible() })
 }
 
 // wide gives what is in it a fixed width.

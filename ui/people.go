@@ -49,7 +49,7 @@ func newPeople(call func(engine.User, bool), menu func(engine.Person, fyne.Canva
 	})
 	p.nobody = centered(note(word("people.nobody")))
 	p.nobody.Hide()
-	p.root = container.NewBorder(inset(0, 4, 12, 12, p.search), nil, nil, nil, container.NewStack(p.list, inset(24, 0, 16, 16, container.NewVBox(p.nobody))))
+	p.root = newBorder(inset(0, 4, 12, 12, p.search), nil, nil, nil, container.NewStack(p.list, inset(24, 0, 16, 16, container.NewVBox(p.nobody))))
 	return p
 }
 
@@ -187,8 +187,9 @@ func newPersonRow(call func(engine.User, bool), menu func(engine.Person, fyne.Ca
 	r := &personRow{menu: menu, portrait: newAvatar(40), name: text("", theme.SizeNameText, true), status: caption("")}
 	r.voice = newRoundButton(assets.Phone, tonePlain, 36, word("call.voice"), func() { call(r.person.User, false) })
 	r.video = newRoundButton(assets.Camera, tonePlain, 36, word("call.video"), func() { call(r.person.User, true) })
+	r.voice.pointer, r.video.pointer = true, true // the list has Enter and Ctrl+Enter
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), r.name, r.status)
-	r.content = inset(4, 4, 12, 6, container.NewBorder(nil, nil, container.NewCenter(r.portrait),
+	r.content = inset(4, 4, 12, 6, newBorder(nil, nil, container.NewCenter(r.portrait),
 		container.NewHBox(container.NewCenter(r.voice), container.NewCenter(r.video)), container.New(layout.NewCustomPaddedLayout(2, 0, 0, 0), words)))
 	r.ExtendBaseWidget(r)
 	return r

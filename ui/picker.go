@@ -43,7 +43,7 @@ type picker struct {
 	chips   *fyne.Container
 	strip   *container.Scroll // of the chips
 	bound   *widget.Label
-	buttons []*widget.Button // the last one stands out
+	buttons []*pushButton // the last one stands out
 
 	all, shown []engine.Person
 	locked     []engine.UserID // in the call
@@ -79,22 +79,22 @@ func newPicker(p pickerParams) *picker {
 	k.bound = note("")
 	k.bound.Hide()
 
-	button := func(s assets.Symbol, video bool) *widget.Button {
-		return widget.NewButtonWithIcon("", symbol(s), func() { k.done(video) })
+	button := func(s assets.Symbol, video bool) *pushButton {
+		return newIconButton("", symbol(s), func() { k.done(video) })
 	}
 	if p.Call != "" {
-		k.buttons = []*widget.Button{button(assets.Invite, false)}
+		k.buttons = []*pushButton{button(assets.Invite, false)}
 	} else {
-		k.buttons = []*widget.Button{button(assets.Camera, true), button(assets.Phone, false)}
+		k.buttons = []*pushButton{button(assets.Camera, true), button(assets.Phone, false)}
 	}
 	k.buttons[len(k.buttons)-1].Importance = widget.HighImportance
 	row := container.New(layout.NewGridLayoutWithColumns(len(k.buttons)))
 	for _, b := range k.buttons {
 		row.Add(b)
 	}
-	head := container.NewVBox(inset(6, 0, 8, 6, container.NewBorder(nil, nil, nil, container.NewCenter(away), title)), inset(0, 2, 12, 12, k.search), k.strip)
+	head := container.NewVBox(inset(6, 0, 8, 6, newBorder(nil, nil, nil, container.NewCenter(away), title)), inset(0, 2, 12, 12, k.search), k.strip)
 	foot := inset(4, 12, 12, 12, container.NewVBox(k.bound, row))
-	k.root = container.NewBorder(head, foot, nil, nil, container.NewStack(k.list, inset(24, 0, 24, 24, container.NewVBox(k.nobody))))
+	k.root = newBorder(head, foot, nil, nil, container.NewStack(k.list, inset(24, 0, 24, 24, container.NewVBox(k.nobody))))
 	return k
 }
 
@@ -305,7 +305,7 @@ func newPickRow(k *picker) *pickRow {
 	r := &pickRow{picker: k, ground: canvas.NewRectangle(color.Transparent), tick: widget.NewIcon(nil), portrait: newAvatar(36), name: text("", theme.SizeNameText, true), status: caption("")}
 	r.ground.CornerRadius = 9
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), r.name, r.status)
-	line := inset(3, 3, 14, 10, container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(r.tick), container.NewCenter(r.portrait)), nil, inset(2, 0, 0, 0, words)))
+	line := inset(3, 3, 14, 10, newBorder(nil, nil, container.NewHBox(container.NewCenter(r.tick), container.NewCenter(r.portrait)), nil, inset(2, 0, 0, 0, words)))
 	r.content = container.NewStack(inset(0, 0, 6, 6, r.ground), line)
 	r.ExtendBaseWidget(r)
 	return r

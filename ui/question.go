@@ -29,12 +29,12 @@ func (u *UI) confirm(q question) {
 	u.closeSheet()
 	title := text(q.Title, theme.SizeNameSubHeadingText, true)
 	body := note(q.Text)
-	yes := widget.NewButton(q.Yes, func() {
+	yes := newButton(q.Yes, func() {
 		u.closeSheet()
 		q.Act()
 	})
 	yes.Importance = widget.DangerImportance
-	no := widget.NewButton(q.No, u.closeSheet)
+	no := newButton(q.No, u.closeSheet)
 	content := inset(10, 12, 14, 14, container.New(column{width: math.MaxFloat32, gap: 10}, title, body, container.NewGridWithColumns(2, no, yes)))
 	content.Resize(fyne.NewSize(questionWidth, 0)) // so that the text knows how many lines it takes
 	u.openSheet(u.store.Settings().Theme, fyne.NewSize(questionWidth, content.MinSize().Height+2), content, q.Closed)

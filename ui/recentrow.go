@@ -40,10 +40,11 @@ func newRecentRow(r *recents) *recentRow {
 	}
 	w.voice = newRoundButton(assets.Phone, tonePlain, 36, word("call.voice"), func() { r.Call(w.entry, false) })
 	w.video = newRoundButton(assets.Camera, tonePlain, 36, word("call.video"), func() { r.Call(w.entry, true) })
+	w.voice.pointer, w.video.pointer = true, true // the list has Enter and Ctrl+Enter
 	icons := container.NewCenter(container.New(layout.NewCustomPaddedHBoxLayout(3), small(w.way), small(w.kind)))
-	second := container.NewBorder(nil, nil, inset(0, 0, 9, -10, icons), nil, w.status)
+	second := newBorder(nil, nil, inset(0, 0, 9, -10, icons), nil, w.status)
 	words := container.New(layout.NewCustomPaddedVBoxLayout(-16), w.name, second)
-	line := inset(4, 4, 12, 6, container.NewBorder(nil, nil, container.NewCenter(w.portrait),
+	line := inset(4, 4, 12, 6, newBorder(nil, nil, container.NewCenter(w.portrait),
 		container.NewHBox(container.NewCenter(w.voice), container.NewCenter(w.video)), inset(2, 0, 0, 0, words)))
 	w.content = container.NewStack(w.ground, line)
 	w.ExtendBaseWidget(w)
@@ -115,8 +116,8 @@ type recentCard struct {
 	portrait *portrait
 	name     *widget.Label
 	kind     *widget.Label
-	voice    *widget.Button
-	video    *widget.Button
+	voice    *pushButton
+	video    *pushButton
 	when     *widget.Label
 	outcome  *widget.Label
 	people   *widget.Label
@@ -126,9 +127,9 @@ type recentCard struct {
 
 func newRecentCard(call func(e engine.HistoryEntry, video bool), forget func(id engine.HistoryID)) *recentCard {
 	c := &recentCard{portrait: newPortrait(96), name: centered(text("", theme.SizeNameHeadingText, true)), kind: centered(note(""))}
-	c.voice = widget.NewButtonWithIcon(word("call.voice"), symbol(assets.Phone), func() { call(c.entry, false) })
-	c.video = widget.NewButtonWithIcon(word("call.video"), symbol(assets.Camera), func() { call(c.entry, true) })
-	buttons := container.New(column{width: 320}, container.New(layout.NewGridLayoutWithColumns(2), c.voice, c.video))
+	c.voice = newIconButton(word("call.voice"), symbol(assets.Phone), func() { call(c.entry, false) })
+	c.video = newIconButton(word("call.video"), symbol(assets.Camera), func() { call(c.entry, true) })
+	buttons := container.New(column{width: 320}, container.New(&abreast{}, c.voice, c.video))
 	fact := func() *widget.Label {
 		l := widget.NewLabel("")
 		l.Wrapping = fyne.TextWrapWord
@@ -138,7 +139,7 @@ func newRecentCard(call func(e engine.HistoryEntry, video bool), forget func(id 
 	c.rows = [2]fyne.CanvasObject{factRow("recents.people", c.people), factRow("recents.said", c.said)}
 	facts := newPanel(colorCard, colorLine, 8, container.New(layout.NewCustomPaddedVBoxLayout(-8),
 		factRow("recents.when", c.when), factRow("recents.outcome", c.outcome), c.rows[0], c.rows[1]))
-	away := widget.NewButtonWithIcon(word("recents.delete"), symbol(assets.Delete), func() { forget(c.entry.ID) })
+	away := newIconButton(word("recents.delete"), symbol(assets.Delete), func() { forget(c.entry.ID) })
 	away.Importance = widget.LowImportance
 	c.root = container.New(column{width: columnWidth, gap: 4}, container.NewCenter(c.portrait), gap(4), c.name, c.kind, gap(8), buttons, gap(14), facts, gap(4),
 		container.NewCenter(away))
@@ -149,7 +150,7 @@ func newRecentCard(call func(e engine.HistoryEntry, video bool), forget func(id 
 func factRow(key string, l *widget.Label) fyne.CanvasObject {
 	about := text(word(key), theme.SizeNameText, false)
 	about.Importance = widget.LowImportance
-	return container.NewBorder(nil, nil, container.New(wide(110), container.NewVBox(about)), nil, l)
+	return newBorder(nil, nil, container.New(wide(110), container.NewVBox(about)), nil, l)
 }
 
 // show tells about an entry.
@@ -166,7 +167,7 @@ func (c *recentCard) show(e engine.HistoryEntry, s *engine.Snapshot, now time.Ti
 	c.portrait.show(e.With, presence)
 	say(c.name, called(e.With, e.By))
 	say(c.kind, direction(e))
-	as := func(b *widget.Button, first bool) {
+	as := func(b *pushButton, first bool) {
 		importance := widget.MediumImportance
 		if first {
 			importance = widget.HighImportance

@@ -24,7 +24,7 @@ type rehearsal struct {
 	fail     func(error)
 
 	root   fyne.CanvasObject
-	button *widget.Button
+	button *pushButton
 	bar    *widget.ProgressBar
 	words  *widget.Label
 
@@ -38,8 +38,8 @@ func newRehearsal(h hardware, c *commands, fail func(error)) *rehearsal {
 	r := &rehearsal{hardware: h, commands: c, fail: fail, bar: widget.NewProgressBar(), words: note(word("settings.rehearse.text"))}
 	r.bar.TextFormatter = func() string { return "" }
 	r.bar.Hide()
-	r.button = widget.NewButtonWithIcon(word("settings.rehearse"), symbol(assets.Microphone), r.press)
-	r.root = container.NewVBox(container.NewBorder(nil, nil, r.button, nil, container.New(barely(10), r.bar)), r.words)
+	r.button = newIconButton(word("settings.rehearse"), symbol(assets.Microphone), r.press)
+	r.root = container.NewVBox(newBorder(nil, nil, r.button, nil, container.New(barely(10), r.bar)), r.words)
 	return r
 }
 

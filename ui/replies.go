@@ -53,7 +53,7 @@ func newReplies(send func(string), back func()) *replies {
 	away := newKeyButton(word("incoming.reply.back"), back)
 	sending := newKeyButton(word("incoming.reply.send"), write)
 	away.Importance, sending.Importance = widget.LowImportance, widget.HighImportance
-	list.Add(container.NewBorder(nil, nil, away, sending, r.own))
+	list.Add(newBorder(nil, nil, away, sending, r.own))
 	r.root = container.NewVBox(note(word("incoming.reply.title")), list)
 	return r
 }
@@ -148,7 +148,7 @@ func typeInto(o fyne.CanvasObject, k *fyne.KeyEvent) {
 type replySettings struct {
 	rows    []fyne.CanvasObject
 	entries [3]*lineEntry
-	reset   *widget.Button
+	reset   *pushButton
 	save    func(func(*profile.Settings))
 }
 
@@ -162,9 +162,9 @@ func newReplySettings(now profile.Settings, save func(func(*profile.Settings))) 
 		r.entries[i] = e
 		r.rows = append(r.rows, e)
 	}
-	r.reset = widget.NewButton(word("settings.replies.reset"), r.ours)
+	r.reset = newButton(word("settings.replies.reset"), r.ours)
 	r.reset.Importance = widget.LowImportance
-	r.rows = append(r.rows, container.NewBorder(nil, nil, nil, container.NewCenter(r.reset), note(word("settings.replies.text"))))
+	r.rows = append(r.rows, newBorder(nil, nil, nil, container.NewCenter(r.reset), note(word("settings.replies.text"))))
 	r.offer(now)
 	return r
 }

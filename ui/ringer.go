@@ -133,7 +133,15 @@ func (r *ringer) refit() {
 	if r.window == nil {
 		return
 	}
-	if size := fitting(r.own.root, incomingWidth); size != r.size {
+	size := fitting(r.own.root, incomingWidth)
+	if r.own.prop != nil && r.own.stage.Visible() {
+		room, tall := roomBeside(r.ui.main), r.own.prop.MinSize().Height
+		if fit := max(leastOwnHeight, min(ownHeight, tall+room-size.Height)); room > 0 && fit != tall {
+			r.own.heighten(fit)
+			size = fitting(r.own.root, incomingWidth)
+		}
+	}
+	if size != r.size {
 		r.size = size
 		r.window.Resize(size)
 	}

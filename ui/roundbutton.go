@@ -41,6 +41,7 @@ type roundButton struct {
 	tone     tone
 	size     float32
 	disabled bool
+	pointer  bool // for the pointer alone: what it lies on has keys that do the same
 	hovered  bool
 	focused  bool
 	pressed  bool
@@ -52,6 +53,7 @@ var (
 	_ fyne.Tappable     = (*roundButton)(nil)
 	_ desktop.Hoverable = (*roundButton)(nil)
 	_ desktop.Mouseable = (*roundButton)(nil)
+	_ fyne.Disableable  = (*roundButton)(nil)
 )
 
 func newRoundButton(s assets.Symbol, t tone, size float32, label string, tapped func()) *roundButton {
@@ -101,6 +103,15 @@ func (b *roundButton) enable(on bool) {
 		b.Refresh()
 	}
 }
+
+// Disabled implements [fyne.Disableable]. Fyne asks it only whether Tab may come here.
+func (b *roundButton) Disabled() bool { return b.disabled || b.pointer }
+
+// Enable implements [fyne.Disableable].
+func (b *roundButton) Enable() { b.enable(true) }
+
+// Disable implements [fyne.Disableable].
+func (b *roundButton) Disable() { b.enable(false) }
 
 func (b *roundButton) press() {
 	if !b.disabled && b.tapped != nil {
@@ -171,9 +182,7 @@ func (b *roundButton) TypedKey(k *fyne.KeyEvent) {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		b.press()
 	default: // the shortcuts of the page go on working
-		if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedKey() != nil {
-			c.OnTypedKey()(k)
-		}
+		passKey(b, k)
 	}
 }
 
@@ -220,7 +229,7 @@ func (r *roundRenderer) Layout(s fyne.Size) {
 		o.Move(fyne.NewPos(x-grow, y-grow))
 		o.Resize(fyne.NewSquareSize(d + 2*grow))
 	}
-	place(r.halo, 3)
+	place(r.halo, ringGap)
 	place(r.disc, 0)
 	place(r.veil, 0)
 	place(r.image, -d*0.27)

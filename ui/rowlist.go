@@ -2,7 +2,9 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -19,13 +21,15 @@ type rows struct {
 // rowList is a list whose page knows which row is chosen: keys go to the page.
 type rowList struct {
 	widget.List
-	rows rows
+	rows    rows
+	chosen  widget.ListItemID // by a click or Select; -1: nothing yet
+	focused bool
 }
 
 var _ fyne.Shortcutable = (*rowList)(nil)
 
 func newRowList(r rows) *rowList {
-	l := &rowList{rows: r}
+	l := &rowList{rows: r, chosen: -1}
 	l.HideSeparators = true
 	l.Length, l.CreateItem = r.Length, r.New
 	l.UpdateItem = func(i widget.ListItemID, row fyne.CanvasObject) {
@@ -34,7 +38,19 @@ func newRowList(r rows) *rowList {
 		}
 	}
 	if r.Picked != nil {
+		l.CreateItem = func() fyne.CanvasObject { return newMarkedRow(r.New()) }
+		l.UpdateItem = func(i widget.ListItemID, row fyne.CanvasObject) {
+			m := row.(*fyne.Container)
+			if i < r.Length() {
+				r.Show(i, m.Objects[0])
+			}
+			visible(m.Objects[1], l.focused && i == l.chosen)
+		}
 		l.OnSelected = func(i widget.ListItemID) {
+			before := l.chosen
+			l.chosen = i
+			l.RefreshItem(before)
+			l.RefreshItem(i)
 			if i < r.Length() {
 				r.Picked(i)
 			}
@@ -53,9 +69,24 @@ func (l *rowList) Resize(s fyne.Size) {
 	}
 }
 
-// FocusGained implements [fyne.Focusable]. What is chosen shows where the keyboard acts; Fyne's list would shade the row on which it
-// keeps a place of its own, which is another one.
-func (l *rowList) FocusGained() {}
+// newMarkedRow is a row with a mark at its side, which says that the keyboard acts on it.
+func newMarkedRow(row fyne.CanvasObject) fyne.CanvasObject {
+	mark := newBorder(nil, nil, inset(12, 12, 2, 0, container.New(wide(3), newSurface(theme.ColorNamePrimary))), nil)
+	mark.Hide()
+	return container.NewStack(row, mark)
+}
+
+// FocusGained implements [fyne.Focusable]. A mark shows that the keyboard acts on the row that is chosen; Fyne's list would shade the row
+// on which it keeps a place of its own, which is another one.
+func (l *rowList) FocusGained() { l.focus(true) }
+
+// FocusLost implements [fyne.Focusable].
+func (l *rowList) FocusLost() { l.focus(false) }
+
+func (l *rowList) focus(on bool) {
+	l.focused = on
+	l.RefreshItem(l.chosen)
+}
 
 // TypedKey implements [fyne.Focusable].
 func (l *rowList) TypedKey(k *fyne.KeyEvent) {

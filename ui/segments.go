@@ -79,6 +79,8 @@ func (s *segment) TypedKey(k *fyne.KeyEvent) {
 		s.pressed()
 	case fyne.KeyLeft, fyne.KeyRight:
 		s.sideways(k.Name)
+	default:
+		passKey(s, k)
 	}
 }
 

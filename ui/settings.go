@@ -51,8 +51,9 @@ type settings struct {
 	rings   *ringSettings
 	clean   *cleaningSettings
 	join    *joinSettings
-	speech  *widget.Select
+	speech  *choice
 	scroll  *container.Scroll
+	follow  *followFocus
 	replies *replySettings
 }
 
@@ -88,11 +89,11 @@ func newSettings(p settingsParams) *settings {
 	s.join = newJoinSettings(now, p.Save)
 	s.speech = newLanguageChoice(now.Language, s.choseLanguage)
 	s.replies = newReplySettings(now, s.Save)
-	change := widget.NewButton(word("settings.server.change"), p.Change)
+	change := newButton(word("settings.server.change"), p.Change)
 	s.device = newDeviceAdd(p.Device)
 
 	window := append([]fyne.CanvasObject{row(word("settings.language"), s.speech), row(word("settings.theme"), s.scheme)}, s.desktop.window...)
-	back := widget.NewButtonWithIcon(word("settings.back"), symbol(assets.Back), p.Back)
+	back := newIconButton(word("settings.back"), symbol(assets.Back), p.Back)
 	back.Importance = widget.LowImportance
 	title := text(word("settings.title"), theme.SizeNameSubHeadingText, true)
 	title.Truncation = fyne.TextTruncateOff
@@ -103,13 +104,14 @@ func newSettings(p settingsParams) *settings {
 		section(word("settings.sound"), slices.Concat(s.devices.sound, s.rings.rows, s.clean.rows)...),
 		section(word("settings.picture"), s.devices.picture...),
 		section(word("settings.replies"), s.replies.rows...),
-		section(word("settings.server"), row(word("settings.server.at"), container.NewBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),
+		section(word("settings.server"), row(word("settings.server.at"), newBorder(nil, nil, nil, container.NewCenter(change), s.server)), s.state),
 		s.invite.root,
 		s.device.root,
 		section(word("settings.window"), window...),
 		section(word("settings.about"), newAbout(p.About)))
 	s.scroll = container.NewVScroll(inset(16, 24, 20, 20, page))
-	s.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewBorder(head, nil, nil, nil, s.scroll))
+	s.follow = &followFocus{scroll: s.scroll, outside: back}
+	s.root = container.NewStack(newSurface(theme.ColorNameBackground), newBorder(head, nil, nil, nil, s.scroll))
 	return s
 }
 
@@ -123,7 +125,7 @@ func row(label string, o fyne.CanvasObject) fyne.CanvasObject {
 	l := text(label, theme.SizeNameText, false)
 	l.Importance = widget.LowImportance
 	l.Truncation = fyne.TextTruncateOff
-	return container.NewBorder(nil, nil, container.New(wide(150), container.New(layout.NewVBoxLayout(), l)), nil, o)
+	return newBorder(nil, nil, container.New(wide(150), container.New(layout.NewVBoxLayout(), l)), nil, o)
 }
 
 // update shows a snapshot.

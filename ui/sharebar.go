@@ -96,7 +96,7 @@ type shareStrip struct {
 func newShareStrip(commands shareCommands) *shareStrip {
 	s := &shareStrip{shareControls: newShareControls(commands)}
 	mark := container.NewCenter(inset(0, 0, 8, 0, widget.NewIcon(tinted(assets.Share, darkPalette.accent))))
-	s.root = newPanel(colorCard, colorLine, 6, container.NewBorder(nil, nil, mark, container.NewCenter(s.row), s.words))
+	s.root = newPanel(colorCard, colorLine, 6, newBorder(nil, nil, mark, container.NewCenter(s.row), s.words))
 	s.root.Hide()
 	return s
 }
@@ -169,7 +169,7 @@ func (b *shareBar) make() {
 	})
 	mark := container.NewCenter(inset(0, 0, 14, 2, widget.NewIcon(tinted(assets.Share, darkPalette.accent))))
 	b.bar.row.Objects = append([]fyne.CanvasObject{b.bar.mic}, b.bar.row.Objects...)
-	line := container.NewBorder(nil, nil, mark, inset(0, 0, 0, 12, container.NewCenter(b.bar.row)), container.New(column{width: math.MaxFloat32, middle: true}, b.bar.words))
+	line := newBorder(nil, nil, mark, inset(0, 0, 0, 12, container.NewCenter(b.bar.row)), container.New(column{width: math.MaxFloat32, middle: true}, b.bar.words))
 	drag := newHandleBar(b, newPanel(theme.ColorNameBackground, colorLine, 0, container.NewStack()), b.ui.show, nil)
 	b.window.SetContent(themed(container.NewStack(drag, line), look{choice: profile.DarkTheme}))
 	b.window.Resize(shareBarSize)

@@ -59,7 +59,7 @@ type sharePicker struct {
 	chosen [3]string // surfaces, by part
 
 	title    *widget.Label
-	stop     *widget.Button
+	stop     *pushButton
 	tabs     [3]*segment
 	screens  *fyne.Container // chooses the screen of a region, if there are several
 	cards    map[string]*shareCard
@@ -73,21 +73,21 @@ type sharePicker struct {
 	what     *widget.Label
 	why      *widget.Label
 	profiles [2]*segment // text and motion
-	sound    *widget.Check
-	start    *widget.Button
+	sound    *check
+	start    *pushButton
 }
 
 func newSharePicker(p sharePickerParams) *sharePicker {
 	k := &sharePicker{sharePickerParams: p, cards: map[string]*shareCard{}, grid: &cardGrid{}}
 	k.title = text(word("share.title"), theme.SizeNameSubHeadingText, true)
-	k.stop = widget.NewButtonWithIcon(word("share.stop"), symbol(assets.StopShare), func() {
+	k.stop = newIconButton(word("share.stop"), symbol(assets.StopShare), func() {
 		p.Close()
 		p.Stop()
 	})
 	k.stop.Importance = widget.DangerImportance
 	k.stop.Hide()
 	away := newRoundButton(assets.Close, tonePlain, 32, word("picker.close"), p.Close)
-	head := inset(6, 0, 8, 6, container.NewBorder(nil, nil, nil, container.NewHBox(container.NewCenter(k.stop), container.NewCenter(away)), k.title))
+	head := inset(6, 0, 8, 6, newBorder(nil, nil, nil, container.NewHBox(container.NewCenter(k.stop), container.NewCenter(away)), k.title))
 
 	for i, t := range [3]struct {
 		mark assets.Symbol
@@ -109,11 +109,11 @@ func newSharePicker(p sharePickerParams) *sharePicker {
 	k.profiles[0] = newSegment(symbol(assets.Text), word("share.text"), func() { k.prefer(true) })
 	k.profiles[1] = newSegment(symbol(assets.Play), word("share.motion"), func() { k.prefer(false) })
 	k.tell(settings.ShareText)
-	k.sound = widget.NewCheck(word("share.sound"), nil)
+	k.sound = newCheck(word("share.sound"), nil)
 	k.sound.Checked = settings.ShareSound
 	k.sound.OnChanged = func(on bool) { p.Save(func(s *profile.Settings) { s.ShareSound = on }) }
 	visible(k.sound, soundIsShared)
-	k.start = widget.NewButtonWithIcon(word("share.start"), symbol(assets.Share), k.done)
+	k.start = newIconButton(word("share.start"), symbol(assets.Share), k.done)
 	k.start.Importance = widget.HighImportance
 
 	foot := &footline{}
@@ -397,13 +397,7 @@ func (k *sharePicker) move(by int) {
 	}
 	k.choose(offers[to].ID)
 	if card := k.cards[offers[to].ID]; k.part != shareRegion {
-		top, bottom := card.Position().Y, card.Position().Y+card.Size().Height
-		switch at, height := k.scroll.Offset.Y, k.scroll.Size().Height; {
-		case top < at:
-			k.scroll.ScrollToOffset(fyne.NewPos(0, top))
-		case bottom > at+height:
-			k.scroll.ScrollToOffset(fyne.NewPos(0, bottom-height))
-		}
+		scrollInto(k.scroll, card.Position().Y, card.Position().Y+card.Size().Height)
 	}
 }
 

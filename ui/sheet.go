@@ -70,7 +70,7 @@ func withFoot(width float32, words, foot fyne.CanvasObject) (content fyne.Canvas
 	const side, top, low = 14, 14, 12
 	inner := width - 2*side - 2 // with the line around the sheet
 	body := container.NewVScroll(words)
-	content = inset(top, low, side, side, container.NewBorder(nil, inset(8, 0, 0, 0, foot), nil, nil, body))
+	content = inset(top, low, side, side, newBorder(nil, inset(8, 0, 0, 0, foot), nil, nil, body))
 	return content, func() fyne.Size {
 		words.Resize(fyne.NewSize(inner, 0)) // so that they know how many lines they take
 		return fyne.NewSize(width, words.MinSize().Height+foot.MinSize().Height+8+theme.Padding()+top+low+2)

@@ -83,17 +83,19 @@ func keysOf(b Button) string {
 	return ""
 }
 
-// newShortcutList lists all of them.
-func newShortcutList() fyne.CanvasObject {
+// newShortcutList lists all of them, and returns what scrolls the list.
+func newShortcutList() (fyne.CanvasObject, *container.Scroll) {
 	grid := container.New(layout.NewFormLayout())
 	for _, s := range shortcuts {
 		cap := text(s.words(), theme.SizeNameText, true)
 		cap.Truncation = fyne.TextTruncateOff
+		what := text(word(s.what), theme.SizeNameText, false)
+		what.Truncation, what.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
 		grid.Add(cap)
-		grid.Add(text(word(s.what), theme.SizeNameText, false))
+		grid.Add(what)
 	}
-	return container.NewBorder(inset(10, 0, 12, 12, text(word("shortcuts.title"), theme.SizeNameSubHeadingText, true)), nil, nil, nil,
-		container.NewVScroll(inset(0, 10, 12, 12, grid)))
+	scroll := container.NewVScroll(inset(0, 10, 12, 12, grid))
+	return newBorder(inset(10, 0, 12, 12, text(word("shortcuts.title"), theme.SizeNameSubHeadingText, true)), nil, nil, nil, scroll), scroll
 }
 
 // shortcutsSize is that of the list of shortcuts, in Fyne's units.
@@ -101,5 +103,13 @@ var shortcutsSize = fyne.NewSize(520, 560)
 
 func (u *UI) showShortcuts() {
 	u.closeSheet()
-	u.openSheet(u.store.Settings().Theme, shortcutsSize, newShortcutList(), nil)
+	list, scroll := newShortcutList()
+	u.openSheet(u.store.Settings().Theme, shortcutsSize, list, nil)
+	closes := u.sheet.key
+	u.sheet.key = func(k fyne.KeyName) {
+		if !scrollKey(scroll, k) {
+			closes(k)
+		}
+	}
+	u.main.Canvas().Unfocus()
 }

@@ -63,10 +63,10 @@ func newSidePanel(p sideParams) *sidePanel {
 	}
 	s.parts = []fyne.CanvasObject{s.members.root, s.chat.root, s.details.root}
 	away := newRoundButton(assets.Close, tonePlain, 34, word("notice.close"), func() { s.show(false) })
-	head := container.NewBorder(nil, nil, nil, container.NewCenter(away), newSegments(s.tabs...))
-	body := container.NewBorder(inset(10, 8, 10, 8, head), nil, nil, nil, container.NewStack(s.parts...))
+	head := newBorder(nil, nil, nil, container.NewCenter(away), newSegments(s.tabs...))
+	body := newBorder(inset(10, 8, 10, 8, head), nil, nil, nil, container.NewStack(s.parts...))
 	edge := container.New(wide(1), newSurface(colorLine))
-	s.root = container.NewStack(newTapArea(newSurface(colorSide), func() {}), container.NewBorder(nil, nil, edge, nil, body))
+	s.root = container.NewStack(newTapArea(newSurface(colorSide), func() {}), newBorder(nil, nil, edge, nil, body))
 	s.root.Hide()
 	s.motion.step = func(float32) { p.Moved() }
 	s.turn(tabMembers)

@@ -33,20 +33,20 @@ type ringSettings struct {
 	ringParams
 	rows []fyne.CanvasObject
 
-	volume             *widget.Slider
+	volume             *slider
 	percent            *widget.Label
-	test               *widget.Button
+	test               *pushButton
 	incoming, ringBack *toneChoice
 
 	stop   context.CancelFunc // of what is played; nil: nothing is
-	button *widget.Button     // that plays it
+	button *pushButton        // that plays it
 	plays  int                // counts, so that the end of an earlier one is no end of this one
 }
 
 func newRingSettings(p ringParams) *ringSettings {
 	r := &ringSettings{ringParams: p}
 	r.percent = widget.NewLabel("")
-	r.volume = widget.NewSlider(0, 1)
+	r.volume = newSlider(0, 1)
 	r.volume.Step = 0.05
 	r.volume.OnChanged = r.showVolume
 	r.volume.OnChangeEnded = func(v float64) { p.Save(func(s *profile.Settings) { s.RingVolume = float32(v) }) }
@@ -58,8 +58,8 @@ func newRingSettings(p ringParams) *ringSettings {
 		own: assets.RingBack, peak: assets.RingBackPeak, file: func(s *profile.Settings) *string { return &s.Tones.RingBack },
 		speaker: func() string { return p.Hardware.Choice().Speaker }, gain: func() float32 { return 1 },
 	})
-	r.test = widget.NewButtonWithIcon(word("settings.tone"), symbol(assets.Speaker), func() { r.play(r.test, r.incoming) })
-	volume := container.NewBorder(nil, nil, nil, container.NewHBox(container.New(wide(56), r.percent), r.test), r.volume)
+	r.test = newIconButton(word("settings.tone"), symbol(assets.Speaker), func() { r.play(r.test, r.incoming) })
+	volume := newBorder(nil, nil, nil, container.NewHBox(container.New(wide(56), r.percent), r.test), r.volume)
 	r.rows = []fyne.CanvasObject{
 		row(word("settings.volume"), volume), row(word("settings.incoming"), r.incoming.root), row(word("settings.ringback"), r.ringBack.root),
 	}
@@ -92,7 +92,7 @@ func (r *ringSettings) ringDevice() string {
 }
 
 // play plays a tone until its button is pressed again, or another one is played.
-func (r *ringSettings) play(b *widget.Button, t *toneChoice) {
+func (r *ringSettings) play(b *pushButton, t *toneChoice) {
 	again := r.button == b
 	r.silence()
 	if again {
@@ -151,16 +151,16 @@ type toneChoice struct {
 	rings               *ringSettings
 	root                fyne.CanvasObject
 	name                *widget.Label
-	play, choose, reset *widget.Button
+	play, choose, reset *pushButton
 }
 
 func newToneChoice(r *ringSettings, p toneParams) *toneChoice {
 	t := &toneChoice{toneParams: p, rings: r}
 	t.name = text("", theme.SizeNameText, false)
-	t.play = widget.NewButtonWithIcon("", symbol(assets.Play), func() { r.play(t.play, t) })
-	t.choose = widget.NewButton(word("settings.tone.choose"), func() { r.Pick(*t.of(r.Settings()), t.use) })
-	t.reset = widget.NewButton(word("settings.tone.reset"), func() { t.use("") })
-	t.root = container.NewBorder(nil, nil, nil, container.NewHBox(t.reset, t.choose, t.play), t.name)
+	t.play = newIconButton("", symbol(assets.Play), func() { r.play(t.play, t) })
+	t.choose = newButton(word("settings.tone.choose"), func() { r.Pick(*t.of(r.Settings()), t.use) })
+	t.reset = newButton(word("settings.tone.reset"), func() { t.use("") })
+	t.root = newBorder(nil, nil, nil, container.NewHBox(t.reset, t.choose, t.play), t.name)
 	return t
 }
 

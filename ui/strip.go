@@ -67,18 +67,18 @@ type stripLine struct {
 	portrait *avatar
 	words    *widget.Label
 	clock    *widget.Label
-	back     *widget.Button
+	back     *pushButton
 	leave    *roundButton
 }
 
 func newStripLine(s *strip) *stripLine {
 	l := &stripLine{portrait: newAvatar(30), words: text("", theme.SizeNameText, true), clock: text("", theme.SizeNameText, false)}
 	l.clock.Truncation = fyne.TextTruncateOff
-	l.back = widget.NewButtonWithIcon(s.back, symbol(s.mark), func() { s.commands.goOn(l.call) })
+	l.back = newIconButton(s.back, symbol(s.mark), func() { s.commands.goOn(l.call) })
 	l.back.Importance = widget.HighImportance
 	l.leave = newRoundButton(assets.HangUp, toneRed, 34, word("call.hangup"), func() { s.commands.hangUp(l.call) })
 	buttons := container.NewHBox(l.clock, container.NewCenter(l.back), inset(0, 0, 2, 0, container.NewCenter(l.leave)))
-	l.root = newPanel(colorCard, colorLine, 6, container.NewBorder(nil, nil, container.NewCenter(inset(0, 0, 6, 0, l.portrait)), buttons, l.words))
+	l.root = newPanel(colorCard, colorLine, 6, newBorder(nil, nil, container.NewCenter(inset(0, 0, 6, 0, l.portrait)), buttons, l.words))
 	return l
 }
 

@@ -29,7 +29,7 @@ type toast struct {
 func newToast(now func() time.Time, open func()) *toast {
 	t := &toast{now: now, words: text("", theme.SizeNameText, false)}
 	icon := widget.NewIcon(tinted(assets.Message, darkPalette.accent))
-	row := container.NewBorder(nil, nil, inset(0, 0, 10, 0, container.NewCenter(icon)), nil, container.New(wide(toastWidth), t.words))
+	row := newBorder(nil, nil, inset(0, 0, 10, 0, container.NewCenter(icon)), nil, container.New(wide(toastWidth), t.words))
 	t.root = newPanel(colorCard, colorLine, 4, newTapArea(row, func() {
 		t.hide()
 		open()

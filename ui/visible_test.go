@@ -95,7 +95,7 @@ func texts(o fyne.CanvasObject, add func(string)) {
 	case *widget.Entry:
 		add(o.PlaceHolder)
 		add(o.Text)
-	case *widget.Select:
+	case *choice:
 		for _, s := range o.Options {
 			add(s)
 		}

@@ -25,8 +25,8 @@ type volume struct {
 	set  func(engine.UserID, float32)
 
 	mute    *roundButton
-	slider  *widget.Slider
-	percent *widget.Button
+	slider  *slider
+	percent *pushButton
 	before  float64 // that muting took away
 	showing bool
 }
@@ -38,9 +38,9 @@ func newVolume(user engine.UserID, now func() float32, set func(engine.UserID, f
 		v.before = begin
 	}
 	v.mute = newRoundButton(assets.Speaker, tonePlain, buttonSmall-8, word("volume.mute"), v.toggle)
-	v.slider = widget.NewSlider(0, loudest)
+	v.slider = newSlider(0, loudest)
 	v.slider.Step = volumeStep
-	v.percent = widget.NewButton("", func() { v.slider.SetValue(1) })
+	v.percent = newButton("", func() { v.slider.SetValue(1) })
 	v.percent.Importance = widget.LowImportance
 	v.showing = true
 	v.slider.SetValue(float64(now()))
@@ -52,7 +52,7 @@ func newVolume(user engine.UserID, now func() float32, set func(engine.UserID, f
 }
 
 func (v *volume) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, container.NewCenter(v.mute), container.New(wide(74), v.percent), v.slider))
+	return widget.NewSimpleRenderer(newBorder(nil, nil, container.NewCenter(v.mute), container.New(wide(74), v.percent), v.slider))
 }
 
 // MinSize leaves the slider long enough to be aimed at.

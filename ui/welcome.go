@@ -42,17 +42,17 @@ type welcome struct {
 	looking  *widget.Label
 	problem  *widget.Label
 	busy     *widget.ProgressBarInfinite
-	back     *widget.Button
-	start    *widget.Button
-	toJoin   *widget.Button
-	enter    *widget.Button
+	back     *pushButton
+	start    *pushButton
+	toJoin   *pushButton
+	enter    *pushButton
 
-	known map[string]*widget.Button // found switchboards, by address
-	stop  context.CancelFunc        // of the search; nil while there is none
+	known map[string]*pushButton // found switchboards, by address
+	stop  context.CancelFunc     // of the search; nil while there is none
 }
 
 func newWelcome(p welcomeParams) *welcome {
-	w := &welcome{welcomeParams: p, known: map[string]*widget.Button{}}
+	w := &welcome{welcomeParams: p, known: map[string]*pushButton{}}
 	w.name = newTextEntry()
 	w.name.SetPlaceHolder(word("welcome.name.hint"))
 	w.name.SetText(p.Program.Settings().Name)
@@ -69,12 +69,12 @@ func newWelcome(p welcomeParams) *welcome {
 	w.busy = widget.NewProgressBarInfinite()
 	w.busy.Stop()
 	w.busy.Hide()
-	w.back = widget.NewButtonWithIcon(word("welcome.back"), symbol(assets.Back), w.goBack)
+	w.back = newIconButton(word("welcome.back"), symbol(assets.Back), w.goBack)
 	w.back.Importance = widget.LowImportance
 
-	w.start = widget.NewButtonWithIcon(word("welcome.start"), symbol(assets.Host), w.startHere)
+	w.start = newIconButton(word("welcome.start"), symbol(assets.Host), w.startHere)
 	w.start.Importance = widget.HighImportance
-	w.toJoin = widget.NewButtonWithIcon(word("welcome.join"), symbol(assets.Join), w.openJoin)
+	w.toJoin = newIconButton(word("welcome.join"), symbol(assets.Join), w.openJoin)
 	w.choose = container.New(layout.NewGridLayoutWithColumns(2),
 		w.card(assets.Host, word("welcome.start"), word("welcome.start.text"), w.start),
 		w.card(assets.Join, word("welcome.join"), word("welcome.join.text"), w.toJoin))
@@ -99,11 +99,11 @@ func caption(s string) *widget.Label {
 	return l
 }
 
-func (w *welcome) card(s assets.Symbol, title, body string, button *widget.Button) fyne.CanvasObject {
+func (w *welcome) card(s assets.Symbol, title, body string, button *pushButton) fyne.CanvasObject {
 	icon := widget.NewIcon(theme.NewColoredResource(symbol(s), theme.ColorNamePrimary))
 	name := text(title, theme.SizeNameSubHeadingText, true)
-	head := container.NewBorder(nil, nil, inset(0, 0, 8, 0, icon), nil, name)
-	return newPanel(colorCard, colorLine, 14, container.NewBorder(head, button, nil, nil, note(body)))
+	head := newBorder(nil, nil, inset(0, 0, 8, 0, icon), nil, name)
+	return newPanel(colorCard, colorLine, 14, newBorder(head, button, nil, nil, note(body)))
 }
 
 func (w *welcome) joinPanel() *fyne.Container {
@@ -119,7 +119,7 @@ func (w *welcome) joinPanel() *fyne.Container {
 	w.device.OnSubmitted = func(string) { w.enterOther() }
 	w.twin = container.NewVBox(note(word("join.device.text")), w.device)
 	w.twin.Hide()
-	w.enter = widget.NewButtonWithIcon(word("join.enter"), symbol(assets.Join), w.enterOther)
+	w.enter = newIconButton(word("join.enter"), symbol(assets.Join), w.enterOther)
 	w.enter.Importance = widget.HighImportance
 	w.found = container.NewVBox()
 	w.looking = caption(word("join.looking"))
@@ -203,7 +203,7 @@ func (w *welcome) add(name, address string) {
 	if len(w.known) == maxFound {
 		return
 	}
-	b := widget.NewButtonWithIcon(label, symbol(assets.Host), func() {
+	b := newIconButton(label, symbol(assets.Host), func() {
 		w.address.SetText(address)
 		w.enterOther()
 	})

@@ -100,10 +100,23 @@ func demandAttention(w fyne.Window) {
 	}
 }
 
+// roomBeside is how high a window may be, in Fyne's units, to fit on the screen of w with its title; 0 if nobody knows.
+func roomBeside(w fyne.Window) float32 {
+	const title = 36 // screen units, as most window managers draw it
+	if glfwWindow(w) == nil {
+		return 0
+	}
+	m := screenOf(w)
+	if m == nil {
+		return 0
+	}
+	_, _, _, height := m.GetWorkarea()
+	return float32(height-2*placeMargin-title) / w.Canvas().Scale()
+}
+
 // place moves a window that is shown into a corner of the screen in use: 0 is left or top, 1 right or bottom. That is the screen of
 // the window beside if somebody works in it, and otherwise the one with the pointer. beside may be nil.
 func place(w fyne.Window, beside fyne.Window, x, y float64) {
-	const margin = 24 // screen units
 	g := glfwWindow(w)
 	if g == nil {
 		return
@@ -119,7 +132,7 @@ func place(w fyne.Window, beside fyne.Window, x, y float64) {
 	}
 	left, top, width, height := m.GetWorkarea()
 	own, tall := g.GetSize()
-	g.SetPos(left+margin+int(x*float64(width-own-2*margin)), top+margin+int(y*float64(height-tall-2*margin)))
+	g.SetPos(left+placeMargin+int(x*float64(width-own-2*placeMargin)), top+placeMargin+int(y*float64(height-tall-2*placeMargin)))
 }
 
 // screenAt returns the screen on which the pointer is, as a window that is shown can tell; nil if it cannot.
