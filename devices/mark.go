@@ -60,14 +60,20 @@ func (m Mark) rows() (rows [2][markBoxes]bool) {
 func (m Mark) Draw(img *image.YCbCr) {
 	box := img.Rect.Dx() / markColumns
 	for r, row := range m.rows() {
+		top, bottom := r*box, min((r+1)*box, img.Rect.Dy())
+		if top >= bottom {
+			break
+		}
+		line := func(y int) []byte { return img.Y[y*img.YStride:][:markBoxes*box] }
 		for b, white := range row {
 			luma := byte(lumaBlack)
 			if white {
 				luma = lumaWhite
 			}
-			for y := r * box; y < min((r+1)*box, img.Rect.Dy()); y++ {
-				fill(img.Y[y*img.YStride+b*box:][:box], luma)
-			}
+			fill(line(top)[b*box:][:box], luma)
+		}
+		for y := top + 1; y < bottom; y++ {
+			copy(line(y), line(top))
 		}
 	}
 	for y := range min(2*box, img.Rect.Dy()) / 2 {
@@ -77,8 +83,12 @@ func (m Mark) Draw(img *image.YCbCr) {
 }
 
 func fill(b []byte, v byte) {
-	for i := range b {
-		b[i] = v
+	if len(b) == 0 {
+		return
+	}
+	b[0] = v
+	for n := 1; n < len(b); n *= 2 { // copies are many times as quick as a loop
+		copy(b[n:], b[:n])
 	}
 }
 

@@ -128,3 +128,25 @@ func BenchmarkPattern(b *testing.B) {
 		_ = f.show(img, 1, time.Now())
 	}
 }
+
+// What is drawn over the last picture is what is drawn on an empty one.
+func TestPatternIsDrawnAnew(t *testing.T) {
+	t.Parallel()
+	for _, size := range []image.Point{{64, 64}, {322, 182}, {640, 360}, {4096, 64}} {
+		f, err := newPattern(media.VideoFormat{Width: size.X, Height: size.Y})
+		if err != nil {
+			t.Fatal(err)
+		}
+		img := image.NewYCbCr(image.Rectangle{Max: f.size()}, image.YCbCrSubsampleRatio420)
+		for beat := int64(1); beat < 130; beat += 3 {
+			at := time.UnixMilli(1_700_000_000_000 + 33*beat)
+			if err := f.show(img, beat, at); err != nil {
+				t.Fatal(err)
+			}
+			want := testPicture(t, size.X, size.Y, beat, at)
+			if !bytes.Equal(img.Y, want.Y) || !bytes.Equal(img.Cb, want.Cb) || !bytes.Equal(img.Cr, want.Cr) {
+				t.Fatalf("%v: picture %d differs from the same one drawn anew", size, beat)
+			}
+		}
+	}
+}

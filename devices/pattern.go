@@ -20,6 +20,9 @@ type pattern struct {
 	fps        float64
 	background *image.YCbCr
 	disc       []int // half widths of the disc's lines
+
+	shown *image.YCbCr    // the last picture
+	there image.Rectangle // the disc in it
 }
 
 // TestPicture draws into dst, which is 4:2:0 and of even size, what the test camera of that size and 30 pictures/s shows as picture
@@ -66,15 +69,21 @@ func (p *pattern) size() image.Point { return p.background.Rect.Max }
 func (p *pattern) rate() float64     { return p.fps }
 func (p *pattern) Close() error      { return nil }
 
+// show draws anew only what has changed since the last picture, if that is still in dst.
 func (p *pattern) show(dst *image.YCbCr, beat int64, at time.Time) error {
-	copy(dst.Y, p.background.Y)
-	copy(dst.Cb, p.background.Cb)
-	copy(dst.Cr, p.background.Cr)
+	if dst == p.shown {
+		p.wipe(dst, p.there)
+	} else {
+		p.wipe(dst, dst.Rect)
+		p.shown = dst
+	}
 	size := p.size()
 	sin, cos := math.Sincos(2 * math.Pi * float64(beat) / p.fps / 4) // once around in four seconds
 	cx, cy := size.X/2+int(cos*float64(size.X)*3/8), size.Y*9/16+int(sin*float64(size.Y)*3/10)
+	radius := len(p.disc) / 2
+	p.there = image.Rect(cx-radius, cy-radius, cx+radius, cy+radius)
 	for i, half := range p.disc {
-		y := cy - len(p.disc)/2 + i
+		y := cy - radius + i
 		if y < 0 || y >= size.Y {
 			continue
 		}
@@ -90,4 +99,19 @@ func (p *pattern) show(dst *image.YCbCr, beat int64, at time.Time) error {
 	}
 	MarkAt(beat, at).Draw(dst)
 	return nil
+}
+
+// wipe leaves nothing but background in a part of a picture.
+func (p *pattern) wipe(dst *image.YCbCr, part image.Rectangle) {
+	b := p.background
+	part = part.Intersect(b.Rect)
+	left, right := part.Min.X&^1, (part.Max.X+1)&^1 // colours are of two pixels
+	for y := part.Min.Y &^ 1; y < part.Max.Y; y++ {
+		copy(dst.Y[y*dst.YStride+left:][:right-left], b.Y[y*b.YStride+left:])
+		if y%2 == 0 {
+			at, from := y/2*dst.CStride+left/2, y/2*b.CStride+left/2
+			copy(dst.Cb[at:][:(right-left)/2], b.Cb[from:])
+			copy(dst.Cr[at:][:(right-left)/2], b.Cr[from:])
+		}
+	}
 }
