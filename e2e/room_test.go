@@ -142,16 +142,18 @@ const (
 	searchStep = rate / searchRate
 )
 
-// firstSound is when what was said is heard for the first time; tones of a ring are not taken for it.
-func firstSound(said, heard []float64) (time.Duration, bool) {
+// firstSound is when what was said is heard for the first time, where it is heard that late later on. The tones of a ring, and of a word
+// that begins in its middle, are not taken for it.
+func firstSound(said, heard []float64, late time.Duration) (time.Duration, bool) {
 	said, heard = thin(said, searchStep), thin(heard, searchStep)
-	const length = searchRate / 10
+	const length, uncertain = searchRate / 10, searchRate / 20
+	usual := int(late * searchRate / time.Second)
+	there := func(at int) bool {
+		like, shift := likeness(said, heard, at, length)
+		return like > 0.5 && max(shift-usual, usual-shift) < uncertain
+	}
 	for at := 0; at+2*length <= min(len(said), len(heard)); at += searchRate / 100 {
-		best, shift := likeness(said, heard, at, length)
-		if best < 0.7 {
-			continue
-		}
-		if next, after := likeness(said, heard, at+length, length); next > 0.7 && max(shift-after, after-shift) < searchRate/50 {
+		if there(at) && there(at+length/2) {
 			return time.Duration(at) * time.Second / searchRate, true
 		}
 	}
