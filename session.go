@@ -67,7 +67,8 @@ func (p *program) preferences(s profile.Settings) engine.Preferences {
 	return engine.Preferences{
 		CallWaiting: s.CallWaiting, DoNotDisturb: s.DoNotDisturb || s.ObeyDesktop && p.desktop.DoNotDisturb(),
 		RingVolume: max(s.RingVolume, inaudible), Tones: p.jukebox.get(s.Tones, p.prefer), Volumes: s.Volumes,
-		Cleaning: media.Cleaning{KeepEcho: !s.EchoCancellation, KeepNoise: !s.NoiseSuppression, AutoGain: s.AutomaticGain},
+		AnswerFirst: s.AnswerFirst,
+		Cleaning:    media.Cleaning{KeepEcho: !s.EchoCancellation, KeepNoise: !s.NoiseSuppression, AutoGain: s.AutomaticGain},
 	}
 }
 

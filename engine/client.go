@@ -71,6 +71,7 @@ type Preferences struct {
 	Tones        Tones
 	Volumes      map[UserID]float32 // how loud people are heard, 0 to 2; who is not named is heard as sent. Not to be changed afterwards
 	Cleaning     media.Cleaning     // of our voice, where [CanClean]; zero: echo and noise are taken out
+	AnswerFirst  bool               // nothing connects before an answer: who calls does not learn our network address while it rings, but waits longer for us after it
 }
 
 // CallInfo is what is known of a call when it starts. Whoever is asked about a call, here or in the windows, is asked with it.

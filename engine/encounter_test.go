@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,8 @@ type encounter struct {
 	wires    [2]*netem.Wire // from ana, from bob
 	studio   *studio        // of ana
 	theatre  *studio        // of bob
+	met      time.Time      // when both were told of each other
+	seen     atomic.Int64   // how long after that bob had ana's first picture, in ns
 }
 
 // studio is devices that keep what was said, and what was heard, from the moment of birth on. A camera has detail that moves.
@@ -148,8 +151,31 @@ func (s *studio) OpenSpeaker(_ context.Context, _ string, render func([]float32)
 	return d, nil
 }
 
-// meet calls test with an encounter over a profile. Only ana speaks, and has a camera if there is a film.
+// meet calls test with an encounter over a profile, in which both are connected. Only ana speaks, and has a camera if there is a film.
 func meet(t *testing.T, p netem.Profile, spoken []float32, film []*image.YCbCr, test func(t *testing.T, e *encounter)) {
+	t.Helper()
+	apart(t, p, spoken, film, func(t *testing.T, e *encounter) {
+		e.connect()
+		time.Sleep(3 * time.Second)
+		e.ana.mu.RLock()
+		session := e.ana.session
+		e.ana.mu.RUnlock()
+		if state := session.Stats().Members[memberID(bob.ID, bobPhone)].State; state != link.Connected {
+			t.Fatalf("ana's path is %v", state)
+		}
+		test(t, e)
+	})
+}
+
+// connect tells both that the other one is in the call.
+func (e *encounter) connect() {
+	e.met = time.Now()
+	e.bob.connect(ana.ID, anaPhone, false)
+	e.ana.connect(bob.ID, bobPhone, true)
+}
+
+// apart calls test with an encounter whose two know nothing of each other yet.
+func apart(t *testing.T, p netem.Profile, spoken []float32, film []*image.YCbCr, test func(t *testing.T, e *encounter)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", QueueSize: 4096, LoggerFactory: quietFactory{}})
@@ -183,24 +209,15 @@ func meet(t *testing.T, p netem.Profile, spoken []float32, film []*image.YCbCr, 
 					rooms[other].deliver(people[i], m)
 					return nil
 				},
-				post: func(input) {}, apply: func(input) *state { return nil },
+				post: func(in input) { e.note(in) }, apply: func(input) *state { return nil },
 				net: netem.Behind(nets[i], e.wires[i]), log: slog.New(slog.DiscardHandler),
 			}
 		}
 		for i := range hosts {
-			rooms[i] = newRoom(ctx, hosts[i], "c1", intent{microphone: true, camera: i == 0 && film != nil})
+			rooms[i] = newRoom(ctx, hosts[i], "c1", intent{microphone: true, camera: i == 0 && film != nil}, false)
 		}
 		e.ana, e.bob, e.studio, e.theatre = rooms[0], rooms[1], studios[0], studios[1]
 		synctest.Wait() // both have their session
-		e.bob.connect(ana.ID, anaPhone, false)
-		e.ana.connect(bob.ID, bobPhone, true)
-		time.Sleep(3 * time.Second)
-		e.ana.mu.RLock()
-		session := e.ana.session
-		e.ana.mu.RUnlock()
-		if state := session.Stats().Members[memberID(bob.ID, bobPhone)].State; state != link.Connected {
-			t.Fatalf("ana's path is %v", state)
-		}
 		test(t, &e)
 		for i, r := range rooms {
 			r.shut()
@@ -212,6 +229,16 @@ func meet(t *testing.T, p netem.Profile, spoken []float32, film []*image.YCbCr, 
 			t.Error(err)
 		}
 	})
+}
+
+// note looks at what a room tells its client.
+func (e *encounter) note(in input) {
+	switch in := in.(type) {
+	case pictured:
+		e.seen.CompareAndSwap(0, int64(time.Since(e.met)))
+	case knocked: // at whoever is called: see [turn.admit]
+		e.ana.approach(in.user, in.device, true)
+	}
 }
 
 // newVirtualHost guards the numbers that vnet gives to network cards.

@@ -40,13 +40,15 @@ func (t *turn) finish(id CallID, reason EndReason, by User, data string) {
 	if decliner, ok := r.Party(by.ID); ok && reason == DeclinedCall {
 		end.Data = decliner.Data
 	}
+	if c.inside || c.near {
+		t.do(shut{id})
+	}
 	switch {
 	case c.inside:
 		if waiting := t.mine(r, nil); reason.ours() && len(waiting) > 0 {
 			t.emit(Event{Type: OutgoingCancelling, Call: id, Users: waiting})
 		}
 		t.stopShares(id, c)
-		t.do(shut{id})
 		if reason != MergedCall {
 			t.do(beep{reason})
 		}

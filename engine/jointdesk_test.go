@@ -26,6 +26,7 @@ type desk struct {
 	joined  map[CallID]bool // open calls that [Client.Join] has entered
 
 	rooms map[CallID]bool
+	near  map[CallID]bool       // silent ones, of rings
 	seen  map[CallID]bool       // calls and rings that were told of and have not ended
 	rung  map[InvitationID]bool // in this run
 	asked map[CallID]bool       // a person wants to be in it
@@ -41,7 +42,7 @@ func (d *desk) start() {
 	d.alive, d.up, d.inbox, d.await, d.sent, d.leaving = true, false, nil, nil, nil, map[CallID]int{}
 	d.joined = map[CallID]bool{}
 	d.s = state{me: d.user, home: d.home, device: DeviceID(fmt.Sprint(d.home, ".", d.runs)), prefs: Preferences{CallWaiting: d.w.rnd.IntN(2) == 0}}
-	d.rooms, d.seen, d.rung, d.asked = map[CallID]bool{}, map[CallID]bool{}, map[InvitationID]bool{}, map[CallID]bool{}
+	d.rooms, d.near, d.seen, d.rung, d.asked = map[CallID]bool{}, map[CallID]bool{}, map[CallID]bool{}, map[InvitationID]bool{}, map[CallID]bool{}
 	d.given = map[signal.Order]bool{}
 }
 
@@ -168,6 +169,9 @@ func (d *desk) take(in input) {
 	}
 	d.checkOrders(in, before, actions)
 	for id, c := range d.s.calls {
+		if c.near != d.near[id] {
+			d.w.fault("%s: silent room of %s %v, near %v", d.s.device, id, d.near[id], c.near)
+		}
 		if c.inside != d.rooms[id] {
 			d.w.fault("%s: room of %s %v, inside %v", d.s.device, id, d.rooms[id], c.inside)
 		}
@@ -223,7 +227,13 @@ func (d *desk) perform(a action, before state) {
 		d.tellBoard(a.call, law.Reject{User: me, As: a.reason})
 	case leave:
 		d.tellBoard(a.call, law.Leave{User: me, Device: device})
+	case prepare:
+		if d.rooms[a.call] || d.near[a.call] {
+			d.w.fault("%s: %s prepared twice", device, a.call)
+		}
+		d.near[a.call] = true
 	case open:
+		delete(d.near, a.call)
 		if d.rooms[a.call] {
 			d.w.fault("%s: %s opened twice", device, a.call)
 		}
@@ -231,10 +241,20 @@ func (d *desk) perform(a action, before state) {
 			d.w.fault("%s: %s opened, and nobody here wanted to be in it", device, a.call)
 		}
 		d.rooms[a.call] = true
+	case approach:
+		if !d.rooms[a.call] && !d.near[a.call] {
+			d.w.fault("%s: %s approaches %s without a room", device, a.call, a.user)
+		}
+		for _, o := range d.w.desks {
+			if d.near[a.call] && o.s.device == a.device {
+				o.take(knocked{a.call, me, device})
+			}
+		}
 	case shut:
-		if !d.rooms[a.call] {
+		if !d.rooms[a.call] && !d.near[a.call] {
 			d.w.fault("%s: %s shut twice", device, a.call)
 		}
+		delete(d.near, a.call)
 		delete(d.rooms, a.call)
 		delete(d.joined, a.call)
 	case emit:

@@ -22,6 +22,9 @@ func (t *turn) meet(id CallID, before signal.Call) {
 		if p.State != was.State || p.Invitation != was.Invitation {
 			t.tell(id, was, p)
 			c.fading = without(c.fading, p.ID)
+			if was.State.Waiting() && !p.State.Waiting() && !p.State.In() {
+				t.do(disconnect{id, p.ID})
+			}
 			switch p.State {
 			case signal.Declined, signal.Refused, signal.TimedOut:
 				if before.Revision != 0 { // it was not before our time

@@ -57,14 +57,21 @@ func (r *room) connect(user UserID, device DeviceID, offering bool) {
 		r.remotes[m] = p
 		r.listen(p.voice)
 		r.mu.Unlock()
+		r.leaveAlone(user, m)
+		delete(r.near, m)
 		if err := r.session.Add(m, offering); err != nil {
 			r.log.Error("cannot connect to a member", "user", user, "err", err)
 		}
-		for _, message := range r.early[m] {
-			r.take(m, message)
-		}
-		delete(r.early, m)
+		r.catchUp(m)
 	})
+}
+
+// catchUp takes the messages that came before we knew whom they are from. It runs on the room's goroutine.
+func (r *room) catchUp(m link.MemberID) {
+	for _, message := range r.early[m] {
+		r.take(m, message)
+	}
+	delete(r.early, m)
 }
 
 // welcome makes the receiving side of a member.
@@ -93,6 +100,7 @@ func (r *room) soundName(m link.MemberID, k link.Kind) string {
 
 func (r *room) disconnect(user UserID) {
 	r.do(func() {
+		r.leaveAlone(user, "")
 		for m, p := range r.remotes {
 			if p.user == user {
 				r.session.Remove(m)
@@ -144,10 +152,11 @@ func (r *room) deliver(user UserID, p signal.PeerMessage) {
 	}
 	taken := r.offer(func() {
 		m := memberID(user, p.From)
-		if _, known := r.remotes[m]; known {
+		if r.remotes[m] != nil || r.near[m] {
 			r.take(m, message)
 		} else if len(r.early[m]) < maxEarly && len(r.early) < maxEarly {
 			r.early[m] = append(r.early[m], message)
+			r.host.post(knocked{r.call, user, p.From})
 		}
 	})
 	if !taken {

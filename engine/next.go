@@ -57,6 +57,8 @@ func (t *turn) take(in input) {
 		}
 	case cancelling:
 		t.takeBack(in)
+	case knocked:
+		t.admit(in)
 	case pathMoved:
 		t.member(in.call, in.user, in.device, func(c *call, m *member) { t.movePath(c, m, in) })
 	case told:

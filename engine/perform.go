@@ -21,13 +21,16 @@ func (c *Client) perform(a action) {
 		c.enter(a)
 	case leave:
 		c.ask(signal.VerbLeave, signal.CallRequest{Call: a.call})
+	case prepare:
+		c.open(a.call, intent{}, true)
 	case open:
-		r := newRoom(c.ctx, c.host, a.call, a.want)
+		r := c.room(a.call)
+		if r != nil {
+			r.set(a.want, false)
+		} else {
+			r = c.open(a.call, a.want, false)
+		}
 		r.adjust(a.volumes)
-		c.mu.Lock()
-		c.rooms[a.call] = r
-		c.mu.Unlock()
-		c.line.opened(r)
 	case shut:
 		c.mu.Lock()
 		r := c.rooms[a.call]
@@ -36,6 +39,8 @@ func (c *Client) perform(a action) {
 		if r != nil {
 			c.spawn(func(context.Context) { r.shut() })
 		}
+	case approach:
+		c.inRoom(a.call, func(r *room) { r.approach(a.user, a.device, a.offering) })
 	case connect:
 		c.inRoom(a.call, func(r *room) { r.connect(a.user, a.device, a.offering) })
 	case disconnect:
@@ -59,6 +64,16 @@ func (c *Client) perform(a action) {
 			c.spawn(func(ctx context.Context) { c.voice.playOnce(ctx, "end "+newID(), pcm) })
 		}
 	}
+}
+
+// open makes the room of a call.
+func (c *Client) open(call CallID, want intent, held bool) *room {
+	r := newRoom(c.ctx, c.host, call, want, held)
+	c.mu.Lock()
+	c.rooms[call] = r
+	c.mu.Unlock()
+	c.line.opened(r)
+	return r
 }
 
 // ask sends a request whose answer only matters as a newer record. Nobody waits for it, so that it failed is an event; but not that

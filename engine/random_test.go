@@ -19,7 +19,7 @@ func TestRandomHistories(t *testing.T) {
 	for seed := range uint64(3000) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		s := state{me: ana, device: anaPhone, autoAccept: seed%5 == 0}
-		rooms, ends := map[CallID]bool{}, map[CallID]int{}
+		rooms, near, ends := map[CallID]bool{}, map[CallID]bool{}, map[CallID]int{}
 		revision := uint64(0)
 		over := map[CallID]bool{}
 		sharers := map[CallID]map[UserID]bool{"c0": {}, "c1": {}, "c2": {}}
@@ -59,16 +59,23 @@ func TestRandomHistories(t *testing.T) {
 			s, actions = next(s, in, epoch)
 			for _, a := range actions {
 				switch a := a.(type) {
+				case prepare:
+					if near[a.call] || rooms[a.call] {
+						t.Fatalf("seed %d step %d: %s prepared twice", seed, step, a.call)
+					}
+					near[a.call] = true
 				case open:
+					delete(near, a.call)
 					if rooms[a.call] {
 						t.Fatalf("seed %d step %d: %s opened twice", seed, step, a.call)
 					}
 					rooms[a.call] = true
 				case shut:
-					if !rooms[a.call] {
+					if !rooms[a.call] && !near[a.call] {
 						t.Fatalf("seed %d step %d: %s shut without a room", seed, step, a.call)
 					}
 					delete(rooms, a.call)
+					delete(near, a.call)
 				case emit:
 					switch a.Type {
 					case CallEnded:
@@ -91,11 +98,14 @@ func TestRandomHistories(t *testing.T) {
 				}
 			}
 			for id, c := range s.calls {
+				if c.near != near[id] {
+					t.Fatalf("seed %d step %d: silent room of %s: %v, state says %v", seed, step, id, near[id], c.near)
+				}
 				if c.inside != rooms[id] {
 					t.Fatalf("seed %d step %d: room of %s: %v, state says %v", seed, step, id, rooms[id], c.inside)
 				}
 			}
-			if len(rooms) > len(s.calls) {
+			if len(rooms)+len(near) > len(s.calls) {
 				t.Fatalf("seed %d step %d: a room without a call", seed, step)
 			}
 			if shot := show(s); len(shot.Calls)+len(shot.Incoming) == 0 && toneOf(s) != quiet {

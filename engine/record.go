@@ -183,7 +183,7 @@ func (t *turn) over(id CallID, ring InvitationID) EndReason {
 // enter opens the room of a call that we are in now. What else we are in is held, or ended if that was asked for.
 func (t *turn) enter(c *call, accepted bool) {
 	r := c.record
-	c.inside, c.waiting, c.refused, c.obeyed = true, false, false, t.obeyed(r.ID)
+	c.inside, c.near, c.waiting, c.refused, c.obeyed = true, false, false, false, t.obeyed(r.ID)
 	c.want = intent{microphone: true, camera: r.Video}
 	current := HoldCurrent
 	if id, ok := t.asked(r); ok {

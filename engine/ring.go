@@ -88,6 +88,7 @@ func (t *turn) ring(c call, was, mine signal.Party) {
 		e.Type, e.Users, e.Notification = IncomingReceived, invited(r), ask.Notification
 		t.emit(e)
 		t.do(confirm{r.ID})
+		t.prepare(&c)
 		if t.autoAccept && !t.engaged(r.ID) {
 			t.do(take{r.ID})
 		}

@@ -65,6 +65,7 @@ type room struct {
 	remotes map[link.MemberID]*remote
 	feeds   map[track]*media.Feed
 	early   map[link.MemberID][]link.Message // owned by the goroutine
+	near    map[link.MemberID]bool           // who is connected to and no member yet; likewise
 }
 
 // track is a medium of somebody's.
@@ -94,11 +95,12 @@ type host struct {
 }
 
 // newRoom opens the room; devices and connections follow as they can, and report by themselves.
-func newRoom(ctx context.Context, h *host, call CallID, want intent) *room {
+func newRoom(ctx context.Context, h *host, call CallID, want intent, held bool) *room {
 	r := &room{
 		call: call, host: h, log: h.log.With("call", string(call)), born: time.Now(),
 		commands: make(chan func(), roomQueue), done: make(chan struct{}),
 		paths: paths{}, remotes: map[link.MemberID]*remote{}, feeds: map[track]*media.Feed{}, early: map[link.MemberID][]link.Message{},
+		near: map[link.MemberID]bool{},
 	}
 	r.stage.turn = make(chan struct{}, 1)
 	r.pointing.send = r.sendPointer
@@ -108,7 +110,7 @@ func newRoom(ctx context.Context, h *host, call CallID, want intent) *room {
 	r.system = newKeeper(r.ctx, keeping{start: r.openSystemSound, report: func(err error) {
 		h.post(deviceState{call, forSystemSound, fail("share sound", err)})
 	}})
-	r.set(want, false)
+	r.set(want, held)
 	go r.run()
 	return r
 }

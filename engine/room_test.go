@@ -81,7 +81,7 @@ func roomWith(t *testing.T, devices Devices, relays ...link.ICEServer) *room {
 		turn: func(context.Context, CallID) []link.ICEServer { return relays },
 		send: func(UserID, signal.PeerMessage) error { return signal.ErrUnreachable },
 		post: func(input) {}, apply: func(input) *state { return nil }, local: true, log: slog.New(slog.DiscardHandler),
-	}, "c1", intent{microphone: true})
+	}, "c1", intent{microphone: true}, false)
 	t.Cleanup(func() {
 		r.shut()
 		cancel()

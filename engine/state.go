@@ -94,6 +94,7 @@ type call struct {
 	record   signal.Call
 	want     intent
 	inside   bool // we are in it on this device: its room is open
+	near     bool // it rings, and a silent room is open
 	held     bool // by us: its room is open, and silent both ways
 	silenced bool
 	refused  bool // the ring was refused as busy: it is not shown

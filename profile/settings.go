@@ -50,6 +50,7 @@ type Settings struct {
 	TrayTold bool `json:"tray_told"` // the person was told that a closed window leaves Parley in the tray
 
 	CallWaiting      bool      `json:"call_waiting"`       // a second call is shown instead of refused; default false
+	AnswerFirst      bool      `json:"answer_first"`       // nothing connects while it rings; default false
 	DoNotDisturb     bool      `json:"do_not_disturb"`     // calls are shown but not heard; default false
 	ObeyDesktop      bool      `json:"obey_desktop"`       // the desktop's do-not-disturb counts too; default true
 	Notifications    bool      `json:"notifications"`      // calls and missed calls are told by the desktop too; default true

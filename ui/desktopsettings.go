@@ -27,14 +27,14 @@ type desktopSettings struct {
 	calls  []fyne.CanvasObject
 	window []fyne.CanvasObject
 
-	waiting, unheard, obey, notify, toTray, login *check
-	links                                         *widget.Label     // whether they open with us
-	adopt                                         *pushButton       // have them do so
-	linked                                        fyne.CanvasObject // both
-	lacks                                         *widget.Label     // what this desktop does not let us do, a sentence for each
-	lacking                                       fyne.CanvasObject
-	filling                                       bool // a box is being set by us
-	seen                                          bool
+	waiting, discreet, unheard, obey, notify, toTray, login *check
+	links                                                   *widget.Label     // whether they open with us
+	adopt                                                   *pushButton       // have them do so
+	linked                                                  fyne.CanvasObject // both
+	lacks                                                   *widget.Label     // what this desktop does not let us do, a sentence for each
+	lacking                                                 fyne.CanvasObject
+	filling                                                 bool // a box is being set by us
+	seen                                                    bool
 }
 
 // lackKeys are the words for what a desktop does not let us do. Without [desktop.Attention] the windows have means of their own.
@@ -46,6 +46,7 @@ var lackKeys = map[desktop.Ability]string{
 func newDesktopSettings(p desktopParams) *desktopSettings {
 	d := &desktopSettings{desktopParams: p}
 	d.waiting = d.box("settings.calls.waiting", func(v *profile.Settings, on bool) { v.CallWaiting = on })
+	d.discreet = d.box("settings.calls.discreet", func(v *profile.Settings, on bool) { v.AnswerFirst = on })
 	d.unheard = d.box("settings.calls.unheard", func(v *profile.Settings, on bool) { v.DoNotDisturb = on })
 	d.obey = d.box("settings.calls.obey", func(v *profile.Settings, on bool) { v.ObeyDesktop = on })
 	d.notify = d.box("settings.calls.notify", func(v *profile.Settings, on bool) { v.Notifications = on })
@@ -55,6 +56,7 @@ func newDesktopSettings(p desktopParams) *desktopSettings {
 		row(word("settings.calls.second"), container.NewVBox(d.waiting, note(word("settings.calls.waiting.text")))),
 		row(word("settings.calls.quiet"), container.NewVBox(d.unheard, d.obey)),
 		row(word("settings.calls.told"), d.notify),
+		row(word("settings.calls.ringing"), container.NewVBox(d.discreet, note(word("settings.calls.discreet.text")))),
 	}
 	if p.Desktop.Can(desktop.Tray) == nil {
 		d.window = append(d.window, row(word("settings.closing"), container.NewVBox(d.toTray, note(word("settings.tray.text")))))
@@ -88,7 +90,7 @@ func (d *desktopSettings) fill(v profile.Settings) {
 		box *check
 		on  bool
 	}{
-		{d.waiting, v.CallWaiting}, {d.unheard, v.DoNotDisturb}, {d.obey, v.ObeyDesktop}, {d.notify, v.Notifications}, {d.toTray, v.CloseToTray},
+		{d.waiting, v.CallWaiting}, {d.discreet, v.AnswerFirst}, {d.unheard, v.DoNotDisturb}, {d.obey, v.ObeyDesktop}, {d.notify, v.Notifications}, {d.toTray, v.CloseToTray},
 	} {
 		if c.box.Checked != c.on {
 			c.box.SetChecked(c.on)

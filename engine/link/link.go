@@ -133,6 +133,10 @@ type Session interface {
 	// Add starts the connection to a member. offerer says whether this side makes the offers; exactly one side must. Adding a
 	// member again in the same role does nothing.
 	Add(m MemberID, offerer bool) error
+	// Approach starts the connection to somebody who may become a member, in the same roles as Add does, so that nothing has to be
+	// waited for then. Until Add makes him one nothing of ours is sent to him, nothing of his is handed up, and no handler but Send
+	// hears of him: only messages on the data channel wait. Approaching a member does nothing.
+	Approach(m MemberID, offerer bool) error
 	// Remove ends the connection to a member. It does not wait; no handler is started for the member afterwards.
 	Remove(m MemberID)
 	// Handle takes a message that a member's link sent. A bad one costs only itself.

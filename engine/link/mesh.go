@@ -73,21 +73,37 @@ func NewMesh(o Options) (*Mesh, error) {
 
 // Add starts the connection to a member. See [Session].
 func (m *Mesh) Add(id MemberID, offerer bool) error {
+	p, err := m.reach(id, offerer)
+	if err != nil {
+		return err
+	}
+	p.admit()
+	return nil
+}
+
+// Approach starts the connection to who may become a member. See [Session].
+func (m *Mesh) Approach(id MemberID, offerer bool) error {
+	_, err := m.reach(id, offerer)
+	return err
+}
+
+// reach returns the other end, in that role. A new one is not admitted.
+func (m *Mesh) reach(id MemberID, offerer bool) (*peer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return ErrClosed
+		return nil, ErrClosed
 	}
-	if p := m.members[id]; p != nil {
-		if p.offerer != offerer {
-			return ErrRole
-		}
-		return nil
+	p := m.members[id]
+	switch {
+	case p == nil:
+		p = newPeer(m, id, offerer)
+		m.members[id] = p
+		p.start()
+	case p.offerer != offerer:
+		return nil, ErrRole
 	}
-	p := newPeer(m, id, offerer)
-	m.members[id] = p
-	p.start()
-	return nil
+	return p, nil
 }
 
 // Remove ends the connection to a member. See [Session].
@@ -124,8 +140,11 @@ func (m *Mesh) SetLayer(to MemberID, k Kind, layer uint8) error {
 		return ErrKind
 	}
 	p, err := m.member(to)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !p.admitted():
+		return nil
 	}
 	if p.layers[k].Swap(uint32(layer)) == uint32(layer) {
 		return nil
@@ -177,6 +196,9 @@ func (m *Mesh) SendData(to MemberID, message []byte) error {
 	}
 	var failed []error
 	for _, p := range m.list() {
+		if !p.admitted() {
+			continue
+		}
 		if err := p.sendData(message); err != nil {
 			failed = append(failed, err)
 		}
@@ -187,7 +209,7 @@ func (m *Mesh) SendData(to MemberID, message []byte) error {
 func (p *peer) sendData(message []byte) error {
 	c := p.conn.Load()
 	switch {
-	case c == nil || p.reached() == Connecting:
+	case c == nil || !p.admitted() || p.reached() == Connecting:
 		return fmt.Errorf("%w: %s", ErrNotConnected, p.id)
 	case c.data.BufferedAmount()+uint64(len(message)) > maxBacklog:
 		return fmt.Errorf("%w: %s", ErrBacklog, p.id)

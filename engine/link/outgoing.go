@@ -77,7 +77,7 @@ func (b *branch) send(s Sample) {
 		return
 	}
 	if s.Layer != b.layer {
-		if s.Layer != wanted || !s.Key {
+		if s.Layer != wanted || !s.Key && !b.sound {
 			return
 		}
 		b.layer = s.Layer
@@ -106,6 +106,9 @@ func (o *outgoing) forward(p *rtp.Packet) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for b := range o.branches {
+		if b.wanted.Load() == NoLayer {
+			continue
+		}
 		out := rtp.Packet{
 			Header: rtp.Header{
 				Version:        2,

@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,8 @@ type peer struct {
 	outbox chan Message
 	inbox  chan struct{} // one token per message that waits
 	done   chan struct{} // closed when loop and sender have ended
+	member chan struct{} // closed when he is one, and not only approached
+	enter  sync.Once     // closes it
 
 	conn      atomic.Pointer[conn]
 	state     atomic.Uint32
@@ -53,6 +56,7 @@ type peer struct {
 
 	// ---- owned by the loop
 	met         bool             // was connected once
+	known       bool             // to the handlers: he is a member
 	giveUpAt    time.Time        // unless connected by then
 	resendAt    time.Time        // the offer, or the demand for one
 	sentAt      time.Time        // when the offer was sent last
@@ -71,9 +75,33 @@ func newPeer(m *Mesh, id MemberID, offerer bool) *peer {
 	p := &peer{
 		id: id, offerer: offerer, mesh: m, log: m.log.With("member", string(id)), ctx: ctx, cancel: cancel,
 		calls: make(chan func()), wake: make(chan struct{}, 1), outbox: make(chan Message, outboxSize),
-		inbox: make(chan struct{}, inboxSize), done: make(chan struct{}), pause: restartFirst,
+		inbox: make(chan struct{}, inboxSize), done: make(chan struct{}), member: make(chan struct{}), pause: restartFirst,
+	}
+	for k := range p.layers {
+		p.layers[k].Store(NoLayer)
 	}
 	return p
+}
+
+// admit makes the other end a member.
+func (p *peer) admit() {
+	p.enter.Do(func() {
+		for k := range p.layers {
+			p.layers[k].Store(0)
+		}
+		close(p.member)
+		p.look()
+	})
+}
+
+// admitted reports whether the other end is a member.
+func (p *peer) admitted() bool {
+	select {
+	case <-p.member:
+		return true
+	default:
+		return false
+	}
 }
 
 // start runs the loop and the sender until the context ends, then closes the connection.
@@ -179,13 +207,21 @@ func (p *peer) step(now time.Time) time.Time {
 func (p *peer) observe(now time.Time) {
 	c := p.conn.Load()
 	up, s := c != nil && c.up(), p.reached()
+	if !p.known && p.admitted() {
+		p.known, p.giveUpAt = true, now.Add(p.mesh.options.GiveUp)
+		switch s {
+		case Connecting:
+		case Failed:
+			p.revive(now)
+			s = p.reached()
+		default:
+			p.tellState(s)
+		}
+	}
 	switch {
 	case up && s != Connected:
 		p.met, p.again, p.pause = true, false, restartFirst
 		p.setState(Connected)
-		for _, k := range []Kind{Camera, Screen} {
-			p.keyFrameWanted(k) // what was sent before could not arrive
-		}
 	case !up && s == Connected:
 		p.setState(Reconnecting)
 		p.giveUpAt = now.Add(p.mesh.options.GiveUp)
@@ -198,7 +234,18 @@ func (p *peer) observe(now time.Time) {
 func (p *peer) setState(s State) {
 	p.state.Store(uint32(s))
 	p.log.Debug("member's path", "state", s)
+	if p.known {
+		p.tellState(s)
+	}
+}
+
+func (p *peer) tellState(s State) {
 	p.mesh.stateChanged(p, s)
+	if s == Connected {
+		for _, k := range []Kind{Camera, Screen} {
+			p.keyFrameWanted(k) // what was sent before could not arrive
+		}
+	}
 }
 
 // giveUp ends the connection. Only Restart, a new session of the offering side, or an answering side that starts anew go on.
@@ -308,7 +355,7 @@ func (p *peer) dial(session string) (*conn, error) {
 			p.send(Message{Session: session, Candidate: &Candidate{i.Candidate, i.SDPMid, i.SDPMLineIndex}})
 		},
 		packet: func(k Kind, packet *rtp.Packet, at time.Time) {
-			if m.options.OnPacket != nil && p.ctx.Err() == nil {
+			if m.options.OnPacket != nil && p.ctx.Err() == nil && p.admitted() {
 				m.handle(func() { m.options.OnPacket(p.id, k, packet, at) })
 			}
 		},
@@ -321,9 +368,17 @@ func (p *peer) dial(session string) (*conn, error) {
 // keyFrameWanted asks for a key frame of what the member gets.
 func (p *peer) keyFrameWanted(k Kind) { p.mesh.keyFrameWanted(k, uint8(p.layers[k].Load())) }
 
-// received hands a message of the data channel to the dispatcher. It waits while too many wait there.
+// received hands a message of the data channel to the dispatcher. It waits while too many wait there, or its sender is no member yet: he
+// may know sooner than we that he is one.
 func (p *peer) received(done <-chan struct{}, message []byte) {
 	if p.mesh.options.OnData == nil {
+		return
+	}
+	select {
+	case <-p.member:
+	case <-done:
+		return
+	case <-p.ctx.Done():
 		return
 	}
 	select {

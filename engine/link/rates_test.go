@@ -25,6 +25,16 @@ func named(t *testing.T, name string) netem.Profile {
 // inVirtualTime runs two members who call each other over a network, and gives them as many seconds as the test wants.
 func inVirtualTime(t *testing.T, p netem.Profile, test func(t *testing.T, ana, bob *member)) {
 	t.Helper()
+	apartInVirtualTime(t, p, func(t *testing.T, ana, bob *member) {
+		call(t, ana, bob)
+		waitState(t, 10*time.Second, Connected, ana, bob)
+		test(t, ana, bob)
+	})
+}
+
+// apartInVirtualTime is inVirtualTime for two who know nothing of each other yet.
+func apartInVirtualTime(t *testing.T, p netem.Profile, test func(t *testing.T, ana, bob *member)) {
+	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -34,8 +44,6 @@ func inVirtualTime(t *testing.T, p netem.Profile, test func(t *testing.T, ana, b
 			return w.joinOn(netem.Behind(w.host(), wire), id, nil)
 		}
 		ana, bob := join("ana"), join("bob")
-		call(t, ana, bob)
-		waitState(t, 10*time.Second, Connected, ana, bob)
 		test(t, ana, bob)
 	})
 }

@@ -57,7 +57,7 @@ func (m *Mesh) watchRates() {
 		now := time.Now()
 		peers := m.list()
 		for _, p := range peers {
-			if bps := p.rate(); worthReporting(bps, p.reported) {
+			if bps := p.rate(); p.admitted() && worthReporting(bps, p.reported) {
 				p.reported = bps
 				if m.options.OnBitrate != nil && bps > 0 {
 					m.post(p, bitrateKey{p}, func() { m.options.OnBitrate(p.id, bps) })

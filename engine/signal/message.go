@@ -114,7 +114,7 @@ const (
 	VerbLeave    Verb = "leave"    // CallRequest → CallReply
 	VerbKick     Verb = "kick"     // CallRequest (To) → CallReply: moderators take members out of the call
 	VerbOrder    Verb = "order"    // OrderRequest → CallReply: moderators switch devices of members, see [Order]
-	VerbTURN     Verb = "turn"     // CallRequest → TURNReply: relay credentials, for members of the call only
+	VerbTURN     Verb = "turn"     // CallRequest → TURNReply: relay credentials, for who is in the call or called
 	VerbRenew    Verb = "renew"    // RenewRequest → RenewReply: a new token before the old one expires
 	VerbHistory  Verb = "history"  // HistoryRequest → HistoryReply
 	VerbSeen     Verb = "seen"     // SeenRequest → Empty: missed calls up to then are not news any more

@@ -54,7 +54,11 @@ func TestCall(t *testing.T) {
 	if c := bob.call(id); !c.Video || c.Data != "tea?" || c.Parties[0].Name != "The ana" {
 		t.Errorf("the ring lacks something: %+v", c)
 	}
-	bob.refused(signal.CodeForbidden, signal.VerbTURN, bob.about(id))
+	var early signal.TURNReply
+	bob.ask(signal.VerbTURN, bob.about(id), &early)
+	if len(early.Servers) != 1 { // he connects while it rings
+		t.Errorf("relays for who is called are %+v", early)
+	}
 
 	accepted := bob.about(id)
 	accepted.Data = "yes"

@@ -178,8 +178,8 @@ func (a *Authority) turn(ctx context.Context, from signal.UserID, in signal.Call
 	switch {
 	case !ok:
 		return nil, refusal(signal.CodeNotFound, "There is no such call.")
-	case !p.State.In() || !call.Ended.IsZero():
-		return nil, refusal(signal.CodeForbidden, "Relays are for members of the call.")
+	case !p.State.In() && !p.State.Waiting() || !call.Ended.IsZero():
+		return nil, refusal(signal.CodeForbidden, "Relays are for who is in the call, or called.")
 	case a.o.TURN == nil:
 		return signal.TURNReply{}, nil
 	}
