@@ -81,8 +81,12 @@ func (u *UI) openCrashSheet(report string) {
 	u.sheet.update = func(s *engine.Snapshot) {
 		before := rejoin.Visible()
 		offer(s)
-		if rejoin.Visible() != before {
-			u.sheet.resize(fit())
+		if rejoin.Visible() == before {
+			return
+		}
+		u.sheet.resize(fit())
+		if c := u.main.Canvas(); rejoin.Visible() && c.Focused() == away { // the call was heard of a moment later
+			c.Focus(rejoin)
 		}
 	}
 	u.sheet.key = func(k fyne.KeyName) {
