@@ -86,6 +86,7 @@ type UI struct {
 	replugs  replugs            // of devices, in the last call in which there were any
 	leaving  bool               // the question whether to quit is on the screen
 	rated    bool               // the redraw rate has been set
+	settled  bool               // the start is over
 	ended    bool               // Fyne has taken the windows down
 }
 
@@ -283,8 +284,7 @@ func (u *UI) attach(b backend) {
 				u.do(func() {
 					if u.pages != nil {
 						u.base.devicesMoved()
-						u.pages.outgoing.Menu.refresh()
-						u.pages.call.Menu.refresh()
+						u.pages.refreshMenus()
 					}
 				})
 			case engine.DeviceOrdered:

@@ -204,3 +204,21 @@ func TestErrorsNobodyWaitsFor(t *testing.T) {
 		t.Errorf("it says %q", s.ui.notice.title.Text)
 	}
 }
+
+// A program that starts makes the pages of calls only once nobody waits for it, or when a call comes first.
+func TestPagesOfCallsAreMadeLate(t *testing.T) {
+	for name, near := range map[string]func(*stage){
+		"the start is over": func(s *stage) { s.ui.base.(house).settle() },
+		"a call":            func(s *stage) { s.show(world(inCall())) },
+	} {
+		s := newStage(t)
+		s.enter(world())
+		if s.ui.pages.calls != nil {
+			t.Fatal("they are made at once")
+		}
+		near(s)
+		if s.ui.pages.calls == nil {
+			t.Errorf("%s, and they are not there", name)
+		}
+	}
+}

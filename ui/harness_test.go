@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	soft "fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/parley-calls/parley/engine"
@@ -275,5 +276,8 @@ func newApp(t *testing.T) fyne.App {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look{choice: profile.DarkTheme})
+	// Fyne dates what it keeps by its last picture, and forgets it when it is a minute old: where that picture was taken a minute ago, as
+	// on a slow machine, everything that a test makes would be gone in its first.
+	soft.NewCanvas().Capture()
 	return a
 }

@@ -49,9 +49,14 @@ func newHouse(u *UI) house {
 
 // settle does what nobody should have to wait for when the program starts.
 func (h house) settle() {
+	u := h.ui
+	u.settled = true
+	if u.pages != nil {
+		u.pages.prepare()
+	}
 	shareAllFonts()
 	// Fyne forgets its fonts whenever settings change. It listens since it runs, and so comes before us.
-	h.ui.params.App.Settings().AddListener(func(fyne.Settings) { shareAllFonts() })
+	u.params.App.Settings().AddListener(func(fyne.Settings) { shareAllFonts() })
 }
 
 // readFonts reads those of nearly all words and closes the channel. Nobody may measure or draw text until then.

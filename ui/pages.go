@@ -10,40 +10,29 @@ import (
 
 // pages are the pages and windows that need an engine. They are made anew for each engine.
 type pages struct {
-	ui       *UI
-	*rooms   // nil for a guest
+	ui      *UI
+	*rooms  // nil for a guest
+	*calls  // nil until a call is near, or the program is at rest: see prepare
+	make    func() *calls
+	ring    *ringer
+	sharing *shareBar
+	share   *shareWindow
+	miniFrame
+}
+
+// calls are the pages that a call fills the main window with. Making them takes longer than all others.
+type calls struct {
 	outgoing *outgoing
 	call     *callPage
 	newCall  func(Config) *callPage
-	ring     *ringer
-	sharing  *shareBar
-	share    *shareWindow
-	miniFrame
 }
 
 func newPages(u *UI) *pages {
 	p := &pages{ui: u, miniFrame: miniFrame{ui: u, miniPump: newPump(u.do, fullRate)}}
 	b := u.engine
 	config := u.params.Config
+	p.make = u.newCalls
 	p.rooms = u.base.rooms()
-	menu := func(name string) menuParams {
-		return menuParams{Name: name, Hardware: b, Commands: u.commands, Save: u.saveDevices, Fail: u.fail}
-	}
-	p.outgoing = newOutgoing(outgoingParams{
-		Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(menu("outgoing")), Config: config.Outgoing,
-	})
-	p.newCall = func(config Config) *callPage {
-		return newCallPage(callParams{
-			Commands: u, Room: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(menu("call")), Config: config,
-			Settings: u.store.Settings, Save: u.save,
-			Volume: func(user engine.UserID) fyne.CanvasObject {
-				return newVolume(user, func() float32 { return u.volume(user) }, u.setVolume)
-			},
-			Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Away: func() bool { return iconified(u.main) },
-			Later: u.do,
-		})
-	}
-	p.call = p.newCall(config)
 	p.ring = newRinger(u)
 	p.sharing = newShareBar(u)
 	p.share = newShareWindow(shareWindowParams{
@@ -54,7 +43,42 @@ func newPages(u *UI) *pages {
 		Commands: u, Answer: u.acceptAs, Reject: u.reject, Calls: b.Call, Now: u.now, Pump: p.miniPump, Config: config.Mini, Restore: u.show,
 		Mirror: func() bool { return u.store.Settings().MirrorSelf }, Window: &p.miniFrame,
 	})
+	if p.rooms == nil || u.settled {
+		p.prepare()
+	}
 	return p
+}
+
+// prepare makes the pages of calls, unless they are there.
+func (p *pages) prepare() {
+	if p.calls == nil {
+		p.calls = p.make()
+	}
+}
+
+// newCalls makes the pages of calls.
+func (u *UI) newCalls() *calls {
+	b := u.engine
+	c := &calls{}
+	menu := func(name string) menuParams {
+		return menuParams{Name: name, Hardware: b, Commands: u.commands, Save: u.saveDevices, Fail: u.fail}
+	}
+	c.outgoing = newOutgoing(outgoingParams{
+		Commands: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(menu("outgoing")), Config: u.params.Config.Outgoing,
+	})
+	c.newCall = func(config Config) *callPage {
+		return newCallPage(callParams{
+			Commands: u, Room: u, Calls: b.Call, Now: u.now, Pump: u.pump, Menu: newDeviceMenu(menu("call")), Config: config,
+			Settings: u.store.Settings, Save: u.save,
+			Volume: func(user engine.UserID) fyne.CanvasObject {
+				return newVolume(user, func() float32 { return u.volume(user) }, u.setVolume)
+			},
+			Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Away: func() bool { return iconified(u.main) },
+			Later: u.do,
+		})
+	}
+	c.call = c.newCall(u.params.Config)
+	return c
 }
 
 // require makes the page anew for a call that has a configuration of its own.
@@ -74,6 +98,12 @@ func (p *pages) require(c engine.CallState) {
 
 // fill updates the page of a call that is wanted in the main window, lets the others rest, and returns its content; nil if none is.
 func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject {
+	if len(s.Calls) > 0 || want.incoming != "" || want.main == viewIncoming {
+		p.prepare()
+	}
+	if p.calls == nil {
+		return nil
+	}
 	at := func(v view) bool { return want.visible && want.main == v }
 	p.outgoing.look(at(viewOutgoing))
 	if seen := at(viewCall); seen != p.call.seen {
@@ -105,8 +135,27 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 
 // tick moves what moves by itself on the page that is wanted, and says how soon to look again; 0 is never.
 func (p *pages) tick(want showing) time.Duration {
+	if p.calls == nil {
+		return 0
+	}
 	at := func(v view) bool { return want.visible && want.main == v }
 	return sooner(p.call.Menu.tick(at(viewCall)), p.outgoing.Menu.tick(at(viewOutgoing)))
+}
+
+// refreshMenus shows in the menus which devices there are now.
+func (p *pages) refreshMenus() {
+	if p.calls != nil {
+		p.outgoing.Menu.refresh()
+		p.call.Menu.refresh()
+	}
+}
+
+// unread counts the messages of the call that were not seen.
+func (p *pages) unread() int {
+	if p.calls == nil {
+		return 0
+	}
+	return p.call.side.chat.unread()
 }
 
 // bring shows and hides the windows beside the main one, and what lies over it.
@@ -143,9 +192,11 @@ func (p *pages) close() {
 	if p.rooms != nil {
 		p.rooms.close()
 	}
-	p.call.rest()
-	p.outgoing.Menu.hide()
-	p.outgoing.own.release()
+	if p.calls != nil {
+		p.call.rest()
+		p.outgoing.Menu.hide()
+		p.outgoing.own.release()
+	}
 	p.sharing.close(p.ui.ended)
 	p.share.close(!p.ui.ended)
 	p.miniFrame.close(p.ui.ended)

@@ -34,7 +34,7 @@ func (a around) unheard() bool {
 func (u *UI) stand(s *engine.Snapshot, a around) {
 	unread := 0
 	if u.pages != nil {
-		unread = u.pages.call.side.chat.unread()
+		unread = u.pages.unread()
 	}
 	want := standingOf(s, a, unread)
 	var calling fyne.Window
