@@ -149,6 +149,9 @@ func TestPagesFitSmallWindows(t *testing.T) {
 		if m := h.root.MinSize(); m.Width > 640 || m.Height > 360 {
 			t.Errorf("%s: people need %v", l, m)
 		}
+		if m := s.ui.pages.settings.root.MinSize(); m.Width > 640 || m.Height > 360 {
+			t.Errorf("%s: the settings need %v", l, m)
+		}
 		s.ui.main.Resize(fyne.NewSize(640, 360))
 		s.show(world(inCall(outgoingTo(bob, signal.Ringing))))
 		o := s.ui.pages.outgoing

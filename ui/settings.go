@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -125,7 +124,41 @@ func row(label string, o fyne.CanvasObject) fyne.CanvasObject {
 	l := text(label, theme.SizeNameText, false)
 	l.Importance = widget.LowImportance
 	l.Truncation = fyne.TextTruncateOff
-	return newBorder(nil, nil, container.New(wide(150), container.New(layout.NewVBoxLayout(), l)), nil, o)
+	return container.New(&labelled{}, l, o)
+}
+
+// labelled puts a label beside what it names, or above it where that would be wider than the place.
+type labelled struct{ width float32 }
+
+var _ fyne.Layout = (*labelled)(nil)
+
+// labelWidth is the room for a label beside what it names, in Fyne's units.
+const labelWidth = 150
+
+func (r *labelled) above(o fyne.CanvasObject) bool {
+	return r.width > 0 && labelWidth+theme.Padding()+o.MinSize().Width > r.width
+}
+
+func (r *labelled) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	r.width = s.Width
+	l, o := objects[0], objects[1]
+	h := l.MinSize().Height
+	if r.above(o) {
+		box{0, 0, s.Width, h}.put(l)
+		box{0, h, s.Width, s.Height - h}.put(o)
+		return
+	}
+	left := labelWidth + theme.Padding()
+	box{0, 0, labelWidth, h}.put(l)
+	box{left, 0, s.Width - left, s.Height}.put(o)
+}
+
+func (r *labelled) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	l, o := objects[0].MinSize(), objects[1].MinSize()
+	if r.above(objects[1]) {
+		return fyne.NewSize(max(l.Width, o.Width), l.Height+o.Height)
+	}
+	return fyne.NewSize(max(l.Width, o.Width), max(l.Height, o.Height))
 }
 
 // update shows a snapshot.
