@@ -22,7 +22,8 @@ func (c *Client) perform(a action) {
 	case leave:
 		c.ask(signal.VerbLeave, signal.CallRequest{Call: a.call})
 	case prepare:
-		c.open(a.call, intent{}, true)
+		r := c.open(a.call, intent{}, true)
+		c.voice.hold(r.name()) // a speaker takes a while to open
 	case open:
 		r := c.room(a.call)
 		if r != nil {
