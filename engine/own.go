@@ -97,6 +97,7 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 		Self:   r.feed(r.host.me, link.Camera),
 		Codec:  media.Video{BitRate: rate},
 		Paused: true, // until somebody is connected
+		Warm:   true,
 		Out: func(f media.EncodedFrame) {
 			r.publish(link.Camera, link.Sample{Data: f.Data, Timestamp: ticks(begun+f.At, videoClock), Layer: f.Layer, Key: f.Key})
 		},

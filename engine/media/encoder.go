@@ -27,9 +27,9 @@ type videoEncoder struct {
 
 	c      *C.parley_encoder // nil before the first picture
 	w, h   int
-	pts    int64 // of the last picture, 90 kHz
-	opened time.Duration
-	frame  []byte // memory of the frame that is given out
+	pts    int64         // of the last picture, 90 kHz
+	opened time.Duration // when the first picture was coded
+	frame  []byte        // memory of the frame that is given out
 }
 
 func newVideoEncoder(v Video) *videoEncoder {
@@ -43,13 +43,16 @@ func (e *videoEncoder) encode(img *image.YCbCr, at time.Duration, forceKey bool)
 	if err != nil {
 		return nil, false, err
 	}
-	kbps := min(max(e.bps, minVideoRate), maxVideoRate) / 1000
+	kbps := e.kbps()
 	if e.c == nil || e.w != p.w || e.h != p.h {
-		if err := e.open(p.w, p.h, kbps, at); err != nil {
+		if err := e.open(p.w, p.h); err != nil {
 			return nil, false, err
 		}
 	} else if err := vpxError(C.parley_encoder_bitrate(e.c, C.int(kbps))); err != nil {
 		return nil, false, fmt.Errorf("media: %v bit rate: %w", e.format, err)
+	}
+	if e.pts < 0 {
+		e.opened = at
 	}
 	pts := int64((at - e.opened) * 90 / time.Millisecond)
 	if pts <= e.pts {
@@ -73,13 +76,15 @@ func (e *videoEncoder) encode(img *image.YCbCr, at time.Duration, forceKey bool)
 	return e.frame, e.c.key != 0, nil
 }
 
+func (e *videoEncoder) kbps() int { return min(max(e.bps, minVideoRate), maxVideoRate) / 1000 }
+
 // open starts anew: libvpx cannot grow an encoder beyond its first size.
-func (e *videoEncoder) open(w, h, kbps int, at time.Duration) error {
+func (e *videoEncoder) open(w, h int) error {
 	e.close()
 	if w > maxPicture || h > maxPicture {
 		return fmt.Errorf("%w: %d×%d", errPicture, w, h)
 	}
-	coding := C.parley_coding{w: C.int(w), h: C.int(h), kbps: C.int(kbps)}
+	coding := C.parley_coding{w: C.int(w), h: C.int(h), kbps: C.int(e.kbps())}
 	if e.format == VP9 {
 		coding.vp9 = 1
 	}
@@ -91,7 +96,7 @@ func (e *videoEncoder) open(w, h, kbps int, at time.Duration) error {
 		C.free(unsafe.Pointer(c))
 		return fmt.Errorf("media: open %v encoder: %w", e.format, err)
 	}
-	e.c, e.w, e.h, e.pts, e.opened = c, w, h, -3000, at
+	e.c, e.w, e.h, e.pts = c, w, h, -3000
 	return nil
 }
 

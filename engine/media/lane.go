@@ -36,9 +36,24 @@ func (l *lane) shrink(img *image.YCbCr) (*image.YCbCr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if src.w <= l.most.X && src.h <= l.most.Y {
-		return img, nil
+	if w, h := l.size(src.w, src.h); w < src.w || h < src.h {
+		return l.small.to(src, w, h).image(), nil
 	}
-	w, h := fitInside(src.w, src.h, l.most.X, l.most.Y)
-	return l.small.to(src, w, h).image(), nil
+	return img, nil
+}
+
+// size is that in which pictures of w × h are sent.
+func (l *lane) size(w, h int) (int, int) {
+	if w <= l.most.X && h <= l.most.Y {
+		return w, h
+	}
+	return fitInside(w, h, l.most.X, l.most.Y)
+}
+
+// warm opens the encoder for pictures like img, unless it is open: the first one that is sent should not wait for it.
+func (l *lane) warm(img *image.YCbCr) error {
+	if l.enc.c != nil {
+		return nil
+	}
+	return l.enc.open(l.size(img.Rect.Dx(), img.Rect.Dy()))
 }
