@@ -39,6 +39,8 @@ type owner struct {
 	Keys  []deviceKey `json:"keys"`          // in the order in which they came
 	Name  string      `json:"name"`          // under which it was claimed
 	Since time.Time   `json:"since"`
+
+	Removed time.Time `json:"removed,omitzero"` // by the operator: the name stays taken, and its keys let nobody in
 }
 
 // deviceKey is the key of one device.
@@ -58,8 +60,9 @@ func decodeOwner(data []byte) (owner, error) {
 	return o, nil
 }
 
+// has reports whether a key may use the ID.
 func (o owner) has(key string) bool {
-	return slices.ContainsFunc(o.Keys, func(k deviceKey) bool { return k.Key == key })
+	return o.Removed.IsZero() && slices.ContainsFunc(o.Keys, func(k deviceKey) bool { return k.Key == key })
 }
 
 // with returns the record with a key that gets a token now.
@@ -150,31 +153,56 @@ func (n *names) claim(ctx context.Context, u signal.User, key string) error {
 // add gives a user one more key, or notes that a key of his is in use. Somebody who never enrolled, because the operator made his
 // token, gets a record by it.
 func (n *names) add(ctx context.Context, u signal.User, key string) error {
-	for range maxRounds {
-		o, revision, err := n.read(ctx, u.ID)
-		if errors.Is(err, errNotOwned) {
-			o, err = owner{Name: cmp.Or(u.Name, string(u.ID)), Since: time.Now().UTC()}, nil
+	return n.change(ctx, u.ID, func(o owner) (owner, error) {
+		switch {
+		case !o.Removed.IsZero():
+			return o, &signal.Error{Code: signal.CodeForbidden, Message: "the person who runs the switchboard removed this name"}
+		case o.Since.IsZero():
+			o = owner{Name: cmp.Or(u.Name, string(u.ID)), Since: time.Now().UTC()}
 		}
-		if err != nil {
+		return o.with(key, time.Now().UTC()), nil
+	})
+}
+
+// setRemoved takes the name and keys of a user away, or gives them back when removed is zero. It fails with errNotOwned if there is
+// no record.
+func (n *names) setRemoved(ctx context.Context, u signal.UserID, removed time.Time) error {
+	return n.change(ctx, u, func(o owner) (owner, error) {
+		if o.Since.IsZero() {
+			return o, errNotOwned
+		}
+		o.Removed = removed
+		return o, nil
+	})
+}
+
+// change applies decide to a record, again and again until nobody wrote in between. One that is not there is the zero record.
+func (n *names) change(ctx context.Context, u signal.UserID, decide func(owner) (owner, error)) error {
+	for range maxRounds {
+		o, revision, err := n.read(ctx, u)
+		if err != nil && !errors.Is(err, errNotOwned) {
 			return err
 		}
-		value, err := json.Marshal(o.with(key, time.Now().UTC()))
+		if o, err = decide(o); err != nil {
+			return err
+		}
+		value, err := json.Marshal(o)
 		if err != nil {
 			return err
 		}
 		if revision == 0 {
-			_, err = n.kv.Create(ctx, u.ID.Token(), value)
+			_, err = n.kv.Create(ctx, u.Token(), value)
 		} else {
-			_, err = n.kv.Update(ctx, u.ID.Token(), value, revision)
+			_, err = n.kv.Update(ctx, u.Token(), value, revision)
 		}
 		switch {
 		case err == nil:
 			return nil
 		case !errors.Is(err, jetstream.ErrKeyExists) && !errors.Is(err, jetstream.ErrKeyRevisionMismatch):
-			return fmt.Errorf("server: add a key: %w", err)
+			return fmt.Errorf("server: change whose a name is: %w", err)
 		}
 	}
-	return errors.New("server: add a key: the record changes too fast")
+	return errors.New("server: change whose a name is: the record changes too fast")
 }
 
 // owner fails with errNotOwned if there is none.

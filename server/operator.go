@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"time"
 
@@ -36,6 +37,7 @@ const (
 type realm struct {
 	appID    string
 	operator *jwt.OperatorClaims
+	signer   nkeys.KeyPair // the operator's
 	system   string
 	accounts map[string]string // public key → account JWT
 	sentinel string            // token of whoever brings none
@@ -73,7 +75,7 @@ func newRealm(id *identity) (*realm, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.appID, r.system = appKey, systemKey
+	r.appID, r.system, r.signer = appKey, systemKey, operator
 	r.operator = jwt.NewOperatorClaims(operatorKey)
 	r.operator.Name = "parley"
 	r.operator.SystemAccount = systemKey
@@ -105,6 +107,32 @@ func newRealm(id *identity) (*realm, error) {
 		Pub: jwt.Permission{Deny: jwt.StringList{">"}}, Sub: jwt.Permission{Allow: jwt.StringList{closedSubject(appKey)}},
 	})
 	return r, err
+}
+
+// revoke shuts out these keys and no others, whatever tokens they have or get. Their connections close before it returns, and nobody
+// else's does.
+func (r *realm) revoke(ns *natsserver.Server, keys []string) error {
+	claims, err := jwt.DecodeAccountClaims(r.accounts[r.appID])
+	if err != nil {
+		return fmt.Errorf("server: revoke: %w", err)
+	}
+	claims.Revocations = jwt.RevocationList{}
+	for _, key := range keys {
+		claims.Revocations[key] = math.MaxInt64 // a token that is being made at this moment counts too
+	}
+	token, err := claims.Encode(r.signer)
+	if err != nil {
+		return fmt.Errorf("server: revoke: %w", err)
+	}
+	account, err := ns.LookupAccount(r.appID)
+	if err == nil {
+		err = ns.AccountResolver().Store(r.appID, token)
+	}
+	if err != nil {
+		return fmt.Errorf("server: revoke: %w", err)
+	}
+	ns.UpdateAccountClaims(account, claims)
+	return nil
 }
 
 // appAccount is the tenant. The permissions hang on the signing key, so nobody who signs tokens with it can widen them.

@@ -4,7 +4,7 @@
 //
 // [Start] returns when everything answers, and [Server.Close] when everything has ended. In between run: the goroutines of the
 // NATS server, of the TURN server (one per listener and relayed address) and of the mDNS responder; one for enrolment requests,
-// plus one for each of at most 16 that are being looked at; one for the lines that close; one for HTTP; those of the authority and of Echo. Nothing here is paced
+// plus one for each of at most 16 that are being looked at; one for removals; one for the lines that close; one for HTTP; those of the authority and of Echo. Nothing here is paced
 // by media: picture and sound pass through the relay only.
 //
 // What must be kept lies in the data directory: identity.json holds every secret, store/ the JetStream storage.
@@ -85,6 +85,7 @@ type Server struct {
 	observer  *nats.Conn // hears which lines close
 	names     *names
 	codes     *codes
+	removals  *removals
 	enrolment *enrolment
 	authority *authority.Authority
 	relay     *relay
@@ -252,6 +253,10 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 	if s.codes, err = openCodes(ctx, js, s.o.Replicas, s.id.Service); err != nil {
 		return err
 	}
+	s.removals = &removals{names: s.names, log: s.log, revoke: func(keys []string) error { return s.realm.revoke(s.ns, keys) }}
+	if err := s.removals.start(ctx); err != nil {
+		return err
+	}
 	if s.authority, err = authority.New(ctx, s.nc, authority.Options{
 		Replicas: s.o.Replicas, Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace, LineGrace: s.o.LineGrace,
 		KeepHistory: s.o.KeepHistory, CallLimit: s.o.CallLimit, Unlimited: []signal.UserID{echo.ID},
@@ -261,6 +266,7 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 		return err
 	}
 	s.names.known = s.authority.Knows
+	s.removals.follow(s.authority.Remove)
 	if s.observer, err = s.realm.observe(s.ns, s.authority.Vanished, s.log); err != nil {
 		return err
 	}
@@ -389,6 +395,9 @@ func (s *Server) Close(ctx context.Context) error {
 		}
 		if s.echo != nil {
 			errs = append(errs, s.echo.Close())
+		}
+		if s.removals != nil {
+			s.removals.close()
 		}
 		if s.observer != nil {
 			s.observer.Close()

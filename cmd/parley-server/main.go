@@ -3,6 +3,8 @@
 //	parley-server --listen :4455 --data /var/lib/parley-server
 //	parley-server invite --data DIR
 //	parley-server token --data DIR --user ID
+//	parley-server remove --data DIR --user ID
+//	parley-server restore --data DIR --user ID
 //
 // Every flag may also stand in the environment (PARLEY_SERVER_…) and in a TOML file (--config). SIGTERM and SIGINT end it in order.
 // It exits with 0, with 1 after a failure, and with 2 if it was called wrongly.
@@ -38,9 +40,12 @@ func main() {
 	os.Exit(code)
 }
 
+// command does what the first argument says; fs is for the flags in the other ones.
+type command func(ctx context.Context, fs *flag.FlagSet, args []string, stdout, stderr io.Writer) error
+
 // run is the program: it returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	do, verb := serve, "serve"
+	do, verb := command(serve), "serve"
 	if len(args) > 0 {
 		switch args[0] {
 		case "serve":
@@ -49,6 +54,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			do, verb, args = token, args[0], args[1:]
 		case "invite":
 			do, verb, args = invite, args[0], args[1:]
+		case "remove":
+			do, verb, args = decide(server.Remove, "removed"), args[0], args[1:]
+		case "restore":
+			do, verb, args = decide(server.Restore, "restored"), args[0], args[1:]
 		}
 	}
 	fs := flag.NewFlagSet("parley-server "+verb, flag.ContinueOnError)
@@ -152,4 +161,29 @@ func invite(_ context.Context, fs *flag.FlagSet, args []string, stdout, stderr i
 	}
 	fmt.Fprintln(stdout, link)
 	return nil
+}
+
+// decide makes a command that tells the running switchboard what becomes of a person.
+func decide(carryOut func(context.Context, server.Options, signal.UserID) error, done string) command {
+	return func(ctx context.Context, fs *flag.FlagSet, args []string, stdout, stderr io.Writer) error {
+		var c config
+		c.register(fs)
+		user := fs.String("user", "", "the `ID` of the user")
+		if err := read(fs, args); err != nil {
+			return err
+		}
+		u := signal.UserID(*user)
+		if err := u.Check(); err != nil {
+			return usage("--user: %v", err)
+		}
+		o, err := c.options(stderr)
+		if err != nil {
+			return err
+		}
+		if err := carryOut(ctx, o, u); err != nil {
+			return fmt.Errorf("%q is not %s: %w", u, done, err)
+		}
+		fmt.Fprintf(stdout, "%q is %s\n", u, done)
+		return nil
+	}
 }

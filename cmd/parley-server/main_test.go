@@ -104,6 +104,9 @@ func TestWrongUse(t *testing.T) {
 		"token --data " + dir:                       2,
 		"token --data " + dir + " --user ana":       1, // no switchboard ever ran there
 		"invite --data " + dir:                      1,
+		"remove --data " + dir:                      2,
+		"remove --data " + dir + " --user ana":      1, // no switchboard ever ran there
+		"restore --data " + dir + " --user ana x":   2,
 		"--data " + dir + " --join-code-file /none": 1,
 		"--help":    0,
 		"--version": 0,

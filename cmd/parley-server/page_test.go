@@ -49,6 +49,13 @@ func TestOperatorPage(t *testing.T) {
 		case strings.Contains(commands, "parley-server invite") && link == "":
 			link = strings.TrimSpace(out)
 			seed = m.enrol(link, "bob", "").Seed
+		case strings.Contains(commands, "parley-server remove"):
+			m.awaitEntry(link, seed, false)
+			if out, err := m.command(t.Context(), strings.ReplaceAll(commands, "bob", "nobody")).CombinedOutput(); err == nil {
+				t.Errorf("nobody is removed: %s", out)
+			}
+		case strings.Contains(commands, "parley-server restore"):
+			m.awaitEntry(link, seed, true)
 		case strings.Contains(commands, "join-code-file"):
 			if a, err := signal.ParseAddress(strings.TrimSpace(out)); err != nil || a.JoinCode != "correct-horse-battery" {
 				t.Errorf("the link with another code is %q: %v", out, err)
@@ -214,4 +221,24 @@ func (m *machine) enrol(link, user, seed string) signal.Credentials {
 		m.t.Fatal(err)
 	}
 	return c
+}
+
+// awaitEntry waits until bob's key lets him in, or does not any more.
+func (m *machine) awaitEntry(link, seed string, in bool) {
+	m.t.Helper()
+	at, err := signal.ParseAddress(link)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	deadline := time.Now().Add(time.Minute)
+	for {
+		_, _, err := signal.Enrol(m.t.Context(), signal.EnrolOptions{Address: at, User: signal.User{ID: "bob"}, Seed: seed})
+		if in && err == nil || !in && errors.Is(err, signal.ErrNameTaken) {
+			return
+		}
+		if time.Now().After(deadline) {
+			m.t.Fatalf("bob is to come in: %v; %v", in, err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }

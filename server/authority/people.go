@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -65,6 +66,22 @@ func (a *Authority) Register(ctx context.Context, u signal.User) error {
 func (a *Authority) Knows(ctx context.Context, u signal.UserID) (bool, error) {
 	_, ok, err := a.store.person(ctx, u)
 	return ok, err
+}
+
+// Remove makes a user unknown. Everybody hears that the person is offline, and does not find the person at the next look. Whoever may
+// still connect as the user comes back with the next hello.
+func (a *Authority) Remove(ctx context.Context, u signal.UserID) error {
+	p, ok := a.view.person(u)
+	if !ok {
+		return nil
+	}
+	p.Presence = signal.Offline
+	a.herald.announce(ctx, p)
+	if err := a.store.people.Delete(ctx, u.Token()); err != nil {
+		return fmt.Errorf("authority: remove a person: %w", err)
+	}
+	a.view.putPerson(u, signal.Person{})
+	return nil
 }
 
 // cleanName makes one line of printable text of a name.
