@@ -134,12 +134,9 @@ func (r *room) reconnect() {
 	r.do(func() {
 		ctx, cancel := context.WithTimeout(r.ctx, turnPatience)
 		defer cancel()
-		if servers := r.host.turn(ctx, r.call); len(servers) > 0 {
-			if err := r.session.SetICEServers(servers); err != nil {
-				r.log.Warn("the relays cannot be used", "err", err)
-			}
+		if err := r.session.Restart(r.host.turn(ctx, r.call)); err != nil {
+			r.log.Warn("the relays cannot be used", "err", err)
 		}
-		r.session.Restart()
 	})
 }
 

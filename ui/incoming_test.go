@@ -62,7 +62,7 @@ func TestIncomingCallLooks(t *testing.T) {
 			case shapeBar:
 				w.Resize(fyne.NewSize(miniSize.Width, in.root.MinSize().Height))
 			case shapeCard:
-				w.Resize(fitting(in.root, incomingWidth))
+				w.Resize(fitting(in.root))
 			case shapePage:
 				w.Resize(fyne.NewSize(640, 480))
 			}

@@ -133,12 +133,12 @@ func (r *ringer) refit() {
 	if r.window == nil {
 		return
 	}
-	size := fitting(r.own.root, incomingWidth)
+	size := fitting(r.own.root)
 	if r.own.prop != nil && r.own.stage.Visible() {
 		room, tall := roomBeside(r.ui.main), r.own.prop.MinSize().Height
 		if fit := max(leastOwnHeight, min(ownHeight, tall+room-size.Height)); room > 0 && fit != tall {
 			r.own.heighten(fit)
-			size = fitting(r.own.root, incomingWidth)
+			size = fitting(r.own.root)
 		}
 	}
 	if size != r.size {
@@ -183,9 +183,9 @@ func (r *ringer) bring(above bool) {
 	}
 }
 
-// fitting returns the size that something with wrapped text needs at a width.
-func fitting(o fyne.CanvasObject, width float32) fyne.Size {
-	width = max(width, o.MinSize().Width)
+// fitting returns the size that a card, whose text wraps, needs in a window of its own.
+func fitting(o fyne.CanvasObject) fyne.Size {
+	width := max(incomingWidth, o.MinSize().Width)
 	o.Resize(fyne.NewSize(width, o.Size().Height)) // wrapped text learns its width, and with it its height
 	return fyne.NewSize(width, o.MinSize().Height)
 }

@@ -367,7 +367,7 @@ func TestQuietRingSaysSo(t *testing.T) {
 func TestCardIsAsHighAsWhatItSays(t *testing.T) {
 	s, r := ringsNow(t, rung(false))
 	fits := func() bool {
-		return r.window.Canvas().Size() == fitting(r.own.root, incomingWidth) && r.over.root.Size().Height == r.over.root.MinSize().Height
+		return r.window.Canvas().Size() == fitting(r.own.root) && r.over.root.Size().Height == r.over.root.MinSize().Height
 	}
 	before := r.size
 	s.show(world(rung(false), func(s *engine.Snapshot) { s.Incoming[0].Data = strings.Repeat("many words ", 12) }))

@@ -155,11 +155,9 @@ type Session interface {
 	// once the member is connected; before that it returns ErrNotConnected. A member that has 1 MiB waiting gets nothing more
 	// (ErrBacklog). The errors of several members are joined; the others have got the message.
 	SendData(to MemberID, message []byte) error
-	// Restart renews all paths: call it when the machine's network or the signalling connection has come back.
-	Restart()
-	// SetICEServers replaces the STUN and TURN servers, such as before their credentials expire. Running paths take them at
-	// the next Restart. It fails if one is not valid.
-	SetICEServers(servers []ICEServer) error
+	// Restart renews all paths: call it when the machine's network or the signalling connection has come back. The STUN and TURN
+	// servers are replaced by these, whose credentials are fresh, unless there are none or one is not valid, which is the error.
+	Restart(servers []ICEServer) error
 	// Stats returns the figures of the moment.
 	Stats() Stats
 	// Close ends all connections and waits for every goroutine. A handler that calls Close, or does not return, is waited

@@ -221,20 +221,25 @@ func (p *peer) sendData(message []byte) error {
 }
 
 // Restart renews all paths. See [Session].
-func (m *Mesh) Restart() {
+func (m *Mesh) Restart(servers []ICEServer) error {
+	if m.isClosed() {
+		return ErrClosed
+	}
+	err := m.setServers(servers)
 	for _, p := range m.list() {
 		_ = p.do(p.renewPath) // a member that is going needs no path
 	}
+	return err
 }
 
-// SetICEServers replaces the servers. See [Session].
-func (m *Mesh) SetICEServers(servers []ICEServer) error {
+// setServers replaces the servers for connections and ICE generations to come; none changes nothing.
+func (m *Mesh) setServers(servers []ICEServer) error {
+	if len(servers) == 0 {
+		return nil
+	}
 	checked, err := checkServers(servers)
 	if err != nil {
 		return err
-	}
-	if m.isClosed() {
-		return ErrClosed
 	}
 	m.servers.Store(&checked)
 	return nil

@@ -179,8 +179,8 @@ func TestBadSwitchboard(t *testing.T) {
 			bob.publish(t, Voice)
 			call(t, ana, bob)
 			waitState(t, 20*time.Second, Connected, ana, bob)
-			ana.Restart()
-			bob.Restart()
+			_ = ana.Restart(nil)
+			_ = bob.Restart(nil)
 			waitFor(t, 20*time.Second, func() string {
 				if ana.lastState() == "" {
 					return "no state"

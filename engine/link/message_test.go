@@ -23,7 +23,7 @@ func realMessages(t testing.TB) []Message {
 	ana, bob := w.join("ana", nil), w.join("bob", nil)
 	call(t, ana, bob)
 	waitState(t, 10*time.Second, Connected, ana, bob)
-	bob.Restart()
+	_ = bob.Restart(nil)
 	var all []Message
 	for offers := 0; offers < 2; {
 		m := <-messages

@@ -236,7 +236,7 @@ func (c *labCall) watch(t *testing.T, m *machine) {
 		watchAddresses(ctx, 0, m.addresses, func() {
 			time.Sleep(reconnection)
 			c.line.Store(true)
-			c.ana.Restart()
+			_ = c.ana.Restart(nil)
 		})
 	})
 }

@@ -191,7 +191,7 @@ func TestAddressChanges(t *testing.T) {
 			}
 			w.router.AddChunkFilter(blackhole(old))
 			start := time.Now()
-			moved.Restart()
+			_ = moved.Restart(nil)
 			// The old address is dead: what arrives has come by the new one.
 			waitMore(t, 5*time.Second, bob, "ana/voice", 20)
 			waitMore(t, 5*time.Second, ana, "bob/voice", 20)
@@ -212,7 +212,7 @@ func TestGiveUpAndTryAgain(t *testing.T) {
 	call(t, ana, bob)
 	waitState(t, 10*time.Second, Failed, ana, bob)
 	dead.Store(false)
-	bob.Restart() // the answering side asks anew
+	_ = bob.Restart(nil) // the answering side asks anew
 	waitState(t, 10*time.Second, Connected, ana, bob)
 	bob.publish(t, Voice)
 	waitMore(t, 5*time.Second, ana, "bob/voice", 10)
@@ -282,7 +282,7 @@ func TestRelayOnly(t *testing.T) {
 	allowed.Store(false)
 	fresh := []ICEServer{{URLs: []string{"turn:" + address + ":3478?transport=udp"}, Username: "anew", Credential: "secret"}}
 	for _, m := range []*member{ana, bob} {
-		if err := m.SetICEServers(fresh); err != nil {
+		if err := m.setServers(fresh); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -294,7 +294,7 @@ func TestRelayOnly(t *testing.T) {
 		}
 		return ""
 	})
-	ana.Restart()
+	_ = ana.Restart(nil)
 	waitFor(t, 10*time.Second, func() string {
 		if asked.Load() == 0 {
 			return "nobody used the new credentials"

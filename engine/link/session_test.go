@@ -184,7 +184,7 @@ func TestMembers(t *testing.T) {
 		{"bad kind", func() error { return ana.Publish(9, Sample{}) }, ErrKind},
 		{"bad kind of packet", func() error { return ana.PublishRTP(9, &rtp.Packet{}) }, ErrKind},
 		{"nobody", func() error { return ana.Publish(Voice, Sample{Data: []byte{1}}) }, nil},
-		{"servers", func() error { return ana.SetICEServers([]ICEServer{{URLs: []string{"stun:10.0.0.9:3478"}}}) }, nil},
+		{"servers", func() error { return ana.Restart([]ICEServer{{URLs: []string{"stun:10.0.0.9:3478"}}}) }, nil},
 		{"remove", func() error { ana.Remove("bob"); ana.Remove("bob"); return nil }, nil},
 		{"after removing", func() error { return ana.Handle("bob", Message{Need: true}) }, ErrUnknownMember},
 		{"other role after removing", func() error { return ana.Add("bob", false) }, nil},
@@ -195,9 +195,8 @@ func TestMembers(t *testing.T) {
 		{"publish after closing", func() error { return ana.Publish(Voice, Sample{}) }, ErrClosed},
 		{"packet after closing", func() error { return ana.PublishRTP(Voice, &rtp.Packet{}) }, ErrClosed},
 		{"data after closing", func() error { return ana.SendData("", nil) }, ErrClosed},
-		{"servers after closing", func() error { return ana.SetICEServers(nil) }, ErrClosed},
+		{"restart after closing", func() error { return ana.Restart(nil) }, ErrClosed},
 		{"rest after closing", func() error {
-			ana.Restart()
 			ana.RequestKeyFrame("bob", Camera)
 			ana.Remove("bob")
 			if n := len(ana.Stats().Members); n != 0 {
@@ -223,8 +222,8 @@ func TestBadServers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.SetICEServers(bad); err == nil {
-		t.Error("SetICEServers takes a bad server")
+	if err := m.Restart(bad); err == nil {
+		t.Error("Restart takes a bad server")
 	}
 	if err := m.Close(); err != nil {
 		t.Error(err)
@@ -282,7 +281,7 @@ func TestCloseInEveryState(t *testing.T) {
 		{"restarting", func(t *testing.T, _ *world, ana, bob *member) {
 			call(t, ana, bob)
 			waitState(t, 10*time.Second, Connected, ana, bob)
-			ana.Restart()
+			_ = ana.Restart(nil)
 		}},
 		{"other gone", func(t *testing.T, _ *world, ana, bob *member) {
 			call(t, ana, bob)

@@ -235,12 +235,13 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 	var warm *lane
 	for i := range s.lanes {
 		l := &s.lanes[i]
-		if l.bps == 0 {
+		switch {
+		case l.bps == 0:
 			l.enc.close() // it is large; the next one comes when it is wanted
-		} else if s.plan(l, now, ycc != nil, worth) {
+		case s.plan(l, now, ycc != nil, worth):
 			l.first = len(s.due) == 0
 			s.due = append(s.due, l)
-		} else if s.paused && s.o.Warm && ycc != nil && warm == nil {
+		case s.paused && s.o.Warm && ycc != nil && warm == nil:
 			warm = l
 		}
 	}
