@@ -12,7 +12,10 @@ import (
 const maxNear = 8
 
 type (
-	prepare struct{ call CallID } // open a silent room for a ring
+	prepare struct { // open a silent room for a ring
+		call  CallID
+		aloud bool // it is heard: the speaker may open
+	}
 	// approach connects to a device of somebody who may become a member.
 	approach struct {
 		call     CallID
@@ -39,7 +42,7 @@ func (t *turn) prepare(c *call) {
 		return
 	}
 	c.near = true
-	t.do(prepare{c.record.ID})
+	t.do(prepare{c.record.ID, !t.prefs.DoNotDisturb})
 	for _, p := range c.record.Parties {
 		if p.State.In() {
 			t.do(approach{c.record.ID, p.ID, p.Device, c.record.Offers(t.me.ID, p.ID)})

@@ -66,7 +66,9 @@ func TestRingConnectsToWhoCalls(t *testing.T) {
 	t.Parallel()
 	y := asAna(t)
 	y.call(bob, ana, true)
-	must[prepare](y)
+	if p := must[prepare](y); !p.aloud {
+		t.Error("the speaker stays closed")
+	}
 	if a := must[approach](y); a.user != bob.ID || a.device != bobPhone || a.offering {
 		t.Fatalf("approaches %+v", a)
 	}
@@ -114,6 +116,17 @@ func TestWhoMayKnock(t *testing.T) {
 	must[disconnect](y)
 	y.take(knocked{"c1", bob.ID, bobPhone})
 	mustNot[approach](y)
+}
+
+// Where nothing is to be heard no speaker opens either.
+func TestQuietRing(t *testing.T) {
+	t.Parallel()
+	y := asAna(t)
+	y.take(preferred{Preferences{DoNotDisturb: true}})
+	y.call(bob, ana, false)
+	if p := must[prepare](y); p.aloud {
+		t.Error("the speaker opens")
+	}
 }
 
 // Who wants to be found only after an answer neither connects nor lets others connect before.

@@ -23,7 +23,9 @@ func (c *Client) perform(a action) {
 		c.ask(signal.VerbLeave, signal.CallRequest{Call: a.call})
 	case prepare:
 		r := c.open(a.call, intent{}, true)
-		c.voice.hold(r.name()) // a speaker takes a while to open
+		if a.aloud {
+			c.voice.hold(r.name()) // a speaker takes a while to open
+		}
 	case open:
 		r := c.room(a.call)
 		if r != nil {
