@@ -105,6 +105,12 @@ func TestCallThatCannotBeJoined(t *testing.T) {
 	m := newMounted(t, e)
 	m.in(fyne.CurrentApp().NewWindow("Shop"))
 	p := m.call.page
+	m.until(t, func() string { // the refusal may be on its way
+		if p.title.Text == "Joining the call…" {
+			return "it still joins"
+		}
+		return ""
+	})
 	if !m.sees(p.act) || p.act.Text != "Try again" || !m.sees(p.leave) || p.title.Text == "Joining the call…" {
 		t.Fatalf("it says %q with %q", p.title.Text, p.act.Text)
 	}
