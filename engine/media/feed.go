@@ -54,7 +54,8 @@ func (f *Feed) Attach(v *View) (detach func()) {
 		a.gone = true
 		v.feeds = slices.DeleteFunc(v.feeds, func(other *Feed) bool { return other == f })
 		if v.from == a {
-			v.free, v.ready, v.from = v.ready, nil, nil
+			v.recycle(v.ready)
+			v.ready, v.from = nil, nil
 		}
 	}
 }

@@ -16,7 +16,7 @@ const (
 )
 
 // View is where a widget gets its pictures from: those of a [Feed] are cut, scaled and converted to the widget's size in pixels
-// on the feed's goroutine, and the newest waits for the window. Two buffers go round, so a steady view allocates nothing.
+// on the feed's goroutine, and the newest waits for the window. Three buffers go round, so a steady view allocates nothing.
 // All methods may be called from any goroutine.
 type View struct {
 	mu     sync.Mutex // guards the fields down to stats; held for moments only
@@ -26,9 +26,9 @@ type View struct {
 	feeds  []*Feed // that it is attached to
 	notify func()
 	ready  *image.RGBA
-	from   *attachment // whose picture ready is
-	taken  *image.RGBA // on loan to the widget until its next Take
-	free   *image.RGBA
+	from   *attachment   // whose picture ready is
+	taken  *image.RGBA   // on loan to the widget until its next Take
+	free   []*image.RGBA // at most two
 	stats  ViewStats
 
 	work     sync.Mutex // held while converting: two feeds may push for a moment when one replaces the other
@@ -92,7 +92,8 @@ func (v *View) Take() (img *image.RGBA, ok bool) {
 	if v.ready == nil {
 		return nil, false
 	}
-	v.free, v.taken, v.ready, v.from = v.taken, v.ready, nil, nil
+	v.recycle(v.taken)
+	v.taken, v.ready, v.from = v.ready, nil, nil
 	v.stats.Taken++
 	return v.taken, true
 }
@@ -162,18 +163,18 @@ func (v *View) push(from *attachment, img *image.YCbCr) {
 		mirror(m, src)
 		src = m
 	}
-	out := v.buffer(from, src.w, src.h)
+	out := v.buffer(src.w, src.h)
 	toRGBA(out, src)
 
 	v.mu.Lock()
 	if from.gone {
-		v.free = out
+		v.recycle(out)
 		v.mu.Unlock()
 		return
 	}
-	if v.ready != nil { // of another feed
+	if v.ready != nil {
 		v.stats.Replaced++
-		v.free = v.ready
+		v.recycle(v.ready)
 	}
 	v.ready, v.from = out, from
 	v.stats.ShownW, v.stats.ShownH = src.w, src.h
@@ -184,23 +185,26 @@ func (v *View) push(from *attachment, img *image.YCbCr) {
 	}
 }
 
-// buffer returns a picture of w × h, an old one if its memory is large enough. That is the one that waits, if it is of the same
-// attachment: who has not taken it yet gets a newer one in a moment.
-func (v *View) buffer(from *attachment, w, h int) *image.RGBA {
+// buffer returns a picture of w × h, an old one if its memory is large enough.
+func (v *View) buffer(w, h int) *image.RGBA {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	b := v.free
-	v.free = nil
-	if v.ready != nil && v.from == from {
-		v.stats.Replaced++
-		b, v.ready, v.from = v.ready, nil, nil
+	for n := len(v.free); n > 0; n = len(v.free) {
+		b := v.free[n-1]
+		v.free = v.free[:n-1]
+		if size := 4 * w * h; cap(b.Pix) >= size && cap(b.Pix) <= 4*size { // do not hold a full screen for a thumbnail
+			b.Pix, b.Stride, b.Rect = b.Pix[:size], 4*w, image.Rect(0, 0, w, h)
+			return b
+		}
 	}
-	size := 4 * w * h
-	if b == nil || cap(b.Pix) < size || cap(b.Pix) > 4*size { // do not hold a full screen for a thumbnail
-		return image.NewRGBA(image.Rect(0, 0, w, h))
+	return image.NewRGBA(image.Rect(0, 0, w, h))
+}
+
+// recycle keeps a buffer for the next picture. v.mu is held.
+func (v *View) recycle(b *image.RGBA) {
+	if b != nil && len(v.free) < 2 {
+		v.free = append(v.free, b)
 	}
-	b.Pix, b.Stride, b.Rect = b.Pix[:size], 4*w, image.Rect(0, 0, w, h)
-	return b
 }
 
 // cropTo returns the middle of img in the shape of w:h, on even offsets so that the colour planes line up.

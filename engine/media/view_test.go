@@ -251,28 +251,3 @@ func TestViewRefusesBrokenPictures(t *testing.T) {
 		t.Errorf("stats %+v", v.Stats())
 	}
 }
-
-func TestViewHoldsTwoPictures(t *testing.T) {
-	t.Parallel()
-	var f Feed
-	v := NewView(Contain)
-	defer f.Attach(v)()
-	v.SetSize(64, 48)
-	buffers := make(map[*uint8]bool)
-	for turn := range 20 {
-		for range 1 + turn%3 { // all but the last come while the one before waits
-			f.Push(scene(64, 48, turn))
-		}
-		img, ok := v.Take()
-		if !ok {
-			t.Fatal("no picture waits")
-		}
-		buffers[&img.Pix[0]] = true
-	}
-	if len(buffers) != 2 {
-		t.Errorf("%d buffers go round, want 2", len(buffers))
-	}
-	if s := v.Stats(); s.Taken != 20 || s.Replaced != s.Pushed-s.Taken {
-		t.Errorf("stats %+v", s)
-	}
-}
