@@ -40,9 +40,7 @@ func (c *Client) EnterAccepted(ctx context.Context) (CallID, error) {
 		c.apply(acceptedEarly{e.call, e.answer, false})
 		return e.call, nil
 	}
-	rings := s.calls[e.call].record
-	mine, _ := rings.Party(s.me.ID)
-	return c.Accept(ctx, mine.Invitation, e.answer)
+	return c.accept(ctx, s.showIncoming(s.calls[e.call]), e.answer)
 }
 
 type (
@@ -55,10 +53,9 @@ type (
 
 func (acceptedEarly) input() {}
 
-// enter accepts a ring that was accepted early.
+// enter accepts a ring that was accepted early. The snapshot may not show the ring yet.
 type enter struct {
-	call   CallID
-	ring   InvitationID
+	ring   Incoming
 	answer Answer
 }
 
@@ -83,9 +80,8 @@ func (t *turn) enterEarly(in input) {
 			t.put(e.call, c)
 		}
 	case tracked:
-		mine, _ := c.record.Party(t.me.ID)
 		t.early = early{}
-		t.do(enter{e.call, mine.Invitation, e.answer})
+		t.do(enter{t.showIncoming(c), e.answer})
 	case e.rang: // and CallEnded has told why it does not any more
 		t.early = early{}
 	case truth, !t.now.Before(e.until):
@@ -101,8 +97,8 @@ func (t *turn) enterEarly(in input) {
 // enter carries out the action.
 func (c *Client) enter(a enter) {
 	c.spawn(func(ctx context.Context) {
-		if _, err := c.Accept(ctx, a.ring, a.answer); err != nil {
-			c.post(failed{a.call, err})
+		if _, err := c.accept(ctx, a.ring, a.answer); err != nil {
+			c.post(failed{a.ring.Call, err})
 		}
 	})
 }

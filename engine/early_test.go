@@ -35,7 +35,7 @@ func TestAcceptEarly(t *testing.T) {
 		"before the ring": func(y *story) {
 			y.take(acceptedEarly{"c1", answer, false})
 			y.call(bob, ana, true)
-			if e := must[enter](y); e != (enter{"c1", "i1", answer}) {
+			if e := must[enter](y); e.ring.Call != "c1" || e.ring.ID != "i1" || e.answer != answer {
 				y.t.Fatalf("%+v", e)
 			}
 			y.did(IncomingReceived)

@@ -103,13 +103,17 @@ func (c *Client) Accept(ctx context.Context, id InvitationID, a Answer) (CallID,
 	if !ok {
 		return "", fail("accept", ErrExpired)
 	}
+	return c.accept(ctx, in, a)
+}
+
+func (c *Client) accept(ctx context.Context, in Incoming, a Answer) (CallID, error) {
 	config := c.configure(in.Info(c.options.User))
 	p := pending{want: config.want(a.Microphone, a.Camera, in.Video), current: a.Current, speaker: config.Speaker}
 	if err := c.intend(in.Call, p); err != nil {
 		return "", fail("accept", err)
 	}
 	if err := c.request(ctx, signal.VerbAccept, signal.CallRequest{Call: in.Call, Data: a.Data}); err != nil {
-		if _, rings := c.incoming(id); refused(err) || !rings {
+		if _, rings := c.incoming(in.ID); refused(err) || !rings {
 			c.apply(forgotten{in.Call})
 		}
 		return "", fail("accept", err)

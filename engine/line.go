@@ -55,10 +55,6 @@ func (l *line) run(ctx context.Context) {
 		final := hopeless(err)
 		if err == nil {
 			pause, told = firstPause, ""
-			l.mu.Lock()
-			l.conn = conn
-			l.mu.Unlock()
-			l.refresh(ctx)
 			select {
 			case <-ctx.Done():
 				return
@@ -125,6 +121,7 @@ func (l *line) dialWith(ctx context.Context, creds signal.Credentials) (*signal.
 	o := l.client.options
 	return signal.Dial(ctx, signal.Options{
 		Address: l.address, Credentials: creds, User: o.User, Device: o.Device, Logger: o.Logger,
+		Dialled: l.dialled,
 		Handlers: signal.Handlers{
 			OnConnection:    l.connectionMoved,
 			OnCall:          func(r signal.Call) { l.client.post(changed{r}) },
@@ -135,6 +132,13 @@ func (l *line) dialWith(ctx context.Context, creds signal.Credentials) (*signal.
 			OnTokenExpiring: l.tokenExpires,
 		},
 	})
+}
+
+// dialled takes a connection before the first ring comes over it, which is answered over it.
+func (l *line) dialled(conn *signal.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conn = conn
 }
 
 // tokenExpires replaces a token that the switchboard does not renew. If there is no new one the line ends with the old one.

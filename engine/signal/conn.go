@@ -54,7 +54,9 @@ type Options struct {
 	User        User
 	Device      DeviceID
 	Handlers    Handlers
-	Logger      *slog.Logger // nil discards
+	// Dialled gets the connection before any handler is called, and before Dial returns, so that handlers may use it. Nil is skipped.
+	Dialled func(*Conn)
+	Logger  *slog.Logger // nil discards
 }
 
 // Stats counts what was dropped.
@@ -121,6 +123,9 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 			c.nc.Close()
 		}
 		return nil, err
+	}
+	if o.Dialled != nil {
+		o.Dialled(c)
 	}
 	c.running.Add(2)
 	go c.keep(lease)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -92,6 +93,27 @@ func TestRequest(t *testing.T) {
 	if err := c.Request(ctx, VerbSync, Empty{}, nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("silence: %v", err)
 	}
+}
+
+// A handler may use the connection: it is given away before the first of them is called.
+func TestDialled(t *testing.T) {
+	t.Parallel()
+	b := newBoard(t, func(Verb, []byte) any { return Empty{} })
+	o := b.options(t, 0)
+	j := &journal{}
+	var early atomic.Pointer[Conn]
+	o.Dialled = func(c *Conn) {
+		time.Sleep(20 * time.Millisecond) // a handler that is called too early finds none
+		early.Store(c)
+		j.add("dialled")
+	}
+	o.Handlers.OnConnection = func(Connection) {
+		j.add("asked: %v", early.Load().Request(t.Context(), VerbReceived, CallRequest{}, nil))
+	}
+	if c := dial(t, o); c != early.Load() {
+		t.Errorf("%p was dialled, and %p given away", c, early.Load())
+	}
+	j.await(t, "dialled", "asked: <nil>")
 }
 
 func TestLineBreaks(t *testing.T) {

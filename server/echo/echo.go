@@ -80,26 +80,20 @@ func Start(ctx context.Context, o Options) (*Echo, error) {
 	connect.User = signal.User{ID: ID, Name: Name}
 	connect.Device = e.device
 	connect.Logger = o.Logger
-	dialled := make(chan struct{}) // closed when e.conn is set
 	connect.Handlers = signal.Handlers{
 		OnConnection: func(c signal.Connection) {
 			if c.Up {
 				poke(e.up)
 			}
 		},
-		OnCall: func(c signal.Call) {
-			<-dialled
-			e.route(c)
-		},
+		OnCall: e.route,
 		OnPeer: e.routePeer,
 	}
-	conn, err := signal.Dial(ctx, connect)
-	if err != nil {
+	connect.Dialled = func(c *signal.Conn) { e.conn = c }
+	if _, err := signal.Dial(ctx, connect); err != nil {
 		e.stop()
 		return nil, fmt.Errorf("echo: %w", err)
 	}
-	e.conn = conn
-	close(dialled)
 	e.running.Go(e.syncing)
 	return e, nil
 }
