@@ -124,7 +124,7 @@ type Options struct {
 	OnKeyFrame func(k Kind, layer uint8)           // some member asks for a key frame of our Camera or Screen, has just connected, or changes to that layer (not yet rate limited)
 	OnBitrate  func(to MemberID, bps int)          // what the path to a member takes, for all our media together; each time it has connected, then at most five times a second
 	OnLoss     func(k Kind, fraction float64)      // worst loss that receivers report, 0 to 1
-	OnData     func(from MemberID, message []byte) // a message on the data channel
+	OnData     func(from MemberID, message []byte) // a message on the data channel; OnState has told before that the member is connected
 }
 
 // Session is the media of one call, to one or several members. All methods may be called from any goroutine; after Close

@@ -47,6 +47,7 @@ type peer struct {
 	done   chan struct{} // closed when loop and sender have ended
 	member chan struct{} // closed when he is one, and not only approached
 	enter  sync.Once     // closes it
+	open   chan struct{} // closed when he is a member and has been connected
 
 	conn      atomic.Pointer[conn]
 	state     atomic.Uint32
@@ -75,7 +76,7 @@ func newPeer(m *Mesh, id MemberID, offerer bool) *peer {
 	p := &peer{
 		id: id, offerer: offerer, mesh: m, log: m.log.With("member", string(id)), ctx: ctx, cancel: cancel,
 		calls: make(chan func()), wake: make(chan struct{}, 1), outbox: make(chan Message, outboxSize),
-		inbox: make(chan struct{}, inboxSize), done: make(chan struct{}), member: make(chan struct{}), pause: restartFirst,
+		inbox: make(chan struct{}, inboxSize), done: make(chan struct{}), member: make(chan struct{}), open: make(chan struct{}), pause: restartFirst,
 	}
 	for k := range p.layers {
 		p.layers[k].Store(NoLayer)
@@ -242,6 +243,11 @@ func (p *peer) setState(s State) {
 func (p *peer) tellState(s State) {
 	p.mesh.stateChanged(p, s)
 	if s == Connected {
+		select {
+		case <-p.open:
+		default:
+			close(p.open)
+		}
 		for _, k := range []Kind{Camera, Screen} {
 			p.keyFrameWanted(k) // what was sent before could not arrive
 		}
@@ -368,14 +374,14 @@ func (p *peer) dial(session string) (*conn, error) {
 // keyFrameWanted asks for a key frame of what the member gets.
 func (p *peer) keyFrameWanted(k Kind) { p.mesh.keyFrameWanted(k, uint8(p.layers[k].Load())) }
 
-// received hands a message of the data channel to the dispatcher. It waits while too many wait there, or its sender is no member yet: he
-// may know sooner than we that he is one.
+// received hands a message of the data channel to the dispatcher. It waits while too many wait there, and until we know that its sender
+// is a member and connected, which he may know sooner: so that the handler can answer.
 func (p *peer) received(done <-chan struct{}, message []byte) {
 	if p.mesh.options.OnData == nil {
 		return
 	}
 	select {
-	case <-p.member:
+	case <-p.open:
 	case <-done:
 		return
 	case <-p.ctx.Done():

@@ -182,6 +182,9 @@ func (w *world) joinOn(n transport.Net, id MemberID, change func(*Options)) *mem
 		OnData: func(from MemberID, message []byte) {
 			m.mu.Lock()
 			defer m.mu.Unlock()
+			if !slices.ContainsFunc(m.states, func(s string) bool { return strings.HasPrefix(s, string(from)+" ") }) {
+				w.t.Errorf("a message of %s came before %s knew of a path to answer on", from, id)
+			}
 			m.data = append(m.data, fmt.Sprintf("%s: %s", from, message))
 		},
 	}
