@@ -362,7 +362,7 @@ func (p *Playout) adapt(need int) {
 	const pauseBlocks = 3 // between two changes: 30 ms
 	p.since++
 	target := p.target()
-	tooMuch := p.level > max(target*1.25, target+10)
+	tooMuch := p.level > max(target*1.25, target+p.packetTime()/2)
 	// On average half a packet and a block wait when nothing is to spare: that little is always too little.
 	tooLittle := p.level < max(min(target*0.75, target-10), 0.9*p.packetTime())
 	if p.since < pauseBlocks || p.dry > 0 || !tooMuch && !tooLittle {
@@ -372,7 +372,7 @@ func (p *Playout) adapt(need int) {
 		p.decodeNext()
 	}
 	if tooMuch {
-		if lag := p.fifo.shorten(need); lag > 0 {
+		if lag := p.fifo.shorten(need, int((p.level-target)*SampleRate/1000)); lag > 0 {
 			p.level -= float64(lag) * 1000 / SampleRate
 			p.stats.Shortened++
 			p.since = 0

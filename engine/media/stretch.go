@@ -25,10 +25,10 @@ func (q *queue) take(out []float32) {
 	q.n = copy(q.buf[:], q.buf[n:q.n])
 }
 
-// shorten cuts one period out, blending over the seam, and returns its length; 0 if there is none to cut. What is needed now
-// stays.
-func (q *queue) shorten(need int) int {
-	lag := period(q.sound())
+// shorten cuts one period of at most that many samples out, blending over the seam, and returns its length; 0 if there is none to cut.
+// What is needed now stays.
+func (q *queue) shorten(need, most int) int {
+	lag := period(q.sound(), most)
 	if lag == 0 || q.n-lag < need {
 		return 0
 	}
@@ -43,7 +43,7 @@ func (q *queue) shorten(need int) int {
 
 // lengthen repeats the first period, blending over the seam, and returns its length; 0 if there is none to repeat.
 func (q *queue) lengthen() int {
-	lag := period(q.sound())
+	lag := period(q.sound(), maxLag)
 	if lag == 0 || q.n < 2*lag || q.n+lag > len(q.buf) {
 		return 0
 	}
@@ -57,10 +57,10 @@ func (q *queue) lengthen() int {
 	return lag
 }
 
-// period finds the lag at which the sound is most like itself, or any for near silence. 0 means that a cut would be heard.
-func period(x []float32) int {
+// period finds the lag up to most at which the sound is most like itself, or any for near silence. 0 means that a cut would be heard.
+func period(x []float32, most int) int {
 	const step = 2 // every second sample is enough to compare
-	if len(x) < maxLag+lagMatch {
+	if len(x) < maxLag+lagMatch || most < minLag {
 		return 0
 	}
 	var e0 float64
@@ -68,10 +68,10 @@ func period(x []float32) int {
 		e0 += float64(x[i]) * float64(x[i])
 	}
 	if e0 < 1e-5*lagMatch/step { // -50 dBFS
-		return Block
+		return min(Block, most)
 	}
 	best, at := 0.0, 0
-	for lag := minLag; lag <= maxLag; lag += 4 {
+	for lag := minLag; lag <= min(most, maxLag); lag += 4 {
 		var c, e float64
 		y := x[lag : lag+lagMatch]
 		for i := 0; i < lagMatch; i += step {
