@@ -239,10 +239,10 @@ func (r *room) linkOptions() link.Options {
 		OnState: func(from link.MemberID, s link.State) {
 			user, device := memberOf(from)
 			r.host.post(pathMoved{r.call, user, device, s})
-			r.moved(from, s == link.Connected)
 			if s == link.Connected {
-				r.freshPicture(link.Camera, 0)
+				r.freshPicture(link.Camera, 0) // a camera that resumes has one at hand
 			}
+			r.moved(from, s == link.Connected)
 		},
 		OnPacket:   r.receive,
 		OnKeyFrame: r.freshPicture,

@@ -1,6 +1,9 @@
 package media
 
-import "image"
+import (
+	"image"
+	"time"
+)
 
 // Layers is in how many sizes a picture can be sent at once.
 const Layers = 3
@@ -14,6 +17,7 @@ type lane struct {
 	box   image.Point
 	bps   int // 0: not wanted; guarded by the sender
 	gate  keyGate
+	at    time.Duration // of the last frame; likewise
 
 	ladder *ladder // used by the sender's goroutine only, from here on
 	pacer  pacer
@@ -48,12 +52,4 @@ func (l *lane) size(w, h int) (int, int) {
 		return w, h
 	}
 	return fitInside(w, h, l.most.X, l.most.Y)
-}
-
-// warm opens the encoder for pictures like img, unless it is open: the first one that is sent should not wait for it.
-func (l *lane) warm(img *image.YCbCr) error {
-	if l.enc.c != nil {
-		return nil
-	}
-	return l.enc.open(l.size(img.Rect.Dx(), img.Rect.Dy()))
 }

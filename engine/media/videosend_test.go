@@ -170,6 +170,54 @@ func TestVideoSenderPause(t *testing.T) {
 	})
 }
 
+// A warm sender has a key frame at hand when it resumes: nothing waits for the camera or the encoder, and the pictures after it build on it.
+func TestVideoSenderResumesAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var got frames
+		s := startVideo(t, VideoSenderOptions{Source: camera(160, 96), Out: got.out, Paused: true, Warm: true})
+		defer s.Close()
+		dec := newDecoder(t, VP8)
+		last, n := time.Duration(-1), 0
+		for range 3 { // also after another pause
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if more := got.since(n); len(more) != 0 {
+				t.Fatalf("%d frames were sent in the pause", len(more))
+			}
+			began := time.Now()
+			s.ForceKeyFrame(0) // by who has only just connected
+			s.SetPaused(false)
+			synctest.Wait()
+			if !time.Now().Equal(began) {
+				t.Fatal("time went by")
+			}
+			if more := got.since(n); len(more) != 1 || !more[0].Key || more[0].Width != 160 || more[0].Height != 96 {
+				t.Fatalf("resumed with %+v", more)
+			}
+			time.Sleep(time.Second)
+			s.SetPaused(true)
+			synctest.Wait()
+			if keys := got.keys(n); len(keys) != 1 {
+				t.Errorf("key frames at %v", keys)
+			}
+			for i, e := range got.since(n) {
+				if _, err := dec.Decode(e.Data); err != nil {
+					t.Fatalf("frame %d: %v", i, err)
+				}
+				if e.At <= last {
+					t.Errorf("frame %d at %v comes after one at %v", i, e.At, last)
+				}
+				last = e.At
+			}
+			n = len(got.since(0))
+		}
+		if st := s.Stats(); st.Frames != uint64(n) || st.KeyFrames != 3 {
+			t.Errorf("%d frames were sent, and the statistics are %+v", n, st)
+		}
+	})
+}
+
 func TestVideoSenderFollowsTheBitRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
