@@ -44,8 +44,8 @@ func TestApproach(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, 5*time.Second, func() string {
-		if n := bob.Stats().Members["ana"].In[Voice].Packets; n < 10 {
-			return fmt.Sprintf("%d packets of her voice came to bob", n)
+		if n := ana.Stats().Members["bob"].Out[Voice].Packets; n < 10 {
+			return fmt.Sprintf("%d packets of her voice went to bob", n)
 		}
 		return ""
 	})

@@ -50,7 +50,8 @@ type conn struct {
 // events are where a connection hands up what comes in. They are called from several goroutines; all but packet and message
 // return at once.
 type events struct {
-	changed   func() // the state or the data channel: look again
+	admitted  <-chan struct{} // closed when the other end is a member
+	changed   func()          // the state or the data channel: look again
 	candidate func(webrtc.ICECandidateInit)
 	packet    func(Kind, *rtp.Packet, time.Time)
 	keyFrame  func(Kind)
@@ -283,12 +284,18 @@ func (c *conn) requestKeyFrame(k Kind) bool {
 	return ssrc != 0 && c.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}}) == nil
 }
 
-// readTrack hands up the packets of one track until the connection ends.
+// readTrack hands up the packets of one track until the connection ends. The first ones wait in pion's buffer, which is bounded, until we
+// know that their sender is a member: he may know it sooner.
 func (c *conn) readTrack(k Kind, t *webrtc.TrackRemote, e events) {
 	buffer := make([]byte, receiveSize)
 	clock := k.codec().ClockRate
 	var gaps repair
 	watched := false // the read ends soon, although nothing comes
+	select {
+	case <-e.admitted:
+	case <-c.done:
+		return
+	}
 	c.read(func() error {
 		// Pion looks for what came as a retransmission only before it waits for the stream itself: without a deadline it would come
 		// up with the next picture, which of a screen may be a second later.

@@ -356,12 +356,13 @@ func (p *peer) askKeyFrames(now, next time.Time) time.Time {
 func (p *peer) dial(session string) (*conn, error) {
 	m := p.mesh
 	return newConn(&m.options, m.servers.Load(), p.log, session, m.tracks, &p.layers, events{
-		changed: p.look,
+		admitted: p.member,
+		changed:  p.look,
 		candidate: func(i webrtc.ICECandidateInit) {
 			p.send(Message{Session: session, Candidate: &Candidate{i.Candidate, i.SDPMid, i.SDPMLineIndex}})
 		},
 		packet: func(k Kind, packet *rtp.Packet, at time.Time) {
-			if m.options.OnPacket != nil && p.ctx.Err() == nil && p.admitted() {
+			if m.options.OnPacket != nil && p.ctx.Err() == nil {
 				m.handle(func() { m.options.OnPacket(p.id, k, packet, at) })
 			}
 		},
