@@ -337,6 +337,7 @@ func (u *UI) applyNow() {
 	rest := u.seekTray(now)
 	want := plan(u.desk, s, now)
 	u.bring(want, s)
+	u.pump.flush() // a picture that is there already is drawn with the page that it is for
 	u.shown = want
 	u.seen.Store(&want)
 	tick := sooner(want.tick, sooner(rest, u.notice.expire(now)))

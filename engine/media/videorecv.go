@@ -62,7 +62,7 @@ type VideoReceiver struct {
 	o  VideoReceiverOptions
 	in chan arrival
 
-	looked chan struct{} // somebody begins to look at a screen
+	looked chan struct{} // somebody begins to look
 
 	stop chan struct{}
 	once sync.Once
@@ -83,7 +83,7 @@ type VideoReceiver struct {
 	asm       assembler
 	wish      keyWish
 	evenly    evenly
-	last      *image.YCbCr  // what a screen shows, valid until the next picture; nil before the first
+	last      *image.YCbCr  // what is shown, valid until the next picture; nil before the first
 	watched   time.Time     // when somebody looked at a screen last
 	blind     bool          // nobody did for so long that packets were left out
 	lag       time.Duration // how long the last packet has waited for the decoder
@@ -103,7 +103,7 @@ func NewVideoReceiver(o VideoReceiverOptions) (*VideoReceiver, error) {
 	}
 	r := &VideoReceiver{o: o, in: make(chan arrival, videoQueue), stop: make(chan struct{}), done: make(chan struct{}), dec: dec, asm: assembler{format: o.Format},
 		looked: make(chan struct{}, 1), evenly: newEvenly()}
-	if o.Screen && o.Feed != nil {
+	if o.Feed != nil {
 		o.Feed.onLook(func() {
 			select {
 			case r.looked <- struct{}{}:
@@ -281,7 +281,8 @@ func (r *VideoReceiver) unwatched(now time.Time) bool {
 	return now.Sub(r.watched) > lookAway
 }
 
-// look shows a screen to somebody who begins to look: there may be no other picture for a while.
+// look shows the last picture to somebody who begins to look: there may be no other for a while, and the first one of a call may come before
+// the window is ready for it.
 func (r *VideoReceiver) look() {
 	switch {
 	case r.blind:

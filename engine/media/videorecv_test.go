@@ -278,6 +278,35 @@ func TestVideoReceiverResumes(t *testing.T) {
 	})
 }
 
+// The first picture may come before the window is ready for it: it is shown as soon as that is.
+func TestVideoReceiverShowsTheLastPicture(t *testing.T) {
+	t.Parallel()
+	sent := film(t, 160, 96, 1, 30)
+	synctest.Test(t, func(t *testing.T) {
+		var feed Feed
+		view := NewView(Contain)
+		r, err := NewVideoReceiver(VideoReceiverOptions{Feed: &feed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		for _, packet := range sent[0].packets {
+			r.Push(packet, time.Now())
+		}
+		synctest.Wait()
+		defer feed.Attach(view)()
+		synctest.Wait()
+		if _, ok := view.Take(); ok {
+			t.Fatal("a view without a size has a picture")
+		}
+		view.SetSize(80, 48)
+		synctest.Wait()
+		if img, ok := view.Take(); !ok || img.Rect.Dx() != 80 {
+			t.Errorf("the view has no picture of its size: %t", ok)
+		}
+	})
+}
+
 // A receiver that is not scheduled must neither block its pusher nor grow.
 func TestVideoReceiverBoundsItsQueue(t *testing.T) {
 	t.Parallel()
