@@ -66,11 +66,6 @@ type arrangement struct {
 	pager pager
 }
 
-// covers reports whether one of the tiles alone fills all of a place of that size.
-func (a arrangement) covers(s fyne.Size) bool {
-	return len(a.tiles) > 0 && a.tiles[0].role == roleAll && a.tiles[0].box == box{0, 0, s.Width, s.Height}
-}
-
 // pager says how pages of tiles are turned.
 type pager struct {
 	page, pages int // page counts from 0; with one page there is nothing to turn

@@ -418,7 +418,7 @@ func TestLooksOfTheBars(t *testing.T) {
 			s.pass(0)
 			s.settle()
 			s.ui.pages.call.scene.root.Hide() // tiles have pictures of their own
-			s.ui.pages.call.black.Show()      // they may have hidden it
+			s.ui.pages.call.black.cover(nil)  // they hid it
 			test.AssertImageMatches(t, c.name+".png", s.ui.main.Canvas().Capture())
 		})
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
@@ -63,8 +62,8 @@ type callParams struct {
 type callPage struct {
 	callParams
 	root     fyne.CanvasObject
-	black    *canvas.Rectangle // behind all of it, unless a tile hides it
-	behind   *fyne.Container   // what the program made, and over the rest
+	black    *backcloth      // behind all of it
+	behind   *fyne.Container // what the program made, and over the rest
 	over     *fyne.Container
 	ground   *ground
 	scene    *scene
@@ -93,7 +92,7 @@ type callPage struct {
 }
 
 func newCallPage(p callParams) *callPage {
-	c := &callPage{callParams: p, black: canvas.NewRectangle(callBlack), banner: newNotice(), asked: newNotice(), trouble: newNotice(), pressed: map[Button]time.Time{}}
+	c := &callPage{callParams: p, black: newBackcloth(callBlack), banner: newNotice(), asked: newNotice(), trouble: newNotice(), pressed: map[Button]time.Time{}}
 	for _, n := range []*notice{c.banner, c.asked, c.trouble} {
 		n.seen = reveal
 	}
@@ -110,7 +109,7 @@ func newCallPage(p callParams) *callPage {
 	c.scene = newScene(sceneParams{
 		Commands: p.Commands, Host: p.Room, Calls: p.Calls, Now: p.Now, Pump: p.Pump, Settings: p.Settings, Save: p.Save, Volume: p.Volume,
 		Bar: c.bars.room, Head: c.head, Foot: c.foot, Moved: c.moved, Clicked: c.clicked, Doubled: p.Commands.toggleFullscreen, Menu: c.menu, Config: p.Config.Scene,
-		Open: func(sharer engine.UserID) { p.Room.fullShare(sharer, true) }, Covered: func(all bool) { visible(c.black, !all) },
+		Open: func(sharer engine.UserID) { p.Room.fullShare(sharer, true) }, Covered: func(by []box) { c.black.cover(by) },
 	})
 	c.ground = c.scene.ground
 	c.muted, _ = warningPill("call.muted")
@@ -126,7 +125,7 @@ func newCallPage(p callParams) *callPage {
 		inset(wordsTop-wordsMargin, 0, 0, 0, c.words),
 		container.New(overBar{c.bars.size, 0.5}, container.New(wide(460), p.Menu.root)), c.over)
 	c.sides = container.New(aSide{c.side}, stage, c.side.root)
-	page := container.NewStack(c.black, c.sides, c.menu.root)
+	page := container.NewStack(c.black.root, c.sides, c.menu.root)
 	c.root = themed(page, look{choice: darkTheme})
 	return c
 }

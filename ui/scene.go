@@ -28,7 +28,7 @@ type sceneParams struct {
 	Bar      func() fyne.Size                      // what the bar takes at the bottom, also while it is hidden: nothing moves away from under the pointer
 	Head     func(fyne.Size) float32               // how much of the height tiles that are one beside another leave to the title
 	Foot     func(fyne.Size) float32               // how much they leave to the bar
-	Covered  func(all bool)                        // nothing is seen of what lies behind the scene, or something may be
+	Covered  func(by []box)                        // tells of what nothing is seen of that lies behind the scene
 	Moved    func()                                // the pointer moved
 	Clicked  func()                                // where nothing else takes the click
 	Doubled  func()                                // likewise, for a double click
@@ -243,6 +243,17 @@ func (c *scene) arrange(size fyne.Size) arrangement {
 	return out
 }
 
+// opaque is where nothing is seen of what lies behind the tiles. A tile that can be moved by hand hides nothing for sure.
+func (c *scene) opaque() (out []box) {
+	area := box{0, 0, c.size.Width, c.size.Height}
+	for _, p := range c.places.tiles {
+		if p.role != roleOver {
+			out = append(out, p.opaque(area, c.tiles[p.tileID].corner))
+		}
+	}
+	return out
+}
+
 // tile is what programs know of a seat.
 func (c *scene) tile(s seat) Tile {
 	return Tile{
@@ -440,7 +451,7 @@ func (c *scene) look(on bool) {
 // rest lets go of the call.
 func (c *scene) rest() {
 	c.moves.stop()
-	c.Covered(false)
+	c.Covered(nil)
 	for _, t := range c.tiles {
 		t.release()
 	}

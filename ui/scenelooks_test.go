@@ -51,7 +51,7 @@ func sceneOf(t *testing.T, size fyne.Size, v profile.Settings, call engine.CallS
 	c := newScene(sceneParams{
 		Calls: newFakeEngine().Call, Now: func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }, Pump: pump,
 		Settings: func() profile.Settings { return v }, Save: func(func(*profile.Settings)) {}, Bar: func() fyne.Size { return fyne.Size{} },
-		Head: none, Foot: none, Covered: func(bool) {}, Moved: func() {}, Clicked: func() {}, Doubled: func() {},
+		Head: none, Foot: none, Covered: func([]box) {}, Moved: func() {}, Clicked: func() {}, Doubled: func() {},
 	})
 	t.Cleanup(c.rest)
 	w := test.NewTempWindow(t, container.NewThemeOverride(container.NewStack(canvas.NewRectangle(callBlack), c.root), look{choice: profile.DarkTheme}))

@@ -20,7 +20,7 @@ type moves struct {
 // to brings the tiles of a scene to where its arrangement has them.
 func (m *moves) to(c *scene, gently bool) {
 	m.stop()
-	c.Covered(false)
+	c.Covered(nil)
 	from := map[*videoTile]box{}
 	for _, o := range c.root.Objects {
 		if t, ok := o.(*videoTile); ok && t.Size().Width > 0 {
@@ -56,14 +56,14 @@ func (m *moves) to(c *scene, gently bool) {
 		m.busy = false
 	}
 	if len(ways) == 0 {
-		c.Covered(c.places.covers(c.size))
+		c.Covered(c.opaque())
 		return
 	}
 	if !fyne.CurrentApp().Settings().ShowAnimations() {
 		for _, w := range ways {
 			w.to.put(w.tile)
 		}
-		c.Covered(c.places.covers(c.size))
+		c.Covered(c.opaque())
 		return
 	}
 	for _, w := range ways {
@@ -76,7 +76,7 @@ func (m *moves) to(c *scene, gently bool) {
 		}
 		if part == 1 {
 			m.stop()
-			c.Covered(c.places.covers(c.size))
+			c.Covered(c.opaque())
 		}
 	})
 	m.anim.Curve = fyne.AnimationEaseOut
