@@ -48,7 +48,7 @@ func Attach(c *engine.Client, w fyne.Window, o AttachOptions) *Attachment {
 
 func attachTo(b backend, w fyne.Window, o AttachOptions, do func(func()), now func() time.Time) *Attachment {
 	if o.Skip != nil {
-		b = lens{b, func(id engine.CallID) bool { return !o.Skip(id) }, false}
+		b = &lens{b, func(id engine.CallID) bool { return !o.Skip(id) }, false}
 	}
 	a := &Attachment{}
 	place := guestParams{

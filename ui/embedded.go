@@ -86,7 +86,7 @@ func newCall(b backend, o CallOptions, do func(func()), now func() time.Time, fi
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	c := &Call{o: o, do: do, now: now, find: find, mark: canvas.NewRectangle(nil)}
-	c.engine = lens{b, func(id engine.CallID) bool { return id == o.CallID }, true}
+	c.engine = &lens{b, func(id engine.CallID) bool { return id == o.CallID }, true}
 	c.page = newCallRoom(c)
 	c.box = container.NewStack(c.page.root)
 	c.ExtendBaseWidget(c)

@@ -6,20 +6,20 @@ import (
 	"github.com/parley-calls/parley/engine"
 )
 
-// lens shows some calls of an engine and not the others.
+// lens shows some calls of an engine and not the others. It is used by pointer: engines are compared, and functions cannot be.
 type lens struct {
 	backend
 	keep func(engine.CallID) bool
 	deaf bool // nothing rings
 }
 
-func (l lens) Snapshot() *engine.Snapshot { return l.see(l.backend.Snapshot()) }
+func (l *lens) Snapshot() *engine.Snapshot { return l.see(l.backend.Snapshot()) }
 
-func (l lens) Updates(f func(*engine.Snapshot)) (stop func()) {
+func (l *lens) Updates(f func(*engine.Snapshot)) (stop func()) {
 	return l.backend.Updates(func(s *engine.Snapshot) { f(l.see(s)) })
 }
 
-func (l lens) Subscribe(f func(engine.Event)) (stop func()) {
+func (l *lens) Subscribe(f func(engine.Event)) (stop func()) {
 	return l.backend.Subscribe(func(e engine.Event) {
 		if e.Call == "" || l.keep(e.Call) {
 			f(e)
@@ -28,7 +28,7 @@ func (l lens) Subscribe(f func(engine.Event)) (stop func()) {
 }
 
 // see is a snapshot with what the lens shows of it.
-func (l lens) see(s *engine.Snapshot) *engine.Snapshot {
+func (l *lens) see(s *engine.Snapshot) *engine.Snapshot {
 	seen := *s
 	seen.Calls = kept(s.Calls, func(c engine.CallState) bool { return l.keep(c.ID) })
 	seen.Incoming = kept(s.Incoming, func(i engine.Incoming) bool { return !l.deaf && l.keep(i.Call) })
