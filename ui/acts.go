@@ -160,11 +160,25 @@ func (u *UI) retry(id engine.CallID) {
 }
 
 func (u *UI) setMicrophone(id engine.CallID, on bool) {
-	u.act("microphone", func(ctx context.Context, b backend) error { return b.Call(id).SetMicrophone(ctx, on) })
+	u.switchDevice("microphone", func(ctx context.Context, b backend) error { return b.Call(id).SetMicrophone(ctx, on) })
 }
 
 func (u *UI) setCamera(id engine.CallID, on bool) {
-	u.act("camera", func(ctx context.Context, b backend) error { return b.Call(id).SetCamera(ctx, on) })
+	u.switchDevice("camera", func(ctx context.Context, b backend) error { return b.Call(id).SetCamera(ctx, on) })
+}
+
+// switchDevice is act for what is shown before it is known what becomes of it.
+func (u *UI) switchDevice(key string, f func(ctx context.Context, b backend) error) {
+	b := u.engine
+	if b == nil {
+		return
+	}
+	u.commands.start(key, func(ctx context.Context) error { return f(ctx, b) }, func(err error) {
+		u.fail(err)
+		if u.engine == b {
+			u.applyNow()
+		}
+	})
 }
 
 // setOthersMicrophone switches the microphones of others off, or asks them to switch them on. Without names it is all of them.

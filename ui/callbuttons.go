@@ -17,8 +17,8 @@ const settling = 500 * time.Millisecond
 // button in More is never another than on the bar.
 func (c *callPage) allControls() controls {
 	all := controls{
-		ButtonMicrophone: {c.microphoneFace, c.device(ButtonMicrophone, func() { c.Commands.setMicrophone(c.call.ID, !c.call.Microphone) })},
-		ButtonCamera:     {c.cameraFace, c.device(ButtonCamera, func() { c.Commands.setCamera(c.call.ID, !c.call.Camera) })},
+		ButtonMicrophone: {c.microphoneFace, c.device(ButtonMicrophone, c.switchMicrophone)},
+		ButtonCamera:     {c.cameraFace, c.device(ButtonCamera, c.switchCamera)},
 		ButtonSwitchCamera: {
 			func() face {
 				return face{symbol: assets.CameraNext, label: word("call.camera.next"), absent: !c.call.Camera || c.Room.cameras() < 2}
@@ -95,6 +95,30 @@ func (c *callPage) device(b Button, do func()) func() {
 			do()
 		}
 	}
+}
+
+// switchMicrophone mutes or unmutes us.
+func (c *callPage) switchMicrophone() {
+	on := !c.call.Microphone
+	c.Commands.setMicrophone(c.call.ID, on)
+	c.call.Microphone = on
+	c.showSwitched()
+}
+
+// switchCamera opens or closes our camera.
+func (c *callPage) switchCamera() {
+	on := !c.call.Camera
+	c.Commands.setCamera(c.call.ID, on)
+	c.call.Camera = on
+	c.showSwitched()
+}
+
+// showSwitched shows a press as if it had done its work, which the next snapshot confirms or puts right: where many pictures are drawn in
+// software, waiting for that would take one picture more.
+func (c *callPage) showSwitched() {
+	c.bars.update(c.call, c.with())
+	c.menu.update()
+	c.showMuted()
 }
 
 func (c *callPage) microphoneFace() face {
