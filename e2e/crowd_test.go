@@ -13,23 +13,23 @@ import (
 	"github.com/jezek/xgb/xtest"
 
 	"github.com/parley-calls/parley/devices"
-	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/media"
 )
 
-// crowd is a call of one app with people who have no window: they are in the process of the test, so that their work is not the app's.
+// crowd is a call of one app with people who have no window.
 type crowd struct {
 	t           *testing.T
 	switchboard string
 	app         seat
 	call        string
+	guests      *guests
 	people      []string
 }
 
 // gather starts the app of the call.
 func gather(t *testing.T, film *testFilm) *crowd {
 	t.Helper()
-	c := &crowd{t: t, switchboard: switchboard(t, "--call-limit", "16")}
+	c := &crowd{t: t, switchboard: switchboard(t, "--call-limit", "16"), guests: invited(t)}
 	c.app = seats{c.switchboard}.start(t, "ana", "", seating{film: film}).(seat)
 	awaitPainted(t, c.app)
 	c.app.awaitReady()
@@ -42,16 +42,7 @@ func (c *crowd) add(size media.VideoFormat, microphone string) {
 	t := c.t
 	t.Helper()
 	who := fmt.Sprintf("guest%d", len(c.people)+1)
-	set, err := devices.Select(devices.Selection{Camera: devices.Test, Microphone: microphone, Speaker: devices.None}, devices.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = set.Close() })
-	client, err := engine.Start(engine.Options{Server: c.switchboard, User: engine.User{ID: engine.UserID(who), Name: who}, Devices: set, Video: size, AutoAccept: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
+	c.guests.bring(guest{c.switchboard, who, size, microphone})
 	c.people = append(c.people, who)
 	args := []string{"invite", who, "--video"}
 	if c.call != "" {
