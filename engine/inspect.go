@@ -16,13 +16,20 @@ const (
 	lossPoor = 0.08
 )
 
+// A judgement is about at least so many packets of the voice, unless they take so many looks to come: who is silent sends ten a second.
+const (
+	judgedPackets = 30
+	judgedLooks   = 5
+)
+
 // tally is what the last inspection saw of a member.
 type tally struct {
-	voice          link.TrackStats
-	spoken, played pace   // bytes of the voice, and of the sound of a shared display
-	camera, screen pace   // pictures that the busiest window had taken
-	seen           uint64 // pictures of the camera that were decoded
-	dark           int    // looks in a row at which there was no new one although it is on
+	voice          link.TrackStats // ... when the member was judged last
+	looks          int             // since then
+	spoken, played pace            // bytes of the voice, and of the sound of a shared display
+	camera, screen pace            // pictures that the busiest window had taken
+	seen           uint64          // pictures of the camera that were decoded
+	dark           int             // looks in a row at which there was no new one although it is on
 	quality        Quality
 }
 
@@ -96,6 +103,13 @@ func judge(before tally, f link.MemberStats) tally {
 	after.spoken, after.played = before.spoken.after(voice.Bytes), before.played.after(f.In[link.System].Bytes)
 	lost := float64(max(0, voice.Lost-was.Lost))
 	came := float64(voice.Packets - min(was.Packets, voice.Packets))
+	after.looks++
+	known := f.State == link.Connected && before.quality != "" && before.quality != LostNow
+	if known && lost+came < judgedPackets && after.looks < judgedLooks {
+		after.voice, after.quality = was, before.quality
+		return after
+	}
+	after.looks = 0
 	switch share := lost / max(1, lost+came); {
 	case f.State != link.Connected:
 		after.quality = LostNow

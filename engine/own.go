@@ -56,7 +56,7 @@ func (r *room) keep(kind media.DeviceKind, use deviceUse, start func(context.Con
 }
 
 // voiceCodec is how voices are sent at first.
-var voiceCodec = media.Opus{BitRate: voiceBitRate, FEC: true, LossPercent: 5}
+var voiceCodec = media.Opus{BitRate: voiceBitRate, FEC: true, LossPercent: 5, DTX: true}
 
 func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 	source, err := r.host.devices.OpenMicrophone(ctx, id)

@@ -39,6 +39,8 @@ func (c *Client) record(ctx context.Context, microphone string, length time.Dura
 		packets [][]byte
 		voice   *media.VoiceSender
 	)
+	codec := voiceCodec
+	codec.DTX = false                                               // it is played as it comes, without the times of a call
 	cleaner := newCleaner(c.Snapshot().Preferences.Cleaning, c.log) // that of calls may be in use
 	if cleaner != nil {
 		defer cleaner.Close()
@@ -49,7 +51,7 @@ func (c *Client) record(ctx context.Context, microphone string, length time.Dura
 		if err != nil {
 			return nil, err
 		}
-		voice, err = media.NewVoiceSender(media.VoiceSenderOptions{Source: source, Codec: voiceCodec, Processor: processor(cleaner, c.options.Devices, id), Out: func(f media.EncodedFrame) {
+		voice, err = media.NewVoiceSender(media.VoiceSenderOptions{Source: source, Codec: codec, Processor: processor(cleaner, c.options.Devices, id), Out: func(f media.EncodedFrame) {
 			mu.Lock()
 			defer mu.Unlock()
 			packets = append(packets, f.Data)

@@ -46,7 +46,7 @@ const dtlsResend = 200 * time.Millisecond
 
 var (
 	opusCodec = webrtc.RTPCodecCapability{
-		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
+		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1;usedtx=1",
 		RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBTransportCC}},
 	}
 	// Sound travels as blocks of Opus (RFC 2198), so that a packet can carry again what was in the ones before.

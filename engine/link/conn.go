@@ -368,7 +368,7 @@ func (c *conn) readFeedback(k Kind, s *webrtc.RTPSender, e events) {
 			case *rtcp.ReceiverReport:
 				for _, r := range p.Reports {
 					if r.SSRC == ssrc {
-						c.loss[k].set(float64(r.FractionLost)/256, time.Now())
+						c.loss[k].set(r, time.Now())
 						e.reported(k)
 					}
 				}

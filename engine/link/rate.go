@@ -18,6 +18,7 @@ const (
 	rateShare    = 0.9                    // of a path's rate that encoders get; the rest is for headers and repair
 	rateChange   = 0.03                   // smallest change worth a report
 	lossAge      = 5 * time.Second        // a receiver report older than that says nothing
+	lossPackets  = 30                     // a loss is of at least so many packets: of a voice that pauses, a report covers ten
 )
 
 // worthReporting says whether a rate differs enough from the one reported last; 0 means none.

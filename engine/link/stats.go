@@ -1,10 +1,12 @@
 package link
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -88,12 +90,24 @@ type lossReport struct {
 	mu       sync.Mutex
 	fraction float64
 	at       time.Time
+	since    rtcp.ReceptionReport // what comes next is counted from it
 }
 
-func (l *lossReport) set(fraction float64, at time.Time) {
+// set takes a report, from whoever it comes.
+func (l *lossReport) set(r rtcp.ReceptionReport, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.fraction, l.at = fraction, at
+	expected := r.LastSequenceNumber - l.since.LastSequenceNumber
+	switch {
+	case r.SSRC != l.since.SSRC || expected > math.MaxUint16: // the first one, or nonsense
+		l.fraction = float64(r.FractionLost) / 256
+	case expected < lossPackets:
+		return
+	default:
+		lost := max(int(r.TotalLost)-int(l.since.TotalLost), 0)
+		l.fraction = min(float64(lost)/float64(expected), 1)
+	}
+	l.at, l.since = at, r
 }
 
 // get returns 0 for a report that is older than the given age.

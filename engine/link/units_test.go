@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/sdp/v3"
@@ -450,6 +451,29 @@ func TestBranchesChangeLayersAtKeyFrames(t *testing.T) {
 		wanted.Store(uint32(c.want))
 		if got := sent(c.layer, c.key, c.at); got != c.passes || b.last != c.last {
 			t.Errorf("%d: sent %t at %d, want %t at %d", i, got, b.last, c.passes, c.last)
+		}
+	}
+}
+
+func TestLossReport(t *testing.T) {
+	t.Parallel()
+	start := time.Unix(1000, 0)
+	var l lossReport
+	for i, c := range []struct {
+		report rtcp.ReceptionReport
+		want   float64
+	}{
+		{rtcp.ReceptionReport{SSRC: 1, LastSequenceNumber: 1000, TotalLost: 5, FractionLost: 64}, 0.25}, // nothing else is known
+		{rtcp.ReceptionReport{SSRC: 1, LastSequenceNumber: 1010, TotalLost: 6, FractionLost: 25}, 0.25}, // too few to tell
+		{rtcp.ReceptionReport{SSRC: 1, LastSequenceNumber: 1040, TotalLost: 7, FractionLost: 8}, 0.05},
+		{rtcp.ReceptionReport{SSRC: 1, LastSequenceNumber: 1140, TotalLost: 3}, 0}, // late ones came after all
+		{rtcp.ReceptionReport{SSRC: 1, LastSequenceNumber: 1240, TotalLost: 1 << 23}, 1},
+		{rtcp.ReceptionReport{SSRC: 1, LastSequenceNumber: 7, FractionLost: 128}, 0.5},
+		{rtcp.ReceptionReport{SSRC: 2, LastSequenceNumber: 20}, 0}, // another connection
+	} {
+		l.set(c.report, start)
+		if got := l.get(start, lossAge); got != c.want {
+			t.Errorf("report %d: %g, want %g", i, got, c.want)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // say is a text as espeak-ng speaks it.
-func say(t *testing.T, text string) []float32 {
+func say(t testing.TB, text string) []float32 {
 	t.Helper()
 	if _, err := exec.LookPath("espeak-ng"); err != nil && os.Getenv("CI") == "" {
 		t.Skip("espeak-ng is not here")

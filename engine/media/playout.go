@@ -19,7 +19,8 @@ const (
 
 // Playout plays one stream of Opus packets in time. It puts them in order, holds them as long as the network's jitter demands,
 // rebuilds lost ones from the copies in their successors, invents what is gone, and stretches or shortens the sound by single pitch
-// periods to follow the jitter and the sender's clock. It is a [Source]; Push and Pull may run on different goroutines.
+// periods to follow the jitter and the sender's clock. While the sender pauses (discontinuous transmission) it plays comfort noise,
+// whose length is whatever the delay needs. It is a [Source]; Push and Pull may run on different goroutines.
 type Playout struct {
 	mu       sync.Mutex
 	dec      *OpusDecoder
@@ -32,14 +33,19 @@ type Playout struct {
 	floor    int64 // everything before it was played or given up
 	high     int64 // newest
 	highTS   uint32
-	frame    int // samples per packet
+	at       uint32 // RTP time after what was decoded last
+	frame    int    // samples per packet
+	rests    bool   // the newest packet says that the sender pauses
+	quiet    bool   // ... the one that was decoded last
+	spoke    bool   // ... but one packet has come since, which may be the first of many
+	run      int    // packets since the last pause
 	delay    delayModel
 	level    float64 // ms, smoothed
 	lossRate float64 // share of lost packets, smoothed
 	waits    int     // packets for which copies are still waited for
 	spread   int     // packets from the newest to the oldest copy that comes with it
 	since    int     // blocks since the last change of length
-	dry      int     // samples invented because nothing was there, not settled yet
+	dry      int     // samples invented because nothing was there, not settled yet: nobody knows yet whether it is a pause
 	dryRuns  uint64
 	ahead    int // samples of them that stand for packets which turn out to be lost
 	fifo     queue
@@ -49,6 +55,7 @@ type Playout struct {
 
 type voiceSlot struct {
 	seq    int64
+	ts     uint32
 	filled bool
 	copied bool // from what a later packet carries
 	data   []byte
@@ -93,8 +100,10 @@ func (p *Playout) Push(packet *rtp.Packet, at time.Time) {
 	if ahead := seq - p.high; !p.begun || packet.SSRC != p.ssrc || ahead > playoutJump || ahead < -playoutJump {
 		seq = p.restart(packet)
 	}
-	p.settle(packet, seq)
-	p.delay.add(packet.Timestamp, at, p.frame)
+	late := p.delay.add(packet.Timestamp, at, p.frame)
+	if p.settle(packet, seq) && p.held == 0 {
+		p.anchor(packet.Timestamp, late)
+	}
 	if seq < p.next {
 		if p.playing || seq < p.floor || p.high-seq >= playoutSlots {
 			p.stats.Late++
@@ -116,19 +125,22 @@ func (p *Playout) Push(packet *rtp.Packet, at time.Time) {
 	if !s.filled {
 		p.held++
 	}
-	*s = voiceSlot{seq, true, false, packet.Payload}
+	*s = voiceSlot{seq, packet.Timestamp, true, false, packet.Payload}
 	if seq >= p.high {
-		p.high, p.highTS = seq, packet.Timestamp
+		p.high, p.highTS, p.rests = seq, packet.Timestamp, silent(packet.Payload)
 	}
 }
 
-// carries notes how far back the copies in a packet go.
+// carries notes how far back the copies in a packet go. The first ones after a pause have less to carry than those that follow.
 func (p *Playout) carries(newest *rtp.Packet, copies []rtp.Packet) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.spread = 0
+	spread := 0
 	if len(copies) > 0 {
-		p.spread = int(newest.Timestamp-copies[0].Timestamp) / p.frame
+		spread = int(newest.Timestamp-copies[0].Timestamp) / p.frame
+	}
+	if spread > p.spread || p.run > copied[MaxRedundancy-1] {
+		p.spread = spread
 	}
 }
 
@@ -141,7 +153,7 @@ func (p *Playout) fill(c *rtp.Packet) {
 		return
 	}
 	if s := &p.slots[seq%playoutSlots]; !s.filled {
-		*s = voiceSlot{seq, true, true, c.Payload}
+		*s = voiceSlot{seq, c.Timestamp, true, true, c.Payload}
 		p.held++
 	}
 }
@@ -157,24 +169,10 @@ func (p *Playout) restart(packet *rtp.Packet) int64 {
 	p.next = int64(packet.SequenceNumber) + 1<<16
 	p.floor = p.next - maxGap
 	p.high, p.highTS = p.next, packet.Timestamp
+	p.rests, p.quiet, p.spoke, p.run = false, false, false, 0
 	p.fifo.n, p.dry, p.dryRuns, p.ahead, p.lossRate, p.waits, p.spread = 0, 0, 0, 0, 0, 0, 0
 	p.delay.reset()
 	return p.next
-}
-
-// settle decides, when sound comes again, whether it had been missing or the sender had paused: then the numbers go on but the
-// time has jumped.
-func (p *Playout) settle(packet *rtp.Packet, seq int64) {
-	if p.dry == 0 {
-		return
-	}
-	pause := seq == p.high+1 && int(int32(packet.Timestamp-p.highTS)) >= p.frame+p.dry/2
-	if !pause {
-		p.stats.Underruns += p.dryRuns
-		p.concealT += int64(p.dry)
-		p.ahead = p.dry
-	}
-	p.dry, p.dryRuns = 0, 0
 }
 
 // Pull implements [Source]. It allocates nothing.
@@ -211,8 +209,11 @@ func (p *Playout) pull(out []float32) bool {
 		for !p.has(p.next) {
 			p.drop()
 		}
+		p.at, p.quiet = p.slots[p.next%playoutSlots].ts, false
 	}
-	p.level = 0.95*p.level + 0.05*waits
+	if !p.rests { // nothing is to follow soon, and that what waits becomes less means nothing
+		p.level = 0.95*p.level + 0.05*waits
+	}
 	for p.fifo.n < len(out) {
 		p.decodeNext()
 		if !p.playing {
@@ -233,6 +234,16 @@ func (p *Playout) target() float64 {
 	return p.delay.target
 }
 
+// halves are those of a packet and of the block that is taken next: so much more, or less, than on average waits when one has just come, or
+// comes at once.
+func (p *Playout) halves() float64 { return float64(p.frame+Block) * 500 / SampleRate }
+
+// most is the delay that is not shortened yet, in ms.
+func (p *Playout) most() float64 {
+	target := p.target()
+	return max(target*1.25, target+p.packetTime()/2)
+}
+
 // packetTime is the length of a packet, in ms.
 func (p *Playout) packetTime() float64 { return float64(p.frame) * 1000 / SampleRate }
 
@@ -248,17 +259,26 @@ func (p *Playout) played(there bool) {
 	}
 }
 
-// waiting is the sound that waits, in ms.
+// waiting is the sound that waits, in ms, with the pauses in it.
 func (p *Playout) waiting() float64 {
 	samples := p.fifo.n
 	if p.held > 0 {
-		first := p.next
-		for !p.playing && !p.has(first) {
-			first++
+		from := p.at
+		if !p.playing {
+			from = p.slots[p.first()%playoutSlots].ts
 		}
-		samples += int(p.high-first+1) * p.frame
+		samples += max(int(int32(p.highTS-from))+p.frame, 0)
 	}
 	return float64(samples) * 1000 / SampleRate
+}
+
+// first is the number of the oldest packet that waits. There is one.
+func (p *Playout) first() int64 {
+	first := p.next
+	for !p.has(first) {
+		first++
+	}
+	return first
 }
 
 func (p *Playout) has(seq int64) bool {
@@ -268,7 +288,9 @@ func (p *Playout) has(seq int64) bool {
 
 // drop moves on to the next packet.
 func (p *Playout) drop() {
+	p.at += uint32(p.frame)
 	if s := &p.slots[p.next%playoutSlots]; s.filled && s.seq == p.next {
+		p.at = s.ts + uint32(p.frame)
 		*s = voiceSlot{}
 		p.held--
 	}
@@ -284,19 +306,21 @@ func (p *Playout) skip() {
 // decodeNext adds the next packet's sound to the queue, or something in its place.
 func (p *Playout) decodeNext() {
 	room := p.fifo.room()
-	if p.held > 0 && !p.has(p.next) {
-		gap := int64(1)
-		for !p.has(p.next + gap) {
-			gap++
-		}
+	if p.held > 0 {
+		gap := p.first() - p.next
 		for ; gap > maxGap; gap-- {
 			p.skip()
+		}
+		if n := p.pause(gap); n > 0 {
+			p.fifo.n += p.conceal(room[:n])
+			p.at += uint32(n)
+			return
 		}
 	}
 	switch {
 	case p.has(p.next):
 		s := &p.slots[p.next%playoutSlots]
-		there := !s.copied
+		there, mark := !s.copied, silent(s.data)
 		n, err := p.dec.Decode(s.data, room[:opusMaxFrame])
 		if err != nil { // not Opus: as good as lost
 			n = p.conceal(room[:p.frame])
@@ -304,6 +328,7 @@ func (p *Playout) decodeNext() {
 			p.concealT += int64(n)
 		} else {
 			p.frame = n
+			p.quiet, p.spoke = mark || p.quiet && !p.spoke, !mark
 			if there {
 				p.stats.Decoded++
 			} else {
@@ -339,6 +364,12 @@ func (p *Playout) decodeNext() {
 		p.played(false)
 		p.drop()
 		p.fifo.n += n
+	case p.quiet && p.dry < maxPause*Block: // libopus goes on with the noise that it has heard
+		n := p.conceal(room[:Block])
+		p.dry += n
+		p.dryRuns++
+		p.at += uint32(n)
+		p.fifo.n += n
 	case p.dry >= maxGap*opusFrame: // a pause, or the end: wait for the target again
 		p.playing = false
 	default: // invent something without moving on; the delay grows
@@ -362,10 +393,10 @@ func (p *Playout) adapt(need int) {
 	const pauseBlocks = 3 // between two changes: 30 ms
 	p.since++
 	target := p.target()
-	tooMuch := p.level > max(target*1.25, target+p.packetTime()/2)
+	tooMuch := p.level > p.most()
 	// On average half a packet and a block wait when nothing is to spare: that little is always too little.
 	tooLittle := p.level < max(min(target*0.75, target-10), 0.9*p.packetTime())
-	if p.since < pauseBlocks || p.dry > 0 || !tooMuch && !tooLittle {
+	if p.since < pauseBlocks || p.dry > 0 || p.quiet || !tooMuch && !tooLittle {
 		return
 	}
 	for p.fifo.n < lookahead && p.has(p.next) && p.fifo.n+opusMaxFrame <= len(p.fifo.buf) {

@@ -59,6 +59,7 @@ type VoiceSender struct {
 	pcm   []float32 // not encoded yet
 	ready int       // samples of pcm that were processed
 	media int64     // samples since the start
+	still int       // packets in which nobody spoke, up to now
 	heard time.Time // when the last block came
 }
 
@@ -207,7 +208,15 @@ func (s *VoiceSender) bridge(now time.Time, samples int) {
 	s.heard = now
 }
 
-// packet encodes and sends 10 or 20 ms.
+// said is how often receivers are told that nothing follows: once more where one may miss it.
+func said(loss int) int {
+	if loss >= 2 {
+		return 2
+	}
+	return 1
+}
+
+// packet encodes and sends 10 or 20 ms. Of a silence (see [Opus]) only the beginning is sent, and what is not empty in it.
 func (s *VoiceSender) packet(pcm []float32) error {
 	s.mu.Lock()
 	muted, loss, lossNew := s.muted, s.loss, s.lossNew
@@ -219,12 +228,18 @@ func (s *VoiceSender) packet(pcm []float32) error {
 		}
 	}
 	if muted || s.ended() {
+		s.still = 0
 		return nil
 	}
 	begin := time.Now()
 	data, err := s.enc.encode(pcm)
 	if err != nil {
 		return err
+	}
+	if !silent(data) {
+		s.still = 0
+	} else if s.still++; s.still > said(loss) {
+		return nil
 	}
 	now := time.Now()
 	s.mu.Lock()

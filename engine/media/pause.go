@@ -1,0 +1,57 @@
+package media
+
+import "github.com/pion/rtp"
+
+// In a pause of the sender (discontinuous transmission) no packets come, but the time goes on: sequence numbers have no gap, and timestamps
+// jump. The decoder makes the noise in between. How much of it is heard is free, so that is where the delay is put right.
+const (
+	maxPause = 100              // blocks of noise without a packet: then it is the end, and not a pause
+	shortest = SampleRate / 400 // samples that the decoder can invent
+)
+
+// silent reports whether an Opus packet says that nothing is sent for some time: it has no or an empty frame (RFC 6716 section 3.1, RFC 7587
+// section 3.1.3).
+func silent(packet []byte) bool { return len(packet) <= 2 }
+
+// settle reports whether the sender had paused before this packet: then the time has gone on by more than the numbers. It decides what
+// was invented meanwhile: in a pause nothing was missing.
+func (p *Playout) settle(packet *rtp.Packet, seq int64) (paused bool) {
+	ahead := seq - p.high
+	jump := int(int32(packet.Timestamp-p.highTS)) - int(ahead)*p.frame
+	if paused = ahead > 0 && jump >= max(p.dry/2, p.frame/2); paused {
+		p.run = 0
+	}
+	p.run++
+	if p.dry > 0 && !paused {
+		p.stats.Underruns += p.dryRuns
+		p.concealT += int64(p.dry)
+		p.ahead = p.dry
+	}
+	p.dry, p.dryRuns = 0, 0
+	return paused
+}
+
+// anchor says when the first packet after a pause is heard: after as much noise as keeps the delay, or brings it to where it should be. The
+// packet is that many ms late, which is no reason for those that follow to wait longer.
+func (p *Playout) anchor(ts uint32, late float64) {
+	delay := min(max(p.level, p.target()), p.most())
+	before := (delay - p.halves() - late + p.delay.late.mean()) * SampleRate / 1000
+	p.at = ts - uint32(max(int(before)-p.fifo.n, 0))
+	p.quiet = true
+}
+
+// pause returns how much noise is still to be heard before the next packet, at most a block. So many packets before the first that waits
+// are lost.
+func (p *Playout) pause(lost int64) int {
+	rest := int(int32(p.slots[(p.next+lost)%playoutSlots].ts-p.at)) - int(lost)*p.frame
+	if rest < shortest || !p.quiet && rest < p.frame {
+		return 0
+	}
+	if much := p.waiting() - p.target() - p.halves(); much > 0 { // a pause is where time is caught up unheard
+		cut := min(rest, int(much*SampleRate/1000))
+		p.at += uint32(cut)
+		rest -= cut
+		p.level = min(p.level, p.waiting())
+	}
+	return min(rest, Block) / shortest * shortest
+}
