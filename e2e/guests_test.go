@@ -27,8 +27,8 @@ type guest struct {
 	Microphone  string
 }
 
-// guests run in a process of their own: in calls they are on other machines. So what they do is not the app's, it does not hinder who looks
-// at the clock, and it waits where the app wants the processor.
+// guests run in a process of their own: what they do is not the app's, and it does not hinder who looks at the clock. They have the priority
+// of the app: when they must wait, the estimate of the path falls, and with it how many pictures they send.
 type guests struct {
 	t      *testing.T
 	orders io.WriteCloser
@@ -38,7 +38,7 @@ type guests struct {
 // invited starts the process, which ends with the test.
 func invited(t *testing.T) *guests {
 	t.Helper()
-	c := exec.Command("nice", "-n", "10", os.Args[0], guestsWord)
+	c := exec.Command(os.Args[0], guestsWord)
 	c.Stderr = os.Stderr
 	orders, err := c.StdinPipe()
 	if err != nil {

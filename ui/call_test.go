@@ -107,6 +107,33 @@ func TestOwnMuteIsAlwaysShown(t *testing.T) {
 	}
 }
 
+// A press is seen with the next picture that is drawn, and not one later.
+func TestAPressIsShownBeforeTheEngineHasSaidSo(t *testing.T) {
+	s := newStage(t)
+	s.enter(world(inCall()))
+	c := s.ui.pages.call
+	microphone, camera := c.bars.bottom.button(ButtonMicrophone), c.bars.bottom.button(ButtonCamera)
+	for _, one := range []struct {
+		button  *roundButton
+		on, off assets.Symbol
+		asked   string
+	}{{microphone, assets.Microphone, assets.MicrophoneOff, "microphone call false"}, {camera, assets.Camera, assets.CameraOff, "camera call false"}} {
+		test.Tap(one.button)
+		if one.button.symbol != one.off || one.button.tone != toneOff {
+			t.Errorf("after a press the button is drawn as %s", one.button.symbol)
+		}
+		s.settle()
+		s.want(one.asked)
+		if one.button.symbol != one.on {
+			t.Errorf("what the engine did not do stays shown as %s", one.button.symbol)
+		}
+	}
+	s.show(world(inCall(func(c *engine.CallState) { c.Microphone, c.Camera = false, false })))
+	if microphone.symbol != assets.MicrophoneOff || camera.symbol != assets.CameraOff {
+		t.Error("what the engine did is not shown")
+	}
+}
+
 func TestSwap(t *testing.T) {
 	s := newStage(t)
 	s.enter(world(inCall()))
