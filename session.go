@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 
 	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
@@ -18,7 +19,7 @@ type session struct {
 	server  *server.Server // nil: somebody else's
 	address signal.Address // of the switchboard, as this program reaches it
 	store   store
-	stop    func() // of the events
+	stop    func() // of what listens to the engine
 }
 
 // start makes a session of what the settings say. It returns when a switchboard of ours serves; whether the engine gets through to
@@ -48,7 +49,14 @@ func (p *program) start(ctx context.Context, s profile.Settings, deviceCode stri
 	if err != nil {
 		return nil, errors.Join(err, out.close(ctx))
 	}
-	out.stop = out.client.Subscribe(p.events.publish)
+	unfollow, unhurry := out.client.Subscribe(p.events.publish), func() {}
+	if !givenGC() {
+		unhurry = out.client.Updates((&haste{set: func(percent int) { debug.SetGCPercent(percent) }}).look)
+	}
+	out.stop = func() {
+		unfollow()
+		unhurry()
+	}
 	return &out, nil
 }
 

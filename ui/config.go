@@ -191,6 +191,9 @@ func (f *frame) clear() {
 }
 
 func (f *frame) fill(all ...fyne.CanvasObject) {
+	if slices.Equal(f.root.Objects, all) {
+		return
+	}
 	f.root.Objects = all
 	f.root.Refresh()
 }

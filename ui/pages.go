@@ -105,6 +105,9 @@ func (p *pages) fill(want showing, s *engine.Snapshot, d desk) fyne.CanvasObject
 		return nil
 	}
 	at := func(v view) bool { return want.visible && want.main == v }
+	if want.main != viewCall && (len(s.Calls) > 0 || want.incoming != "") {
+		p.call.root.Resize(p.ui.holder.Size()) // words take long to be measured: better while it rings than when it is answered
+	}
 	p.outgoing.look(at(viewOutgoing))
 	if seen := at(viewCall); seen != p.call.seen {
 		p.call.look(seen)
@@ -164,6 +167,12 @@ func (p *pages) bring(want showing, s *engine.Snapshot) {
 		p.mini.update(want, s, p.ui.desk)
 	}
 	p.miniFrame.bring(want.mini)
+	// What a person sees of themselves while it rings is alive at half the rate, and the answer needs the processor.
+	drawn := p.ui.pump.exact.Load()
+	p.ui.pump.calm.Store(drawn && want.main == viewOutgoing)
+	if p.ring.pump != nil {
+		p.ring.pump.calm.Store(drawn)
+	}
 	p.sharing.bring(want, s)
 	if m, ok := wideShare(p.ui.desk, s); ok && want.wide != "" {
 		p.share.show(want.call, m, p.ui.main)

@@ -19,6 +19,7 @@ type pump struct {
 	do    func(func())
 	every time.Duration // between two flushes, on average
 	exact atomic.Bool   // smoothing costs much: software OpenGL draws
+	calm  atomic.Bool   // half as often is enough
 	kick  chan struct{}
 	quit  chan struct{}
 	once  sync.Once
@@ -71,8 +72,12 @@ func (p *pump) run() {
 			return
 		case <-p.kick:
 		}
+		every := p.every
+		if p.calm.Load() {
+			every *= 2
+		}
 		// Pictures come unevenly. What is early by less than half of the time is shown at once: it would make those after it late, too.
-		if early := time.Until(due) - p.every/2; early > 0 {
+		if early := time.Until(due) - every/2; early > 0 {
 			rest := time.NewTimer(early)
 			select {
 			case <-rest.C:
@@ -84,7 +89,7 @@ func (p *pump) run() {
 		if now := time.Now(); due.Before(now) {
 			due = now
 		}
-		due = due.Add(p.every)
+		due = due.Add(every)
 		p.do(func() {
 			p.flush()
 			flushed <- struct{}{}

@@ -41,7 +41,8 @@ type sideParams struct {
 // sidePanel holds the people of a call, the chat, and what is known of the connection. The tab that was open is opened again.
 type sidePanel struct {
 	sideParams
-	root    *fyne.Container
+	root    *fyne.Container     // empty while it is closed: a page that comes into the window is measured with all that is hidden in it
+	inside  []fyne.CanvasObject // of root
 	tabs    []*segment
 	members *memberList
 	chat    *chatView
@@ -66,7 +67,8 @@ func newSidePanel(p sideParams) *sidePanel {
 	head := newBorder(nil, nil, nil, container.NewCenter(away), newSegments(s.tabs...))
 	body := newBorder(inset(10, 8, 10, 8, head), nil, nil, nil, container.NewStack(s.parts...))
 	edge := container.New(wide(1), newSurface(colorLine))
-	s.root = container.NewStack(newTapArea(newSurface(colorSide), func() {}), newBorder(nil, nil, edge, nil, body))
+	s.inside = []fyne.CanvasObject{newTapArea(newSurface(colorSide), func() {}), newBorder(nil, nil, edge, nil, body)}
+	s.root = container.NewStack()
 	s.root.Hide()
 	s.motion.step = func(float32) { p.Moved() }
 	s.turn(tabMembers)
@@ -115,13 +117,14 @@ func (s *sidePanel) show(on bool) {
 	}
 	s.open = on
 	if on {
+		s.root.Objects = s.inside
 		colour(s.root, darkTheme)
-		s.chat.rows.Refresh()
 		visible(s.root, true)
 		s.motion.to(1, nil)
 	} else {
 		s.motion.to(0, func() {
 			s.root.Hide()
+			s.root.Objects = nil
 			s.Moved()
 		})
 		s.Canvas().Unfocus()
