@@ -177,36 +177,6 @@ func (c *Client) borrow(op string, open func() (shut func(), err error)) (stop f
 	}), nil
 }
 
-// PreviewCamera shows a camera in a view without any call. If a call has that camera open its picture is shared. ctx is for the
-// opening only.
-func (c *Client) PreviewCamera(ctx context.Context, id string, v *media.View) (stop func(), err error) {
-	for call := range c.inside.Load().calls {
-		if r := c.room(call); r != nil && r.picture.Load() != nil && c.Choice().Camera == id {
-			if state, ok := c.Call(call).state(); ok && state.switches().Camera {
-				return r.feed(c.options.User.ID, link.Camera).Attach(v), nil
-			}
-		}
-	}
-	return c.borrow("open camera", func() (func(), error) {
-		source, err := c.options.Devices.OpenCamera(ctx, c.device(media.CameraDevice, id), c.options.Video)
-		if err != nil {
-			return nil, err
-		}
-		feed := &media.Feed{}
-		detach := feed.Attach(v)
-		preview, err := media.NewVideoSender(media.VideoSenderOptions{Source: source, Self: feed, Out: func(media.EncodedFrame) {}})
-		if err != nil {
-			detach()
-			return nil, err
-		}
-		preview.SetPaused(true)
-		return func() {
-			preview.Close()
-			detach()
-		}, nil
-	})
-}
-
 // TestMicrophone opens a microphone without any call, until stop; level is how loud it is at the moment. ctx is for the opening only.
 func (c *Client) TestMicrophone(ctx context.Context, id string) (level func() float32, stop func(), err error) {
 	stop, err = c.borrow("open microphone", func() (func(), error) {

@@ -39,6 +39,7 @@ func (r *room) set(want intent, held bool) {
 	}
 	r.mu.Unlock()
 	r.microphone.want(!held)
+	r.reserve(on.camera)
 	r.camera.want(on.camera)
 	r.system.want(on.system)
 	r.direct(want.share, held)
@@ -86,24 +87,30 @@ func (r *room) openMicrophone(ctx context.Context, id string) (running, error) {
 }
 
 func (r *room) openCamera(ctx context.Context, id string) (running, error) {
-	source, err := r.host.devices.OpenCamera(ctx, id, r.host.video)
-	if err != nil {
-		return nil, err
-	}
-	begun := time.Since(r.born)
-	rate, _ := r.parts()
-	p, err := media.NewVideoSender(media.VideoSenderOptions{
-		Source: source,
-		Self:   r.feed(r.host.me, link.Camera),
-		Codec:  media.Video{BitRate: rate},
-		Paused: true, // until somebody is connected
-		Warm:   true,
-		Out: func(f media.EncodedFrame) {
+	self := r.feed(r.host.me, link.Camera)
+	out := func(begun time.Duration) func(media.EncodedFrame) {
+		return func(f media.EncodedFrame) {
 			r.publish(link.Camera, link.Sample{Data: f.Data, Timestamp: ticks(begun+f.At, videoClock), Layer: f.Layer, Key: f.Key})
-		},
-	})
-	if err != nil {
-		return nil, err
+		}
+	}
+	p := r.takeOver(id, self, out)
+	if p == nil {
+		source, err := r.host.devices.OpenCamera(ctx, id, r.host.video)
+		if err != nil {
+			return nil, err
+		}
+		rate, _ := r.parts()
+		p, err = media.NewVideoSender(media.VideoSenderOptions{
+			Source: source,
+			Self:   self,
+			Codec:  media.Video{BitRate: rate},
+			Paused: true, // until somebody is connected
+			Warm:   true,
+			Out:    out(time.Since(r.born)),
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	r.picture.Store(p)
 	r.mu.Lock()

@@ -45,7 +45,8 @@ type room struct {
 	microphone, camera, system *keeper
 	voice, music               atomic.Pointer[media.VoiceSender] // of the microphone, and of what the machine plays
 	picture                    atomic.Pointer[media.VideoSender]
-	copies                     atomic.Int32 // of a packet of the voice in later ones
+	reserved                   atomic.Pointer[preview] // whose camera is taken over when ours is opened
+	copies                     atomic.Int32            // of a packet of the voice in later ones
 	stage                      stage
 	tasks                      sync.WaitGroup // of the stage
 
@@ -82,6 +83,7 @@ type host struct {
 	cleaner *media.Cleaner // nil: voices are sent as they are
 	choice  func() DeviceChoice
 	video   media.VideoFormat
+	preview atomic.Pointer[preview] // the newest; nil: there is none
 	turn    func(ctx context.Context, call CallID) []link.ICEServer
 	send    func(to UserID, m signal.PeerMessage) error
 	device  DeviceID
@@ -139,6 +141,9 @@ func (r *room) run() {
 	r.tasks.Wait()
 	<-r.microphone.done
 	<-r.camera.done
+	if p := r.reserved.Swap(nil); p != nil {
+		p.sender.Close()
+	}
 	<-r.system.done
 }
 

@@ -91,12 +91,13 @@ func (u *UI) answer(id engine.InvitationID, v verdict, f func(ctx context.Contex
 		return
 	}
 	in := live[i]
-	free := u.pages.ring.camera.release() // the call may open the same camera
+	free := u.pages.ring.camera.release() // the call takes that camera over, if it needs it
 	started := u.commands.start("answer:"+string(id), func(ctx context.Context) error {
+		err := f(ctx, b)
 		if free != nil {
 			free()
 		}
-		return f(ctx, b)
+		return err
 	}, func(err error) {
 		if u.engine == b {
 			u.answered(in, v, err)

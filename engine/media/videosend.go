@@ -107,6 +107,15 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 	return s, nil
 }
 
+// Redirect lets a paused sender go on for somebody else, who wants it warm: what Self and Out of the options are for.
+func (s *VideoSender) Redirect(self *Feed, out func(EncodedFrame)) {
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.o.Self, s.o.Out, s.o.Warm = self, out, true
+}
+
 // Label names the source for people.
 func (s *VideoSender) Label() string { return s.o.Source.Label() }
 
@@ -272,8 +281,11 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 			return fmt.Errorf("%s: %w", s.o.Source.Label(), err)
 		}
 	}
-	if s.o.Self != nil && ycc != nil && (s.looked.Swap(false) || fresh) {
-		s.o.Self.Push(ycc)
+	s.mu.Lock()
+	self := s.o.Self
+	s.mu.Unlock()
+	if self != nil && ycc != nil && (s.looked.Swap(false) || fresh) {
+		self.Push(ycc)
 	}
 
 	s.mu.Lock()
