@@ -26,7 +26,7 @@ type miniFrame struct {
 	ui         *UI
 	mini       *mini
 	miniPump   *pump
-	miniWindow fyne.Window // made when it is first needed
+	miniWindow fyne.Window // made when it is needed, and kept for a while
 	small      bool        // it is on the screen
 	over       fyne.CanvasObject
 
@@ -46,6 +46,7 @@ func (f *miniFrame) bring(on bool) {
 			f.small = false
 			f.mini.look(false)
 			f.miniWindow.Hide()
+			f.ui.spare(&f.miniWindow, &f.small)
 		}
 		return
 	}
@@ -215,8 +216,7 @@ func (f *miniFrame) key(k fyne.KeyName) {
 func (f *miniFrame) close(ended bool) {
 	f.mini.close()
 	f.miniPump.close()
-	if w := f.miniWindow; w != nil && !ended {
-		w.SetCloseIntercept(nil)
-		w.Close()
+	if !ended {
+		takeDown(&f.miniWindow)
 	}
 }

@@ -16,7 +16,7 @@ type ringer struct {
 	over   *incoming   // over the main window
 	own    *incoming   // in window, or the page
 	bar    *incoming   // over the mini window
-	window fyne.Window // made when it first rings
+	window fyne.Window // made when it rings, and kept for a while
 	pump   *pump       // of window; nil without one
 	size   fyne.Size   // of window, or what the page needs
 	up     bool        // window is on the screen
@@ -211,6 +211,7 @@ func (r *ringer) hide() {
 		r.up = false
 		r.window.Canvas().Unfocus()
 		r.window.Hide()
+		r.ui.spare(&r.window, &r.up)
 	}
 }
 
@@ -272,8 +273,5 @@ func (r *ringer) close(windows bool) {
 		return
 	}
 	r.hide()
-	if r.window != nil {
-		r.window.SetCloseIntercept(nil)
-		r.window.Close()
-	}
+	takeDown(&r.window)
 }

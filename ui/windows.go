@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver"
@@ -56,6 +57,33 @@ func newBareWindow(app fyne.App, title string) fyne.Window {
 	w.SetPadded(false)
 	w.SetFixedSize(true)
 	return w
+}
+
+// spareTime is how long a hidden window is kept for the next time. It takes 10 MB: shaders and pictures of its own.
+const spareTime = 5 * time.Second
+
+// spare takes a window down that was hidden, unless it is used again within spareTime. UI goroutine only.
+func (u *UI) spare(w *fyne.Window, used *bool) {
+	u.commands.background(func() {
+		select {
+		case <-time.After(spareTime):
+			u.do(func() {
+				if !*used && !windowsGone() {
+					takeDown(w)
+				}
+			})
+		case <-u.commands.ctx.Done():
+		}
+	})
+}
+
+// takeDown ends a window, if there is one.
+func takeDown(w *fyne.Window) {
+	if *w != nil {
+		(*w).SetCloseIntercept(nil)
+		(*w).Close()
+		*w = nil
+	}
 }
 
 // showBeside shows a window without taking the keyboard away from what somebody is typing in.
