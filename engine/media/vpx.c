@@ -5,14 +5,22 @@
 #include <vpx/vp8cx.h>
 #include <vpx/vp8dx.h>
 
-// What differs from the last picture by less than anybody sees, 200 in the squares of a block of 16×16 (49 dB), is not coded again.
-// That halves the work where a picture stands still, and seems to cost a tenth where all of it moves.
 static void tune_vp8(vpx_codec_ctx_t *codec, int text) {
-	vpx_codec_control(codec, VP8E_SET_STATIC_THRESHOLD, 200u);
 	vpx_codec_control(codec, VP8E_SET_CPUUSED, -8);
 	vpx_codec_control(codec, VP8E_SET_TOKEN_PARTITIONS, 0);
 	vpx_codec_control(codec, VP8E_SET_NOISE_SENSITIVITY, 0);
 	vpx_codec_control(codec, VP8E_SET_SCREEN_CONTENT_MODE, text ? 1u : 0u);
+}
+
+// Once a picture that stands still has become fine, what differs from the last one by less than anybody sees, 200 in the squares of a
+// block of 16×16 (49 dB), is not coded again: that halves the work. Before, blocks would stay as coarse as a key frame made them, and where
+// all moves it seems to cost a tenth. Each change resets the encoder's speed, so there are few.
+static void spare_vp8(parley_encoder *e) {
+	int fine = e->quantizer <= 10, coarse = e->key || e->quantizer > 24;
+	if (e->sparing ? coarse : fine && !coarse) {
+		e->sparing = !e->sparing;
+		vpx_codec_control(&e->codec, VP8E_SET_STATIC_THRESHOLD, e->sparing ? 200u : 0u);
+	}
 }
 
 // Speed 9 codes text that scrolls as well as 8, in two thirds of the time. Cyclic refresh sharpens what stands still.
@@ -30,6 +38,7 @@ int parley_encoder_open(parley_encoder *e, const parley_coding *c) {
 	vpx_codec_err_t err;
 	vpx_codec_iface_t *codec = c->vp9 ? vpx_codec_vp9_cx() : vpx_codec_vp8_cx();
 	memset(e, 0, sizeof *e);
+	e->vp9 = c->vp9;
 	if ((err = vpx_codec_enc_config_default(codec, &e->cfg, 0)) != VPX_CODEC_OK) return err;
 	e->cfg.g_w = c->w;
 	e->cfg.g_h = c->h;
@@ -93,6 +102,7 @@ int parley_encode(parley_encoder *e, const uint8_t *y, const uint8_t *u, const u
 		e->key = (p->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
 		vpx_codec_control(&e->codec, VP8E_GET_LAST_QUANTIZER_64, &e->quantizer);
 	}
+	if (!e->vp9 && e->size > 0) spare_vp8(e);
 	return 0;
 }
 

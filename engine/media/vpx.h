@@ -23,6 +23,9 @@ typedef struct {
 	size_t size;
 	int key;
 	int quantizer; // 0 to 63
+
+	int vp9;
+	int sparing; // what nobody sees is not coded again
 } parley_encoder;
 
 // The decoder of VP9 keeps at most 12 pictures; VP8's keeps its own.
