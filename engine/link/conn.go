@@ -315,8 +315,8 @@ func (c *conn) readTrack(k Kind, t *webrtc.TrackRemote, e events) {
 			}
 			resent := attributes.Get(webrtc.AttributeRtxSsrc) != nil
 			c.in[k].note(p.Timestamp, at, clock, resent)
-			if !k.sound() {
-				gaps.arrived(p.SequenceNumber, at)
+			if !k.sound() && !gaps.arrived(p.SequenceNumber, at) && resent {
+				return nil // it has come twice
 			}
 			select {
 			case <-c.done:

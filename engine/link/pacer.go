@@ -48,6 +48,7 @@ const (
 // sent at its rate from what waits, and from padding where nothing does.
 type pacer struct {
 	target atomic.Int64                           // bit/s, as congestion control says
+	far    atomic.Bool                            // retransmissions are sent twice: see repairFar
 	sent   func(number uint16, size, cluster int) // is told of each packet that leaves
 	wake   chan struct{}
 	end    chan struct{} // closed by Close
@@ -59,6 +60,7 @@ type pacer struct {
 	screens  map[uint32]bool         // SSRCs
 	urgent   packetQueue             // sound
 	pictures [len(lanes)]lane
+	again    packetQueue        // retransmissions that have left once
 	cluster  congestion.Cluster // the probe that is being sent; its ID is 0 if there is none
 	probed   int                // bytes of it
 	begun    time.Time          // ... when
@@ -171,11 +173,15 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 	*b = append((*b)[:0], payload...)
 	q := queuedPacket{header: header.Clone(), payload: b, stream: stream, at: time.Now()}
 	if header.SSRC != stream.ssrc {
+		if p.far.Load() && queue.bytes < pacerBurst && p.again.len() < pacerQueue { // there is room for it
+			second := q
+			second.header, second.payload = header.Clone(), payloadPool.Get().(*[]byte)
+			*second.payload = append((*second.payload)[:0], payload...)
+			p.again.push(second)
+		}
 		// Pion gives a packet the same number each time it is sent again, which SRTP forbids (RFC 3711 section 9.1): the key
 		// stream would be used twice, and the receiver's replay window would drop it.
-		q.header.SequenceNumber = stream.resentNumber
-		stream.resentNumber++
-		stream.resent++
+		q.renumber()
 	}
 	queue.push(q)
 	select {
@@ -183,6 +189,13 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 	default:
 	}
 	return size, nil
+}
+
+// renumber gives a retransmission the next number of its stream.
+func (q *queuedPacket) renumber() {
+	q.header.SequenceNumber = q.stream.resentNumber
+	q.stream.resentNumber++
+	q.stream.resent++
 }
 
 // counts returns how many packets of a stream were sent again, and how many were dropped.
@@ -258,6 +271,12 @@ func (p *pacer) run() {
 func (p *pacer) allow(now time.Time, passed time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for first, ok := p.again.front(); ok && now.Sub(first.at) >= repairApart; first, ok = p.again.front() {
+		q, _ := p.again.pop()
+		q.renumber()
+		q.at = now
+		p.pictures[cameraLane].push(q)
+	}
 	target := float64(p.target.Load()) / 8 // bytes/s
 	for i := range p.pictures {
 		l := &p.pictures[i]
@@ -313,10 +332,12 @@ func (p *pacer) waiting() time.Duration {
 	if p.cluster.ID != 0 {
 		return probeTick
 	}
+	waits := p.again.len()
 	for i := range p.pictures {
-		if p.pictures[i].len() > 0 {
-			return pacerTick
-		}
+		waits += p.pictures[i].len()
+	}
+	if waits > 0 {
+		return pacerTick
 	}
 	return 0
 }

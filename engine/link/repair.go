@@ -13,6 +13,11 @@ const (
 	repairTime  = 2 * time.Second        // then nobody waits for a packet any more
 	repairLook  = 5 * time.Millisecond   // how often to look for what comes as a retransmission, while something is missing
 	repairReach = 500                    // packets; a larger gap is another stream, or too much to ask for
+
+	// From such a round trip on all is done twice, so far apart that one burst does not take both: a request, and what is sent again. If
+	// either was lost, the picture would stand still for another round trip.
+	repairFar   = 150 * time.Millisecond
+	repairApart = 25 * time.Millisecond
 )
 
 // repair follows the sequence numbers of one incoming stream and says which packets to ask for again (generic NACK, RFC 4585
@@ -27,30 +32,34 @@ type missingPacket struct {
 	number uint16
 	since  time.Time
 	due    time.Time // the next request
+	twice  bool      // ... which only repeats the last one
 }
 
-// arrived notes a packet, of the stream or of its retransmissions.
-func (r *repair) arrived(number uint16, now time.Time) {
+// arrived notes a packet, of the stream or of its retransmissions, and reports whether it was not there yet.
+func (r *repair) arrived(number uint16, now time.Time) (fresh bool) {
 	switch ahead := int16(number - r.highest); {
 	case !r.started || ahead > repairReach || ahead < -repairReach:
 		*r = repair{started: true, highest: number, missing: r.missing[:0]}
 	case ahead <= 0:
-		if i := slices.IndexFunc(r.missing, func(m missingPacket) bool { return m.number == number }); i >= 0 {
-			r.missing = slices.Delete(r.missing, i, i+1)
+		i := slices.IndexFunc(r.missing, func(m missingPacket) bool { return m.number == number })
+		if i < 0 {
+			return false
 		}
+		r.missing = slices.Delete(r.missing, i, i+1)
 	default:
 		for n := r.highest + 1; n != number; n++ {
 			r.missing = append(r.missing, missingPacket{number: n, since: now, due: now})
 		}
 		r.highest = number
 	}
+	return true
 }
 
 // waiting says whether anything is missing.
 func (r *repair) waiting() bool { return len(r.missing) > 0 }
 
 // due returns the packets to ask for now, and gives up those that are too old. What was asked for is asked for again when its answer
-// should have come: sooner would be in vain, for the sender ignores it. roundTrip is 0 while it is unknown.
+// should have come: sooner is in vain, for the sender ignores it, unless the request was lost. roundTrip is 0 while it is unknown.
 func (r *repair) due(now time.Time, roundTrip time.Duration) []uint16 {
 	r.missing = slices.DeleteFunc(r.missing, func(m missingPacket) bool {
 		return now.Sub(m.since) >= repairTime || r.highest-m.number > repairReach
@@ -64,6 +73,9 @@ func (r *repair) due(now time.Time, roundTrip time.Duration) []uint16 {
 		if m := &r.missing[i]; !now.Before(m.due) {
 			numbers = append(numbers, m.number)
 			m.due = now.Add(pause)
+			if m.twice = !m.twice && roundTrip >= repairFar; m.twice {
+				m.due = now.Add(repairApart)
+			}
 		}
 	}
 	return numbers

@@ -80,7 +80,9 @@ func (p *peer) rate() int {
 		return 0
 	}
 	if pair, ok := c.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePairStats(); ok {
-		c.trip.Store(int64(seconds(pair.CurrentRoundTripTime)))
+		trip := seconds(pair.CurrentRoundTripTime)
+		c.trip.Store(int64(trip))
+		c.pacer.far.Store(trip >= repairFar)
 	}
 	return int(rateShare * float64(c.estimator.tick()))
 }

@@ -56,6 +56,7 @@ type member struct {
 	bitrates []int
 	losses   [Kinds][]float64
 	data     []string
+	onWhole  func(key string, number uint16) // hears of each complete frame; may be nil
 }
 
 type rtpFrame struct {
@@ -245,6 +246,9 @@ func (m *member) onPacket(from MemberID, k Kind, p *rtp.Packet, at time.Time) {
 	if f.complete() {
 		m.frames[key] = append(m.frames[key], number)
 		delete(m.partial, id)
+		if m.onWhole != nil {
+			m.onWhole(key, number)
+		}
 	}
 }
 
