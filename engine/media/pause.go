@@ -35,6 +35,9 @@ func (p *Playout) settle(packet *rtp.Packet, seq int64) (paused bool) {
 // packet is that many ms late, which is no reason for those that follow to wait longer.
 func (p *Playout) anchor(ts uint32, late float64) {
 	delay := min(max(p.level, p.target()), p.most())
+	if p.waits > 0 { // packets are lost, also those that would have told of it in the pause
+		delay = p.most()
+	}
 	before := (delay - p.halves() - late + p.delay.late.mean()) * SampleRate / 1000
 	p.at = ts - uint32(max(int(before)-p.fifo.n, 0))
 	p.quiet = true
