@@ -359,7 +359,8 @@ func (s *VideoSender) code(l *lane, img *image.YCbCr, now time.Time) error {
 	s.encoding.add(end.Sub(begin))
 	if s.paused {
 		if s.o.Warm && isKey {
-			f.Data = append(s.opening.Data[:0], data...)
+			s.opening.Data = append(s.opening.Data[:0], data...)
+			f.Data = s.opening.Data
 			s.opening = f
 		}
 		s.mu.Unlock()
