@@ -39,6 +39,8 @@ func TestHaste(t *testing.T) {
 		want := func(p, n int) {
 			t.Helper()
 			synctest.Wait()
+			h.mu.Lock() // which set is called with
+			defer h.mu.Unlock()
 			if percent != p || changes != n {
 				t.Fatalf("%d %% after %d changes, want %d %% after %d", percent, changes, p, n)
 			}
