@@ -33,13 +33,16 @@ func MarkAt(frame int64, at time.Time) Mark {
 	return Mark{Frame: uint32(frame % markModulus), Clock: uint32(at.UnixMilli() / markTick.Milliseconds() % markModulus)}
 }
 
-// Age is how old the picture is at a time by the same clock, to 10 ms. A picture from the next moments has a small negative age.
+// Age is how old the picture is at a time by the same clock, as if its own was the middle of its 10 ms: of many pictures the mean is right.
+// A picture from the next moments, and at times a very new one, has a small negative age.
 func (m Mark) Age(now time.Time) time.Duration {
-	d := (int64(MarkAt(0, now).Clock) - int64(m.Clock) + markModulus) % markModulus
-	if d > markModulus/2 {
-		d -= markModulus
+	const all = markModulus * markTick
+	made := time.Duration(m.Clock)*markTick + markTick/2
+	d := (time.Duration(now.UnixNano())%all - made + all) % all
+	if d > all/2 {
+		d -= all
 	}
-	return time.Duration(d) * markTick
+	return d
 }
 
 // rows are the boxes of the mark, true for white.

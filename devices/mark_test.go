@@ -83,15 +83,23 @@ func TestNoMark(t *testing.T) {
 
 func TestMarkAge(t *testing.T) {
 	t.Parallel()
-	at := time.UnixMilli(1_700_000_123_450)
+	at := time.UnixMilli(1_700_000_123_455)
 	for _, age := range []time.Duration{0, 10 * time.Millisecond, 70 * time.Millisecond, time.Minute, -30 * time.Millisecond} {
 		if got := MarkAt(1, at).Age(at.Add(age)); got != age {
 			t.Errorf("age %v, want %v", got, age)
 		}
 	}
-	wrap := time.UnixMilli(markModulus*10 - 10)
+	wrap := time.UnixMilli(markModulus*10 - 5)
 	if got := MarkAt(1, wrap).Age(wrap.Add(20 * time.Millisecond)); got != 20*time.Millisecond {
 		t.Errorf("age over the wrap %v", got)
+	}
+	var sum time.Duration
+	for off := range time.Duration(markTick) / time.Microsecond { // a picture is made at any time
+		made := at.Add(off * time.Microsecond)
+		sum += MarkAt(1, made).Age(made.Add(3 * time.Millisecond))
+	}
+	if mean := sum / (markTick / time.Microsecond); mean.Round(10*time.Microsecond) != 3*time.Millisecond {
+		t.Errorf("pictures that are 3 ms old are %v old on average", mean)
 	}
 }
 
