@@ -32,6 +32,7 @@ type conn struct {
 	branches [Kinds]*branch
 	started  atomic.Bool   // was up once
 	trip     atomic.Int64  // round trip in ns, as the last check of the path found; 0 is unknown
+	least    time.Duration // the shortest round trip so far; used by watchRates only
 	done     chan struct{} // closed when the connection ends; nothing is handed up afterwards
 
 	mu      sync.Mutex

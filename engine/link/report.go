@@ -82,7 +82,10 @@ func (p *peer) rate() int {
 	if pair, ok := c.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePairStats(); ok {
 		trip := seconds(pair.CurrentRoundTripTime)
 		c.trip.Store(int64(trip))
-		c.pacer.far.Store(trip >= repairFar)
+		if trip > 0 && (c.least == 0 || trip < c.least) {
+			c.least = trip
+		}
+		c.pacer.far.Store(c.least >= repairFar) // a near path that is full takes no more
 	}
 	return int(rateShare * float64(c.estimator.tick()))
 }
