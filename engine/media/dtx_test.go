@@ -40,7 +40,7 @@ func transmit(t testing.TB, pcm []float32, o Opus, short bool, depth int) []sent
 	var sent []sentVoice
 	var red Redundancy
 	s := &VoiceSender{capture: capture{done: make(chan struct{})}, enc: enc, frame: frameOf(short), o: VoiceSenderOptions{
-		Out: func(f EncodedFrame) { sent = append(sent, sentVoice{f.At, red.Wrap(f, depth)}) },
+		Codec: o, Out: func(f EncodedFrame) { sent = append(sent, sentVoice{f.At, red.Wrap(f, depth)}) },
 	}}
 	for ; len(pcm) >= Block; pcm = pcm[Block:] {
 		if err := s.sound(float32Block(pcm[:Block]), time.Unix(1000, 0).Add(time.Duration(s.media+int64(len(s.pcm)))*time.Second/SampleRate)); err != nil {

@@ -60,7 +60,7 @@ type Opus struct {
 	LossPercent int  // loss to be prepared for, 0 to 15
 	FEC         bool // add a coarse copy of each packet to the next one (RFC 6716 section 2.1.7)
 	Music       bool // for sound that is not a voice
-	DTX         bool // discontinuous transmission: while nobody speaks packets are empty but for one of 21; not for music
+	DTX         bool // discontinuous transmission: while nobody speaks packets are empty but for one of 21; of music a [VoiceSender] finds the pauses
 }
 
 var _ codec.AudioEncoderBuilder = Opus{}

@@ -2,6 +2,30 @@ package media
 
 import "github.com/pion/rtp"
 
+// hush finds the pauses of sound that is not a voice, where libopus would take a soft passage for one: nothing but digital silence is a
+// pause, as of a machine that plays nothing.
+type hush struct{ packets int } // that were silent, up to now
+
+const (
+	hushAfter = 10          // silent packets that are sent: what was heard before has died away in every decoder by then
+	hushBeat  = 20          // from then on one of so many is sent, as libopus does it in the pauses of a voice
+	hushLevel = 1.0 / 65536 // half a step of 16 bits
+)
+
+// of returns what to send of a packet that was coded from pcm: an empty one in a pause.
+func (h *hush) of(pcm []float32, packet []byte) []byte {
+	for _, v := range pcm {
+		if v >= hushLevel || v <= -hushLevel {
+			h.packets = 0
+			return packet
+		}
+	}
+	if h.packets++; h.packets <= hushAfter || h.packets%hushBeat == 0 {
+		return packet
+	}
+	return packet[:1] // without a frame: RFC 6716 section 3.2.1
+}
+
 // In a pause of the sender (discontinuous transmission) no packets come, but the time goes on: sequence numbers have no gap, and timestamps
 // jump. The decoder makes the noise in between. How much of it is heard is free, so that is where the delay is put right.
 const (

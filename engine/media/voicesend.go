@@ -59,6 +59,7 @@ type VoiceSender struct {
 	pcm   []float32 // not encoded yet
 	ready int       // samples of pcm that were processed
 	media int64     // samples since the start
+	hush  hush      // of what is no voice
 	still int       // packets in which nobody spoke, up to now
 	heard time.Time // when the last block came
 }
@@ -216,7 +217,7 @@ func said(loss int) int {
 	return 1
 }
 
-// packet encodes and sends 10 or 20 ms. Of a silence (see [Opus]) only the beginning is sent, and what is not empty in it.
+// packet encodes and sends 10 or 20 ms. Of a silence (see [Opus] and [hush]) only the beginning is sent, and what is not empty in it.
 func (s *VoiceSender) packet(pcm []float32) error {
 	s.mu.Lock()
 	muted, loss, lossNew := s.muted, s.loss, s.lossNew
@@ -235,6 +236,9 @@ func (s *VoiceSender) packet(pcm []float32) error {
 	data, err := s.enc.encode(pcm)
 	if err != nil {
 		return err
+	}
+	if s.o.Codec.Music {
+		data = s.hush.of(pcm, data)
 	}
 	if !silent(data) {
 		s.still = 0
