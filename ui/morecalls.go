@@ -18,7 +18,7 @@ type moreCalls struct {
 
 func newMoreCalls(bring func(engine.InvitationID)) *moreCalls {
 	m := &moreCalls{words: text("", theme.SizeNameText, false)}
-	button := newKeyButton(word("incoming.more.show"), func() { bring(m.next) })
+	button := newButton(word("incoming.more.show"), func() { bring(m.next) })
 	button.Importance = widget.LowImportance
 	m.root = container.NewStack(newPanel(colorTinted, "", 0, inset(-2, -2, 4, 2, newBorder(nil, nil, nil, button, m.words))))
 	m.root.Hide()

@@ -30,7 +30,7 @@ func repliesOf(s profile.Settings) [3]string {
 // replies offers texts to decline a call with, and a place to write another one.
 type replies struct {
 	root *fyne.Container
-	rows [3]*keyButton
+	rows [3]*pushButton
 	own  *lineEntry
 }
 
@@ -38,7 +38,7 @@ func newReplies(send func(string), back func()) *replies {
 	r := &replies{}
 	list := container.NewVBox()
 	for i := range r.rows {
-		r.rows[i] = newKeyButton("", func() { send(r.rows[i].Text) })
+		r.rows[i] = newButton("", func() { send(r.rows[i].Text) })
 		r.rows[i].Alignment = widget.ButtonAlignLeading
 		list.Add(r.rows[i])
 	}
@@ -50,8 +50,8 @@ func newReplies(send func(string), back func()) *replies {
 		}
 	}
 	r.own.OnSubmitted = func(string) { write() }
-	away := newKeyButton(word("incoming.reply.back"), back)
-	sending := newKeyButton(word("incoming.reply.send"), write)
+	away := newButton(word("incoming.reply.back"), back)
+	sending := newButton(word("incoming.reply.send"), write)
 	away.Importance, sending.Importance = widget.LowImportance, widget.HighImportance
 	list.Add(newBorder(nil, nil, away, sending, r.own))
 	r.root = container.NewVBox(note(word("incoming.reply.title")), list)
@@ -78,7 +78,7 @@ func (r *replies) focus(o fyne.CanvasObject) {
 // lineEntry is an entry of one line and a bounded length that can be left with Escape, and says when the keyboard goes elsewhere.
 type lineEntry struct {
 	widget.Entry
-	escape func() // may be nil
+	escape func() // nil: the window hears of it
 	left   func() // may be nil
 }
 
@@ -95,11 +95,14 @@ func newLineEntry(escape func()) *lineEntry {
 
 // TypedKey implements [fyne.Focusable].
 func (e *lineEntry) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyEscape && e.escape != nil {
+	switch {
+	case k.Name != fyne.KeyEscape:
+		e.Entry.TypedKey(k)
+	case e.escape != nil:
 		e.escape()
-		return
+	default:
+		passKey(e, k)
 	}
-	e.Entry.TypedKey(k)
 }
 
 // TypedShortcut implements [fyne.Shortcutable].
@@ -114,33 +117,6 @@ func (e *lineEntry) FocusLost() {
 	e.Entry.FocusLost()
 	if e.left != nil {
 		e.left()
-	}
-}
-
-// keyButton is a button that Enter presses too. What else is typed belongs to the window.
-type keyButton struct{ widget.Button }
-
-func newKeyButton(label string, tapped func()) *keyButton {
-	b := &keyButton{}
-	b.Text, b.OnTapped = label, tapped
-	b.ExtendBaseWidget(b)
-	return b
-}
-
-// TypedKey implements [fyne.Focusable].
-func (b *keyButton) TypedKey(k *fyne.KeyEvent) {
-	switch k.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		b.Tapped(nil)
-	default:
-		typeInto(b, k)
-	}
-}
-
-// typeInto hands a key that a widget has no use for to its window.
-func typeInto(o fyne.CanvasObject, k *fyne.KeyEvent) {
-	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil && c.OnTypedKey() != nil {
-		c.OnTypedKey()(k)
 	}
 }
 

@@ -69,17 +69,3 @@ func TestLineEntryIsBounded(t *testing.T) {
 		t.Error("Escape does not leave it")
 	}
 }
-
-func TestKeyButton(t *testing.T) {
-	newApp(t)
-	pressed, passed := 0, fyne.KeyName("")
-	b := newKeyButton("Send", func() { pressed++ })
-	w := test.NewTempWindow(t, b)
-	w.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) { passed = k.Name })
-	for _, k := range []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace, fyne.KeyEscape} {
-		b.TypedKey(&fyne.KeyEvent{Name: k})
-	}
-	if pressed != 3 || passed != fyne.KeyEscape {
-		t.Errorf("pressed %d times, handed on %q", pressed, passed)
-	}
-}

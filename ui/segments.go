@@ -13,12 +13,13 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// segment is one of a few parts of a page between which a person changes, like a tab. It may carry a count of what is new there.
+// segment is one of a few parts of a page between which a person changes, like a tab, or one of a few choices. It may have an icon, and
+// carry a count of what is new there.
 type segment struct {
 	widget.BaseWidget
 	attended
 	label    string
-	icon     fyne.Resource
+	icon     fyne.Resource // may be nil
 	chosen   bool
 	count    int
 	pressed  func()
@@ -90,6 +91,7 @@ func (s *segment) CreateRenderer() fyne.WidgetRenderer {
 		label: canvas.NewText(s.label, color.Transparent), badge: canvas.NewRectangle(color.Transparent), count: canvas.NewText("", color.Transparent),
 	}
 	r.icon.FillMode = canvas.ImageFillContain
+	r.icon.Hidden = s.icon == nil
 	r.label.TextStyle.Bold, r.count.TextStyle.Bold = true, true
 	r.Refresh()
 	return r
@@ -104,6 +106,7 @@ type segmentRenderer struct {
 
 const (
 	segmentHeight = 32
+	segmentIcon   = 18
 	segmentGap    = 7 // between icon, label and badge
 	badgeHeight   = 18
 )
@@ -117,7 +120,10 @@ func (r *segmentRenderer) badgeWidth() float32 {
 
 // width is that of icon, label and badge.
 func (r *segmentRenderer) width() float32 {
-	w := float32(18) + segmentGap + r.label.MinSize().Width
+	w := r.label.MinSize().Width
+	if r.segment.icon != nil {
+		w += segmentIcon + segmentGap
+	}
 	if b := r.badgeWidth(); b > 0 {
 		w += segmentGap + b
 	}
@@ -134,7 +140,9 @@ func (r *segmentRenderer) Layout(s fyne.Size) {
 		o.Resize(fyne.NewSize(w, h))
 		x += w + segmentGap
 	}
-	place(r.icon, 18, 18)
+	if r.segment.icon != nil {
+		place(r.icon, segmentIcon, segmentIcon)
+	}
 	m := r.label.MinSize()
 	place(r.label, m.Width, m.Height)
 	place(r.badge, r.badgeWidth(), badgeHeight)
@@ -160,8 +168,10 @@ func (r *segmentRenderer) Refresh() {
 	if s.focused {
 		r.ground.StrokeWidth, r.ground.StrokeColor = 2, named(theme.ColorNamePrimary)
 	}
-	r.icon.Resource = theme.NewColoredResource(s.icon, ink)
-	r.icon.Refresh()
+	if s.icon != nil {
+		r.icon.Resource = theme.NewColoredResource(s.icon, ink)
+		r.icon.Refresh()
+	}
 	r.label.Text, r.label.Color, r.label.TextSize = s.label, named(ink), theme.SizeForWidget(theme.SizeNameText, s)-1
 	r.count.Text, r.count.Color, r.count.TextSize = strconv.Itoa(min(s.count, 99)), callWhite, theme.SizeForWidget(theme.SizeNameCaptionText, s)-1
 	r.badge.FillColor, r.badge.CornerRadius = callRed, badgeHeight/2

@@ -43,7 +43,7 @@ type settings struct {
 	server  *widget.Label
 	state   *widget.Label
 	invite  *inviteCard
-	scheme  *widget.RadioGroup
+	scheme  []*segment // one for each of themes
 	desktop *desktopSettings
 	devices *deviceSettings
 	device  *deviceAdd
@@ -73,14 +73,10 @@ func newSettings(p settingsParams) *settings {
 	s.state.Wrapping = fyne.TextWrapWord
 	s.invite = newInviteCard(p.Copy)
 
-	options := make([]string, 0, len(themes))
 	for _, t := range themes {
-		options = append(options, word(themeKeys[t]))
+		s.scheme = append(s.scheme, newSegment(nil, word(themeKeys[t]), func() { s.choseTheme(t) }))
 	}
-	s.scheme = widget.NewRadioGroup(options, nil)
-	s.scheme.Horizontal, s.scheme.Required = true, true
-	s.scheme.SetSelected(word(themeKeys[now.Theme]))
-	s.scheme.OnChanged = s.choseTheme
+	s.showTheme(now.Theme)
 	s.desktop = newDesktopSettings(desktopParams{Program: p.Program, Desktop: p.Desktop, Commands: p.Commands, Save: s.Save, Tell: p.Tell})
 	s.devices = newDeviceSettings(deviceParams{Hardware: p.Hardware, Commands: p.Commands, Pump: p.Pump, Fail: p.Fail, Save: p.SaveDevices, Settings: p.Program.Settings, Change: s.Save})
 	s.rings = newRingSettings(ringParams{Hardware: p.Hardware, Commands: p.Commands, Settings: p.Program.Settings, Save: s.Save, Fail: p.Fail, Pick: p.Pick})
@@ -91,7 +87,7 @@ func newSettings(p settingsParams) *settings {
 	change := newButton(word("settings.server.change"), p.Change)
 	s.device = newDeviceAdd(p.Device)
 
-	window := append([]fyne.CanvasObject{row(word("settings.language"), s.speech), row(word("settings.theme"), s.scheme)}, s.desktop.window...)
+	window := append([]fyne.CanvasObject{row(word("settings.language"), s.speech), row(word("settings.theme"), newSegments(s.scheme...))}, s.desktop.window...)
 	back := newIconButton(word("settings.back"), symbol(assets.Back), p.Back)
 	back.Importance = widget.LowImportance
 	title := text(word("settings.title"), theme.SizeNameSubHeadingText, true)
@@ -197,12 +193,15 @@ func (s *settings) look(on bool) {
 	s.desktop.look(on)
 }
 
-func (s *settings) choseTheme(label string) {
-	for _, t := range themes {
-		if word(themeKeys[t]) == label {
-			s.Save(func(v *profile.Settings) { v.Theme = t })
-			s.Theme(t)
-		}
+func (s *settings) choseTheme(t profile.Theme) {
+	s.showTheme(t)
+	s.Save(func(v *profile.Settings) { v.Theme = t })
+	s.Theme(t)
+}
+
+func (s *settings) showTheme(chosen profile.Theme) {
+	for i, t := range themes {
+		s.scheme[i].show(t == chosen, 0)
 	}
 }
 

@@ -45,9 +45,37 @@ func TestSettingsOpenByKey(t *testing.T) {
 	}
 }
 
+// Escape leaves the page from every control on it.
+func TestEscapeLeavesTheSettingsFromEverywhere(t *testing.T) {
+	s, _ := opened(t)
+	c := s.ui.main.Canvas()
+	c.Unfocus()
+	c.FocusNext()
+	first := c.Focused()
+	for stop := 1; ; stop++ {
+		at := c.Focused()
+		at.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		s.settle()
+		if s.ui.shown.main != viewHome {
+			t.Errorf("Escape stays in the settings at stop %d, %T", stop, at)
+		} else {
+			s.ui.openSettings()
+			s.settle()
+		}
+		c.Focus(at)
+		c.FocusNext()
+		if c.Focused() == first {
+			if stop < 30 {
+				t.Errorf("there are only %d stops", stop)
+			}
+			return
+		}
+	}
+}
+
 func TestSettingsAreRememberedAtOnce(t *testing.T) {
 	s, page := opened(t)
-	page.scheme.SetSelected(word("settings.theme.light"))
+	test.Tap(page.scheme[slices.Index(themes, profile.LightTheme)])
 	if s.program.settings.Theme != profile.LightTheme {
 		t.Errorf("theme = %q", s.program.settings.Theme)
 	}
