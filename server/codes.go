@@ -37,9 +37,9 @@ type openCode struct {
 	Expires time.Time `json:"expires"`
 }
 
-func openCodes(ctx context.Context, js jetstream.JetStream, replicas int, secret string) (*codes, error) {
+func openCodes(ctx context.Context, js jetstream.JetStream, secret string) (*codes, error) {
 	kv, err := openBucket(ctx, js, jetstream.KeyValueConfig{
-		Bucket: codesBucket, Description: "user token → digest of the device code", History: 1, TTL: codeLife, Replicas: replicas,
+		Bucket: codesBucket, Description: "user token → digest of the device code", History: 1, TTL: codeLife,
 	})
 	return &codes{kv: kv, secret: []byte(secret), now: time.Now}, err
 }

@@ -140,7 +140,7 @@ func (e *enrolment) enrol(r signal.EnrolRequest, from netip.Addr) (signal.EnrolR
 	if err != nil {
 		return signal.EnrolReply{}, err
 	}
-	e.log.Info("enrolled", "user", r.User.ID)
+	e.log.Info("enrolled", "user", r.User.ID, "device", r.Key)
 	return signal.EnrolReply{Token: c.Token, Expires: c.Expires, AppID: c.AppID}, nil
 }
 

@@ -30,8 +30,11 @@ const (
 	createTimeout = 5 * time.Second
 )
 
-// errNotOwned says that nobody enrolled under an ID.
-var errNotOwned = errors.New("server: nobody enrolled with this user ID")
+// errNotOwned says that nobody enrolled under an ID, errNoDevice that who did has no device with a key.
+var (
+	errNotOwned = errors.New("server: nobody enrolled with this user ID")
+	errNoDevice = errors.New("server: no device of this person has that key")
+)
 
 // owner is the record of a user ID.
 type owner struct {
@@ -45,8 +48,11 @@ type owner struct {
 
 // deviceKey is the key of one device.
 type deviceKey struct {
-	Key  string    `json:"key"`  // public nkey
-	Used time.Time `json:"used"` // when it got a token last
+	Key   string    `json:"key"`            // public nkey
+	Since time.Time `json:"since,omitzero"` // when it came; zero in records of earlier versions
+	Used  time.Time `json:"used"`           // when it got a token last
+
+	Removed time.Time `json:"removed,omitzero"` // by the operator: it lets nobody in
 }
 
 func decodeOwner(data []byte) (owner, error) {
@@ -55,28 +61,53 @@ func decodeOwner(data []byte) (owner, error) {
 		return owner{}, fmt.Errorf("server: bucket %s: %w", namesBucket, err)
 	}
 	if o.Key != "" {
-		o.Keys, o.Key = append([]deviceKey{{o.Key, o.Since}}, o.Keys...), ""
+		o.Keys, o.Key = append([]deviceKey{{Key: o.Key, Since: o.Since, Used: o.Since}}, o.Keys...), ""
 	}
 	return o, nil
 }
 
 // has reports whether a key may use the ID.
 func (o owner) has(key string) bool {
-	return o.Removed.IsZero() && slices.ContainsFunc(o.Keys, func(k deviceKey) bool { return k.Key == key })
+	i := o.index(key)
+	return o.Removed.IsZero() && i >= 0 && o.Keys[i].Removed.IsZero()
+}
+
+// index is that of a key in Keys; -1 if it is not there.
+func (o owner) index(key string) int {
+	return slices.IndexFunc(o.Keys, func(k deviceKey) bool { return k.Key == key })
+}
+
+// shutOut are the keys that the operator removed, one by one or all.
+func (o owner) shutOut() []string {
+	var out []string
+	for _, k := range o.Keys {
+		if !o.Removed.IsZero() || !k.Removed.IsZero() {
+			out = append(out, k.Key)
+		}
+	}
+	return out
 }
 
 // with returns the record with a key that gets a token now.
 func (o owner) with(key string, now time.Time) owner {
 	o.Keys = slices.Clone(o.Keys)
-	if i := slices.IndexFunc(o.Keys, func(k deviceKey) bool { return k.Key == key }); i >= 0 {
+	if i := o.index(key); i >= 0 {
 		o.Keys[i].Used = now
 		return o
 	}
 	if len(o.Keys) >= maxKeys {
-		idle := slices.MinFunc(o.Keys, func(a, b deviceKey) int { return a.Used.Compare(b.Used) })
+		idle := slices.MinFunc(o.Keys, func(a, b deviceKey) int {
+			switch in, also := a.Removed.IsZero(), b.Removed.IsZero(); { // what was removed is to be remembered
+			case in && !also:
+				return -1
+			case also && !in:
+				return 1
+			}
+			return a.Used.Compare(b.Used)
+		})
 		o.Keys = slices.DeleteFunc(o.Keys, func(k deviceKey) bool { return k == idle })
 	}
-	o.Keys = append(o.Keys, deviceKey{key, now})
+	o.Keys = append(o.Keys, deviceKey{Key: key, Since: now, Used: now})
 	return o
 }
 
@@ -95,7 +126,6 @@ func openBucket(ctx context.Context, js jetstream.JetStream, c jetstream.KeyValu
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
 		create, cancel := context.WithTimeout(ctx, createTimeout)
 		defer cancel()
-		c.Replicas = max(c.Replicas, 1)
 		kv, err = js.CreateKeyValue(create, c)
 	}
 	if err != nil {
@@ -104,9 +134,9 @@ func openBucket(ctx context.Context, js jetstream.JetStream, c jetstream.KeyValu
 	return kv, nil
 }
 
-func openNames(ctx context.Context, js jetstream.JetStream, replicas int) (*names, error) {
+func openNames(ctx context.Context, js jetstream.JetStream) (*names, error) {
 	kv, err := openBucket(ctx, js, jetstream.KeyValueConfig{
-		Bucket: namesBucket, Description: "user token → keys that may use it", History: 1, Replicas: replicas,
+		Bucket: namesBucket, Description: "user token → keys that may use it", History: 1,
 	})
 	return &names{kv: kv}, err
 }
@@ -157,6 +187,8 @@ func (n *names) add(ctx context.Context, u signal.User, key string) error {
 		switch {
 		case !o.Removed.IsZero():
 			return o, &signal.Error{Code: signal.CodeForbidden, Message: "the person who runs the switchboard removed this name"}
+		case o.index(key) >= 0 && !o.has(key):
+			return o, &signal.Error{Code: signal.CodeForbidden, Message: "the person who runs the switchboard removed this device"}
 		case o.Since.IsZero():
 			o = owner{Name: cmp.Or(u.Name, string(u.ID)), Since: time.Now().UTC()}
 		}
@@ -164,14 +196,23 @@ func (n *names) add(ctx context.Context, u signal.User, key string) error {
 	})
 }
 
-// setRemoved takes the name and keys of a user away, or gives them back when removed is zero. It fails with errNotOwned if there is
-// no record.
-func (n *names) setRemoved(ctx context.Context, u signal.UserID, removed time.Time) error {
+// setRemoved takes the name and keys of a user away, or only the key of one device, or gives them back when removed is zero. It fails
+// with errNotOwned if there is no record, and with errNoDevice if the key is not in it.
+func (n *names) setRemoved(ctx context.Context, u signal.UserID, device string, removed time.Time) error {
 	return n.change(ctx, u, func(o owner) (owner, error) {
 		if o.Since.IsZero() {
 			return o, errNotOwned
 		}
-		o.Removed = removed
+		if device == "" {
+			o.Removed = removed
+			return o, nil
+		}
+		i := o.index(device)
+		if i < 0 {
+			return o, errNoDevice
+		}
+		o.Keys = slices.Clone(o.Keys)
+		o.Keys[i].Removed = removed
 		return o, nil
 	})
 }

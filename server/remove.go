@@ -28,7 +28,7 @@ type removals struct {
 	revoke func(keys []string) error // and no others
 	log    *slog.Logger
 
-	keys    map[string][]string // of removed users, by user token
+	out     map[string][]string // keys that are shut out, by user token
 	changes jetstream.KeyWatcher
 	ctx     context.Context // of the watcher
 	cancel  context.CancelFunc
@@ -38,7 +38,7 @@ type removals struct {
 // start returns when those who were removed before are kept out. The first fields must be set.
 func (r *removals) start(ctx context.Context) error {
 	r.ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	r.keys = map[string][]string{}
+	r.out = map[string][]string{}
 	var err error
 	if r.changes, err = r.names.kv.WatchAll(r.ctx); err != nil {
 		return fmt.Errorf("server: watch bucket %s: %w", namesBucket, err)
@@ -53,7 +53,7 @@ func (r *removals) start(ctx context.Context) error {
 			return fmt.Errorf("server: watch bucket %s: %w", namesBucket, ctx.Err())
 		}
 	}
-	if len(r.keys) == 0 {
+	if len(r.out) == 0 {
 		return nil
 	}
 	return r.revokeAll()
@@ -86,66 +86,84 @@ func (r *removals) close() {
 
 // take acts on a record that has changed.
 func (r *removals) take(e jetstream.KeyValueEntry, gone func(context.Context, signal.UserID) error) {
-	if !r.note(e) {
+	o, changed := r.note(e)
+	if !changed {
 		return
 	}
 	u, err := signal.ParseUserToken(e.Key())
 	if err == nil {
 		err = r.revokeAll()
 	}
-	_, removed := r.keys[e.Key()]
+	removed, devices := !o.Removed.IsZero(), len(r.out[e.Key()])
 	if err == nil && removed {
 		ctx, cancel := context.WithTimeout(r.ctx, enrolTimeout)
 		defer cancel()
 		err = gone(ctx, u)
 	}
 	if err != nil {
-		r.log.Error("a removal is not carried out", "user", u, "removed", removed, "err", err)
+		r.log.Error("a removal is not carried out", "user", u, "removed", removed, "devices", devices, "err", err)
 		return
 	}
-	r.log.Info("the operator decided about a person", "user", u, "removed", removed)
+	r.log.Info("the operator decided about a person", "user", u, "removed", removed, "devices", devices)
 }
 
-// note reports whether a record says that somebody was removed, or is not any more.
-func (r *removals) note(e jetstream.KeyValueEntry) bool {
+// note reads a record, and reports whether other keys of the person are shut out now.
+func (r *removals) note(e jetstream.KeyValueEntry) (o owner, changed bool) {
 	o, err := decodeOwner(e.Value())
 	if err != nil {
 		r.log.Error("a name cannot be read", "key", e.Key(), "err", err)
-		return false
+		return owner{}, false
 	}
-	if o.Removed.IsZero() {
-		_, was := r.keys[e.Key()]
-		delete(r.keys, e.Key())
-		return was
+	before, now := r.out[e.Key()], o.shutOut()
+	if len(now) == 0 {
+		delete(r.out, e.Key())
+	} else {
+		r.out[e.Key()] = now
 	}
-	keys := make([]string, len(o.Keys))
-	for i, k := range o.Keys {
-		keys[i] = k.Key
-	}
-	r.keys[e.Key()] = keys
-	return true
+	return o, !slices.Equal(before, now)
 }
 
 func (r *removals) revokeAll() error {
-	return r.revoke(slices.Concat(slices.Collect(maps.Values(r.keys))...))
+	return r.revoke(slices.Concat(slices.Collect(maps.Values(r.out))...))
 }
 
 // removeTimeout bounds a removal. There is one round trip or two.
 const removeTimeout = 10 * time.Second
 
 // Remove takes the name and the keys of all devices away from a person who enrolled at the running switchboard with these options:
-// they are cut off at once and do not come back, and the name stays taken. Tokens that [MintToken] or a back end made for other keys
-// work until they end. Restore takes it back.
-func Remove(ctx context.Context, o Options, u signal.UserID) error {
-	return setRemoved(ctx, o, u, time.Now().UTC())
+// they are cut off at once and do not come back, and the name stays taken. With the key of one device, as [Devices] tells it, only
+// that device is cut off. Tokens that [MintToken] or a back end made for other keys work until they end. Restore takes it back.
+func Remove(ctx context.Context, o Options, u signal.UserID, device string) error {
+	return asOperator(ctx, o, func(ctx context.Context, n *names) error { return n.setRemoved(ctx, u, device, time.Now().UTC()) })
 }
 
-// Restore gives a person back what [Remove] took: the apps come in again with the keys that they have.
-func Restore(ctx context.Context, o Options, u signal.UserID) error {
-	return setRemoved(ctx, o, u, time.Time{})
+// Restore gives a person, or one of his devices, back what [Remove] took: the apps come in again with the keys that they have.
+func Restore(ctx context.Context, o Options, u signal.UserID, device string) error {
+	return asOperator(ctx, o, func(ctx context.Context, n *names) error { return n.setRemoved(ctx, u, device, time.Time{}) })
 }
 
-func setRemoved(ctx context.Context, o Options, u signal.UserID, removed time.Time) error {
+// Device is one that a person enrolled.
+type Device struct {
+	Key     string    // public nkey
+	Since   time.Time // when it enrolled; zero if that was not kept
+	Used    time.Time // when it got a token last: a running app renews it long before its end
+	Removed bool      // it alone, or the person
+}
+
+// Devices lists those of a person who enrolled at the running switchboard with these options, in the order in which they came.
+func Devices(ctx context.Context, o Options, u signal.UserID) (all []Device, err error) {
+	err = asOperator(ctx, o, func(ctx context.Context, n *names) error {
+		has, err := n.owner(ctx, u)
+		for _, k := range has.Keys {
+			all = append(all, Device{Key: k.Key, Since: k.Since, Used: k.Used, Removed: !has.has(k.Key)})
+		}
+		return err
+	})
+	return all, err
+}
+
+// asOperator lets do work on the names of the running switchboard.
+func asOperator(ctx context.Context, o Options, do func(context.Context, *names) error) error {
 	ctx, cancel := context.WithTimeout(ctx, removeTimeout)
 	defer cancel()
 	nc, err := connectOperator(o)
@@ -161,7 +179,7 @@ func setRemoved(ctx context.Context, o Options, u signal.UserID, removed time.Ti
 	if err != nil {
 		return fmt.Errorf("server: bucket %s: %w", namesBucket, err)
 	}
-	return (&names{kv: kv}).setRemoved(ctx, u, removed)
+	return do(ctx, &names{kv: kv})
 }
 
 // connectOperator opens a connection to the running switchboard that may do what its authority may.

@@ -2,6 +2,8 @@ package server
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -75,10 +77,10 @@ func TestRemove(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if err := Remove(t.Context(), o, "nobody"); !errors.Is(err, errNotOwned) {
+			if err := Remove(t.Context(), o, "nobody", ""); !errors.Is(err, errNotOwned) {
 				t.Errorf("nobody was removed: %v", err)
 			}
-			if err := Remove(t.Context(), o, "bob"); err != nil {
+			if err := Remove(t.Context(), o, "bob", ""); err != nil {
 				t.Fatal(err)
 			}
 			select {
@@ -152,7 +154,7 @@ func TestRemove(t *testing.T) {
 			s = start(t, o)
 			o.Listen = s.ns.Addr().String()
 			staysOut(over(s))
-			if err := Restore(t.Context(), o, "bob"); err != nil {
+			if err := Restore(t.Context(), o, "bob", ""); err != nil {
 				t.Fatal(err)
 			}
 			until(t, func() string {
@@ -171,13 +173,142 @@ func TestRemove(t *testing.T) {
 func TestRemoveNeedsTheSwitchboard(t *testing.T) {
 	t.Parallel()
 	o := Options{Listen: "127.0.0.1:0", DataDir: t.TempDir()}
-	if err := Remove(t.Context(), o, "bob"); err == nil {
+	if err := Remove(t.Context(), o, "bob", ""); err == nil {
 		t.Error("with port 0 it is found")
 	}
 	s := start(t, o)
 	o.Listen = s.ns.Addr().String()
 	stop(t, s)
-	if err := Remove(t.Context(), o, "bob"); err == nil {
+	if err := Remove(t.Context(), o, "bob", ""); err == nil {
 		t.Error("bob was removed")
+	}
+}
+
+// TestRemoveOneDevice removes one of two devices of somebody: the other one goes on, and nobody else notices.
+func TestRemoveOneDevice(t *testing.T) {
+	t.Parallel()
+	o := Options{Listen: "127.0.0.1:0", DataDir: t.TempDir()}
+	s := start(t, o)
+	o.Listen = s.ns.Addr().String()
+	at := over(s)
+	kept := enrol(t, at, "bob")
+	line := dial(t, at, kept)
+	code := func() signal.Address {
+		t.Helper()
+		var reply signal.DeviceReply
+		if err := line.Request(t.Context(), signal.VerbDevice, signal.Empty{}, &reply); err != nil {
+			t.Fatal(err)
+		}
+		with := at
+		with.DeviceCode = reply.Code
+		return with
+	}
+	lost := enrol(t, code(), "bob")
+	key, err := publicOf(lost.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := make(chan error, 1)
+	gone, err := signal.Dial(t.Context(), signal.Options{
+		Address: at, Credentials: lost, User: signal.User{ID: "bob"}, Device: "lost",
+		Handlers: signal.Handlers{OnConnection: func(c signal.Connection) {
+			if c.Final {
+				cut <- c.Err
+			}
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { gone.Close() })
+	listed := func(removed ...bool) {
+		t.Helper()
+		all, err := Devices(t.Context(), o, "bob")
+		if err != nil || len(all) != 2 {
+			t.Fatalf("%d devices: %v", len(all), err)
+		}
+		for i, d := range all {
+			if d.Removed != removed[i] || d.Since.IsZero() || d.Used.Before(d.Since) {
+				t.Errorf("device %d: %+v", i, d)
+			}
+		}
+		if all[1].Key != key {
+			t.Errorf("the key is %q, want %q", all[1].Key, key)
+		}
+	}
+	listed(false, false)
+
+	if _, err := Devices(t.Context(), o, "nobody"); !errors.Is(err, errNotOwned) {
+		t.Errorf("nobody has devices: %v", err)
+	}
+	if err := Remove(t.Context(), o, "bob", "another"); !errors.Is(err, errNoDevice) {
+		t.Errorf("another device was removed: %v", err)
+	}
+	if err := Remove(t.Context(), o, "bob", key); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-cut:
+		if !errors.Is(err, signal.ErrBadToken) {
+			t.Errorf("cut off with %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the device is not cut off")
+	}
+	listed(false, true)
+	staysOut := func() {
+		t.Helper()
+		conn, err := signal.Dial(t.Context(), signal.Options{Address: over(s), Credentials: lost, User: signal.User{ID: "bob"}, Device: "lost"})
+		if !errors.Is(err, signal.ErrBadToken) {
+			t.Errorf("it comes in with its token: %v", err)
+		}
+		if err == nil {
+			conn.Close()
+		}
+		_, _, err = signal.Enrol(t.Context(), signal.EnrolOptions{Address: over(s), User: signal.User{ID: "bob"}, Seed: lost.Seed})
+		if !errors.Is(err, signal.ErrNameTaken) {
+			t.Errorf("it enrols with its key: %v", err)
+		}
+	}
+	staysOut()
+	_, _, err = signal.Enrol(t.Context(), signal.EnrolOptions{Address: code(), User: signal.User{ID: "bob"}, Seed: lost.Seed})
+	if !errors.Is(err, &signal.Error{Code: signal.CodeForbidden}) {
+		t.Errorf("it enrols with a code: %v", err)
+	}
+
+	stop(t, s)
+	o.Listen = "127.0.0.1:0"
+	s = start(t, o)
+	o.Listen = s.ns.Addr().String()
+	staysOut()
+	dial(t, over(s), kept)
+	if err := Restore(t.Context(), o, "bob", key); err != nil {
+		t.Fatal(err)
+	}
+	until(t, func() string {
+		conn, err := signal.Dial(t.Context(), signal.Options{Address: over(s), Credentials: lost, User: signal.User{ID: "bob"}, Device: "lost"})
+		if err != nil {
+			return err.Error()
+		}
+		conn.Close()
+		return ""
+	})
+}
+
+// TestManyDevices keeps in mind which devices were removed when more come than there is room for.
+func TestManyDevices(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	o := owner{Since: now}
+	for i := range maxKeys {
+		o = o.with(fmt.Sprint("key ", i), now.Add(time.Duration(i)*time.Second))
+	}
+	o.Keys[0].Removed, o.Keys[1].Removed = now, now
+	o = o.with("new", now.Add(time.Hour))
+	if len(o.Keys) != maxKeys || o.index("key 2") >= 0 {
+		t.Errorf("of %d keys the one that was idle longest is still there", len(o.Keys))
+	}
+	if out := o.shutOut(); !slices.Equal(out, []string{"key 0", "key 1"}) {
+		t.Errorf("shut out are %q", out)
 	}
 }

@@ -56,7 +56,6 @@ type Options struct {
 	Name       string // how it announces itself; empty: the machine's name
 	Announce   bool   // on the local network, unless it listens on loopback
 	NoEcho     bool   // leave the Echo contact out
-	Replicas   int    // of stored records in a cluster; 0: 1
 
 	// OnEnrol asks whether a person without join code may come in; nil: no. It may take its time, and may be called from
 	// several goroutines.
@@ -247,10 +246,10 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 	if err != nil {
 		return fmt.Errorf("server: storage: %w", err)
 	}
-	if s.names, err = openNames(ctx, js, s.o.Replicas); err != nil {
+	if s.names, err = openNames(ctx, js); err != nil {
 		return err
 	}
-	if s.codes, err = openCodes(ctx, js, s.o.Replicas, s.id.Service); err != nil {
+	if s.codes, err = openCodes(ctx, js, s.id.Service); err != nil {
 		return err
 	}
 	s.removals = &removals{names: s.names, log: s.log, revoke: func(keys []string) error { return s.realm.revoke(s.ns, keys) }}
@@ -258,7 +257,7 @@ func (s *Server) startService(ctx context.Context, loopback bool) error {
 		return err
 	}
 	if s.authority, err = authority.New(ctx, s.nc, authority.Options{
-		Replicas: s.o.Replicas, Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace, LineGrace: s.o.LineGrace,
+		Lease: s.o.Lease, Grace: s.o.Grace, RingGrace: s.o.RingGrace, LineGrace: s.o.LineGrace,
 		KeepHistory: s.o.KeepHistory, CallLimit: s.o.CallLimit, Unlimited: []signal.UserID{echo.ID},
 		Mint: s.renew, DeviceCode: s.codes.issue, TURN: s.relay.credentials, Observe: s.metrics.observe,
 		Answered: func(after time.Duration) { s.metrics.answered.Observe(after.Seconds()) }, Logger: s.log,

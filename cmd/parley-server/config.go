@@ -26,7 +26,7 @@ type config struct {
 	joinCodeFile                         string
 	announce, echo                       bool
 	tokenLife, keepHistory               time.Duration
-	replicas, callLimit                  int
+	callLimit                            int
 	turn, turnPrivate                    bool
 	turnListen, turnTCP, turnPorts       string
 	turnURLs, turnSecretFile             string
@@ -47,7 +47,6 @@ func (c *config) register(fs *flag.FlagSet) {
 	fs.StringVar(&c.http, "http", "", "`HOST:PORT` of /healthz, /readyz and /metrics")
 	fs.DurationVar(&c.tokenLife, "token-life", 30*24*time.Hour, "how long the token of an enrolled user lasts without being renewed")
 	fs.DurationVar(&c.keepHistory, "keep-history", 90*24*time.Hour, "how long people find a call in their history")
-	fs.IntVar(&c.replicas, "replicas", 1, "copies of stored records in a cluster")
 	fs.IntVar(&c.callLimit, "call-limit", server.DefaultCallLimit, "how many may be in one call at once, 2 to 16: everybody sends to everybody else")
 	fs.BoolVar(&c.turn, "turn", true, "relay media for those whom nothing else connects")
 	fs.StringVar(&c.turnListen, "turn-listen", "", "`HOST:PORT` of TURN over UDP; the default is that of listen")
@@ -80,7 +79,7 @@ func (c *config) dataDir() (string, error) {
 func (c *config) options(stderr io.Writer) (server.Options, error) {
 	o := server.Options{
 		Listen: c.listen, PublicHost: c.publicHost, Name: c.name, Announce: c.announce, NoEcho: !c.echo, HTTP: c.http,
-		TokenLife: c.tokenLife, KeepHistory: c.keepHistory, Replicas: c.replicas, CallLimit: c.callLimit,
+		TokenLife: c.tokenLife, KeepHistory: c.keepHistory, CallLimit: c.callLimit,
 		TURN: server.TURNOptions{Off: !c.turn, Listen: c.turnListen, ListenTCP: c.turnTCP, AllowPrivatePeers: c.turnPrivate},
 	}
 	if c.callLimit < 2 || c.callLimit > server.MaxCallLimit {

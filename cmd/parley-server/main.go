@@ -3,8 +3,9 @@
 //	parley-server --listen :4455 --data /var/lib/parley-server
 //	parley-server invite --data DIR
 //	parley-server token --data DIR --user ID
-//	parley-server remove --data DIR --user ID
-//	parley-server restore --data DIR --user ID
+//	parley-server devices --data DIR --user ID
+//	parley-server remove --data DIR --user ID [--device KEY]
+//	parley-server restore --data DIR --user ID [--device KEY]
 //
 // Every flag may also stand in the environment (PARLEY_SERVER_…) and in a TOML file (--config). SIGTERM and SIGINT end it in order.
 // It exits with 0, with 1 after a failure, and with 2 if it was called wrongly.
@@ -20,6 +21,7 @@ import (
 	"os"
 	ossignal "os/signal"
 	"syscall"
+	"text/tabwriter"
 	"time"
 
 	"github.com/parley-calls/parley/engine/signal"
@@ -54,6 +56,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			do, verb, args = token, args[0], args[1:]
 		case "invite":
 			do, verb, args = invite, args[0], args[1:]
+		case "devices":
+			do, verb, args = devices, args[0], args[1:]
 		case "remove":
 			do, verb, args = decide(server.Remove, "removed"), args[0], args[1:]
 		case "restore":
@@ -163,27 +167,68 @@ func invite(_ context.Context, fs *flag.FlagSet, args []string, stdout, stderr i
 	return nil
 }
 
-// decide makes a command that tells the running switchboard what becomes of a person.
-func decide(carryOut func(context.Context, server.Options, signal.UserID) error, done string) command {
+// person reads the flags of a command about a person, of whom the running switchboard knows.
+func person(fs *flag.FlagSet, args []string, stderr io.Writer) (server.Options, signal.UserID, error) {
+	var c config
+	c.register(fs)
+	user := fs.String("user", "", "the `ID` of the user")
+	if err := read(fs, args); err != nil {
+		return server.Options{}, "", err
+	}
+	u := signal.UserID(*user)
+	if err := u.Check(); err != nil {
+		return server.Options{}, "", usage("--user: %v", err)
+	}
+	o, err := c.options(stderr)
+	return o, u, err
+}
+
+// devices prints those of a person, a line for each.
+func devices(ctx context.Context, fs *flag.FlagSet, args []string, stdout, stderr io.Writer) error {
+	o, u, err := person(fs, args, stderr)
+	if err != nil {
+		return err
+	}
+	all, err := server.Devices(ctx, o, u)
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "KEY\tENROLLED\tLAST TOKEN\t")
+	for _, d := range all {
+		state := ""
+		if d.Removed {
+			state = "removed"
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", d.Key, moment(d.Since), moment(d.Used), state)
+	}
+	return out.Flush()
+}
+
+// moment is a time for people; "-" if it is not known.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}
+
+// decide makes a command that tells the running switchboard what becomes of a person, or of one of his devices.
+func decide(carryOut func(context.Context, server.Options, signal.UserID, string) error, done string) command {
 	return func(ctx context.Context, fs *flag.FlagSet, args []string, stdout, stderr io.Writer) error {
-		var c config
-		c.register(fs)
-		user := fs.String("user", "", "the `ID` of the user")
-		if err := read(fs, args); err != nil {
-			return err
-		}
-		u := signal.UserID(*user)
-		if err := u.Check(); err != nil {
-			return usage("--user: %v", err)
-		}
-		o, err := c.options(stderr)
+		device := fs.String("device", "", "only the device with this `KEY`, as \"parley-server devices\" tells it; all of them without")
+		o, u, err := person(fs, args, stderr)
 		if err != nil {
 			return err
 		}
-		if err := carryOut(ctx, o, u); err != nil {
-			return fmt.Errorf("%q is not %s: %w", u, done, err)
+		what := fmt.Sprintf("%q", u)
+		if *device != "" {
+			what = fmt.Sprintf("this device of %q", u)
 		}
-		fmt.Fprintf(stdout, "%q is %s\n", u, done)
+		if err := carryOut(ctx, o, u, *device); err != nil {
+			return fmt.Errorf("%s is not %s: %w", what, done, err)
+		}
+		fmt.Fprintf(stdout, "%s is %s\n", what, done)
 		return nil
 	}
 }

@@ -107,6 +107,8 @@ func TestWrongUse(t *testing.T) {
 		"remove --data " + dir:                      2,
 		"remove --data " + dir + " --user ana":      1, // no switchboard ever ran there
 		"restore --data " + dir + " --user ana x":   2,
+		"devices --data " + dir:                     2,
+		"devices --data " + dir + " --user ana":     1,
 		"--data " + dir + " --join-code-file /none": 1,
 		"--help":    0,
 		"--version": 0,

@@ -90,18 +90,18 @@ func (h *herald) check(ctx context.Context, u signal.UserID) {
 	case wrote:
 		h.announce(ctx, person)
 	case person.ID == u:
-		v.putPerson(u, person)
+		v.putPerson(person)
 	}
 }
 
 // announce tells everybody about a person. It waits for the view first: whoever is not in it then came later, and their sync
 // shows the change.
-func (h *herald) announce(ctx context.Context, p signal.Person) {
+func (h *herald) announce(ctx context.Context, p stored) {
 	if err := h.a.crowd.through(ctx); err != nil {
 		h.a.log.Warn("person may not be announced to everybody", "user", p.ID, "err", err)
 	}
-	h.a.view.putPerson(p.ID, p)
-	data, err := signal.Encode(p)
+	h.a.view.putPerson(p)
+	data, err := signal.Encode(p.Person)
 	if err != nil {
 		h.a.log.Error("person not announced", "user", p.ID, "err", err)
 		return

@@ -55,7 +55,7 @@ func (a *Authority) Register(ctx context.Context, u signal.User) error {
 		case wrote:
 			a.herald.announce(ctx, person)
 		default:
-			a.view.putPerson(u.ID, person)
+			a.view.putPerson(person)
 		}
 		return nil
 	}
@@ -76,12 +76,11 @@ func (a *Authority) Remove(ctx context.Context, u signal.UserID) error {
 		return nil
 	}
 	p.Presence = signal.Offline
-	a.herald.announce(ctx, p)
+	a.herald.announce(ctx, stored{Person: p})
 	if err := a.store.people.Delete(ctx, u.Token()); err != nil {
 		return fmt.Errorf("authority: remove a person: %w", err)
 	}
-	a.view.putPerson(u, signal.Person{})
-	return nil
+	return a.crowd.through(ctx)
 }
 
 // cleanName makes one line of printable text of a name.

@@ -306,30 +306,31 @@ func (s *store) held(ctx context.Context, h hold) (bool, error) {
 
 // changePerson applies decide to what is known about a user; a user who is not there is the zero person. It returns errConflict when
 // somebody else was faster, and reports whether it wrote.
-func (s *store) changePerson(ctx context.Context, u signal.UserID, decide func(signal.Person) signal.Person) (signal.Person, bool, error) {
-	var before signal.Person
+func (s *store) changePerson(ctx context.Context, u signal.UserID, decide func(signal.Person) signal.Person) (stored, bool, error) {
+	var before stored
 	entry, err := s.people.Get(ctx, u.Token())
 	switch {
 	case errors.Is(err, jetstream.ErrKeyNotFound):
 	case err != nil:
 		return before, false, fmt.Errorf("authority: person: %w", err)
 	default:
-		if err := signal.Decode(entry.Value(), &before); err != nil {
+		if err := signal.Decode(entry.Value(), &before.Person); err != nil {
 			return before, false, fmt.Errorf("authority: person: %w", err)
 		}
+		before.revision = entry.Revision()
 	}
-	after := decide(before)
-	if after == before {
+	after := stored{Person: decide(before.Person)}
+	if after.Person == before.Person {
 		return before, false, nil
 	}
-	data, err := signal.Encode(after)
+	data, err := signal.Encode(after.Person)
 	if err != nil {
 		return before, false, err
 	}
 	if entry == nil {
-		_, err = s.people.Create(ctx, u.Token(), data)
+		after.revision, err = s.people.Create(ctx, u.Token(), data)
 	} else {
-		_, err = s.people.Update(ctx, u.Token(), data, entry.Revision())
+		after.revision, err = s.people.Update(ctx, u.Token(), data, entry.Revision())
 	}
 	if isConflict(err) {
 		return before, false, errConflict

@@ -184,28 +184,34 @@ func (v *view) openCalls() int {
 }
 
 func (v *view) takePerson(e jetstream.KeyValueEntry) {
-	defer v.seenPeople.reach(e.Revision())
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	defer v.seenPeople.reach(e.Revision()) // before putPerson can look
 	u, err := signal.ParseUserToken(e.Key())
 	if err != nil {
 		return
 	}
 	var p signal.Person
-	if e.Operation() == jetstream.KeyValuePut {
-		if signal.Decode(e.Value(), &p) != nil || p.ID != u {
-			return
-		}
+	switch {
+	case e.Operation() != jetstream.KeyValuePut:
+		delete(v.people, u)
+	case signal.Decode(e.Value(), &p) == nil && p.ID == u:
+		v.people[u] = p
 	}
-	v.putPerson(u, p)
 }
 
-// putPerson notes a person; the zero person is one who is gone.
-func (v *view) putPerson(u signal.UserID, p signal.Person) {
+// stored is a person as of a revision of the bucket.
+type stored struct {
+	signal.Person
+	revision uint64
+}
+
+// putPerson notes what this authority wrote or read, unless the watcher has come to it: what it shows is as new, or newer.
+func (v *view) putPerson(p stored) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if p.ID == "" {
-		delete(v.people, u)
-	} else {
-		v.people[u] = p
+	if seen, _ := v.seenPeople.now(); p.revision > seen {
+		v.people[p.ID] = p.Person
 	}
 }
 
