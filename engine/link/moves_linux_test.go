@@ -227,18 +227,25 @@ func (c *labCall) moved(t *testing.T, what string, since time.Time) {
 // slack is what a busy machine may add.
 const slack = 3 * time.Second
 
-// watch does what the app does when the addresses of a machine change: the line comes back, then the paths are renewed.
+// watch does what the app does when the addresses of a machine change: the line comes back, then the paths are renewed. It has looked
+// once when it returns: whoever looks first after the change sees none.
 func (c *labCall) watch(t *testing.T, m *machine) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var watching sync.WaitGroup
 	t.Cleanup(func() { cancel(); watching.Wait() })
+	looked := make(chan struct{})
+	look := sync.OnceFunc(func() { close(looked) })
 	watching.Go(func() {
-		watchAddresses(ctx, 0, m.addresses, func() {
+		watchAddresses(ctx, 0, func() ([]netip.Addr, error) {
+			defer look()
+			return m.addresses()
+		}, func() {
 			time.Sleep(reconnection)
 			c.line.Store(true)
 			_ = c.ana.Restart(nil)
 		})
 	})
+	<-looked
 }
 
 // The interface in use vanishes, and there is another one: a cable is pulled where there is Wi-Fi too.
