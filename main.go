@@ -44,9 +44,6 @@ const appName = "Parley"
 // endTime is how long hanging up and closing may take when the program ends.
 const endTime = 5 * time.Second
 
-// patience is how long the windows wait for a switchboard that this program hosts.
-const patience = 2 * time.Second
-
 // Exit codes, besides those of [ctl.Run].
 const (
 	exitDone   = 0
@@ -127,7 +124,8 @@ func live(ctx context.Context, o options, at profile.Places, stderr io.Writer) e
 		log.Warn("the last run did not end by itself", "crashed", last == upkeep.Crashed)
 	}
 
-	spareMemory(ctx)
+	memory := spareMemory(ctx)
+	memory.begin(startPercent)
 	quietLibraries()
 	quietBus()
 	preferX11()
@@ -140,7 +138,7 @@ func live(ctx context.Context, o options, at profile.Places, stderr io.Writer) e
 		Scheme: "parley", Logger: log,
 	})
 	defer around.Close()
-	program := newProgram(o, p, machine, around, log)
+	program := newProgram(o, p, machine, around, memory, log)
 	defer around.Watch(program.prefer)()
 	ended := make(chan struct{})
 	program.ending = func() { go watchdog(ended, log) }
@@ -158,17 +156,14 @@ func live(ctx context.Context, o options, at profile.Places, stderr io.Writer) e
 	// Whatever touches windows goes through fyne.Do, so Fyne need not find out for each call which goroutine makes it.
 	app.SetMetadata(fyne.AppMetadata{ID: appID, Name: appName, Version: build().Version, Migrations: map[string]bool{"fyneDo": true}})
 	application := app.NewWithID(appID)
-	shown := &shell{UI: ui.New(ui.Params{App: application, Program: program, Care: care{crashes, program}, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Logger: log}), app: application}
+	shown := &shell{app: application, UI: ui.New(ui.Params{
+		App: application, Program: program, Care: care{crashes, program}, Desktop: around, Hidden: o.hidden, Size: o.size.fyne(), Begun: begun, Logger: log,
+	})}
 	program.open(shown)
 	unhook := context.AfterFunc(ctx, program.Quit)
 	if o.link != "" {
 		shown.Show(o.link)
 	}
-	select { // so that the windows need not begin with a page that is gone the next moment
-	case <-begun:
-	case <-time.After(patience):
-	}
-
 	shown.Run()
 
 	unhook()

@@ -16,8 +16,12 @@ import (
 // four seconds costs less than the memory.
 const gcPercent = 25
 
-// hastyPercent is as much while a call begins: a collection then would take the processors from what somebody waits for.
-const hastyPercent = 100
+// hastyPercent is as much while a call begins: a collection then would take the processors from what somebody waits for. While the
+// program starts there is hardly anything yet that the heap could grow by, so it may grow by more: startPercent.
+const (
+	hastyPercent = 100
+	startPercent = 400
+)
 
 // hasteTime is how long after that garbage is collected as usual again.
 const hasteTime = 5 * time.Second
@@ -25,12 +29,14 @@ const hasteTime = 5 * time.Second
 // trimTime is how long Go and C may keep what they have freed: codecs, shader compilers and windows leave much behind when they end.
 const trimTime = 20 * time.Second
 
-// spareMemory keeps the process small until ctx ends. GOGC in the environment wins.
-func spareMemory(ctx context.Context) {
+// spareMemory keeps the process small until ctx ends, but for as long as what it returns puts that off. GOGC in the environment wins.
+func spareMemory(ctx context.Context) *haste {
 	runtime.MemProfileRate = 0 // nobody asks who allocates
-	if !givenGC() {
-		debug.SetGCPercent(gcPercent)
+	h := &haste{set: func(percent int) { debug.SetGCPercent(percent) }}
+	if os.Getenv("GOGC") != "" {
+		h.set = func(int) {}
 	}
+	h.set(gcPercent)
 	go func() {
 		tick := time.NewTicker(trimTime)
 		defer tick.Stop()
@@ -44,12 +50,10 @@ func spareMemory(ctx context.Context) {
 			}
 		}
 	}()
+	return h
 }
 
-// givenGC reports whether somebody has chosen how much the heap may grow.
-func givenGC() bool { return os.Getenv("GOGC") != "" }
-
-// haste puts off the collection of garbage while calls begin.
+// haste puts off the collection of garbage while the program starts and calls begin.
 type haste struct {
 	set func(percent int)
 
@@ -59,15 +63,19 @@ type haste struct {
 
 // look begins it with each snapshot in which a call begins, or rings.
 func (h *haste) look(s *engine.Snapshot) {
-	if !begins(s) {
-		return
+	if begins(s) {
+		h.begin(hastyPercent)
 	}
+}
+
+// begin lets the heap grow by that much of what is alive, in percent, for hasteTime from now on.
+func (h *haste) begin(percent int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.end != nil && h.end.Reset(hasteTime) {
 		return
 	}
-	h.set(hastyPercent)
+	h.set(percent)
 	h.end = time.AfterFunc(hasteTime, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()

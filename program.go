@@ -55,6 +55,7 @@ type program struct {
 	turn    chan struct{} // held by who changes the session
 	events  events
 	jukebox jukebox
+	haste   *haste
 	telling sync.Mutex // held by who tells the engine the preferences, so that the newest are told last
 
 	mu       sync.Mutex
@@ -70,10 +71,11 @@ type around interface {
 	Can(desktop.Ability) error
 }
 
-func newProgram(o options, p *profile.Profile, d engine.Devices, q around, log *slog.Logger) *program {
+func newProgram(o options, p *profile.Profile, d engine.Devices, q around, h *haste, log *slog.Logger) *program {
+	opened := make(chan struct{})
 	return &program{
-		options: o, profile: p, devices: d, desktop: q, log: log, ending: func() {},
-		opened: make(chan struct{}), turn: make(chan struct{}, 1), jukebox: jukebox{log: log}, settings: o.over(p.Settings()), accept: engine.CallID(o.accept),
+		options: o, profile: p, devices: d, desktop: q, haste: h, log: log, ending: func() {},
+		opened: opened, turn: make(chan struct{}, 1), jukebox: jukebox{log: log, begin: opened}, settings: o.over(p.Settings()), accept: engine.CallID(o.accept),
 	}
 }
 

@@ -120,7 +120,7 @@ func launch(t *testing.T, o options) (*program, *fakeWindows) {
 		t.Fatal(err)
 	}
 	shown := newFakeWindows()
-	made := newProgram(o, p, bare{}, calm{}, slog.New(slog.DiscardHandler))
+	made := newProgram(o, p, bare{}, calm{}, &haste{set: func(int) {}}, slog.New(slog.DiscardHandler))
 	made.open(shown)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

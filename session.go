@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 
 	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
@@ -49,10 +48,7 @@ func (p *program) start(ctx context.Context, s profile.Settings, deviceCode stri
 	if err != nil {
 		return nil, errors.Join(err, out.close(ctx))
 	}
-	unfollow, unhurry := out.client.Subscribe(p.events.publish), func() {}
-	if !givenGC() {
-		unhurry = out.client.Updates((&haste{set: func(percent int) { debug.SetGCPercent(percent) }}).look)
-	}
+	unfollow, unhurry := out.client.Subscribe(p.events.publish), out.client.Updates(p.haste.look)
 	out.stop = func() {
 		unfollow()
 		unhurry()

@@ -13,7 +13,8 @@ import (
 // jukebox has the tones of the settings. Making and reading them takes a while, which neither the start nor a button waits for: that
 // is done on a goroutine of its own, which lives as long as there is something to make.
 type jukebox struct {
-	log *slog.Logger
+	log   *slog.Logger
+	begin <-chan struct{} // when the first may be made: fonts come first; nil: at once
 
 	mu    sync.Mutex
 	want  profile.ToneFiles
@@ -39,6 +40,9 @@ func (j *jukebox) get(files profile.ToneFiles, ready func()) engine.Tones {
 
 // work makes what is wanted until that is there.
 func (j *jukebox) work() {
+	if j.begin != nil {
+		<-j.begin
+	}
 	for {
 		j.mu.Lock()
 		files, own := j.want, j.tones

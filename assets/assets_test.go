@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image/png"
 	"io"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -52,7 +53,11 @@ func TestEverySymbolIsADrawingOnTheGrid(t *testing.T) {
 
 func TestIconIsReadable(t *testing.T) {
 	t.Parallel()
-	for size, data := range map[int][]byte{512: IconPNG, 64: SmallIconPNG} {
+	large, err := os.ReadFile("icon.png") // of the packages
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size, data := range map[int][]byte{512: large, 128: IconPNG, 64: SmallIconPNG} {
 		c, err := png.DecodeConfig(bytes.NewReader(data))
 		if err != nil || c.Width != size || c.Height != size {
 			t.Errorf("an icon is %dx%d, want %d (%v)", c.Width, c.Height, size, err)

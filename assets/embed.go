@@ -9,9 +9,9 @@ import "embed"
 //go:embed icon.svg
 var Icon []byte
 
-// IconPNG is [Icon] at 512×512 pixels, for places that take no SVG.
+// IconPNG is [Icon] at 128×128 pixels, for windows: a start waits until every pixel is with the desktop.
 //
-//go:embed icon.png
+//go:embed icon-128.png
 var IconPNG []byte
 
 // SmallIconPNG is [Icon] at 64×64 pixels. Notifications send every pixel over a message bus.

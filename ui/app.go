@@ -22,13 +22,14 @@ import (
 type Params struct {
 	App     fyne.App
 	Program Program
-	Care    Care         // nil: nothing ever goes wrong
-	Desktop Desktop      // nil: there is none
-	Hidden  bool         // begin in the tray, if something shows it soon
-	Size    fyne.Size    // of the main window, in Fyne's units; zero means 960×640
-	Config  Config       // how they look and what they offer; zero: Parley's own way
-	Events  Events       // what the program decides and hears of calls; zero: nothing
-	Logger  *slog.Logger // nil discards
+	Care    Care            // nil: nothing ever goes wrong
+	Desktop Desktop         // nil: there is none
+	Hidden  bool            // begin in the tray, if something shows it soon
+	Size    fyne.Size       // of the main window, in Fyne's units; zero means 960×640
+	Begun   <-chan struct{} // closed when the first engine is there, or none will be, which the first page waits for a little; nil: at once
+	Config  Config          // how they look and what they offer; zero: Parley's own way
+	Events  Events          // what the program decides and hears of calls; zero: nothing
+	Logger  *slog.Logger    // nil discards
 }
 
 // UI owns the windows of Parley. Its exported methods may be called from any goroutine unless they say otherwise; on Fyne's they take effect a moment later.
@@ -169,6 +170,7 @@ func (u *UI) furnish() {
 
 // Run shows the windows until the program ends. Fyne's goroutine only.
 func (u *UI) Run() {
+	u.awaitBegun()
 	u.engage() // what came before Fyne runs, so that the first page is the right one
 	u.tellAside()
 	u.applyNow()
@@ -176,6 +178,30 @@ func (u *UI) Run() {
 	u.ended = true
 	u.tray.close()
 	u.Close()
+}
+
+// How long the first page waits for an engine, so that it is not gone the next moment: soonTime without a window, and then emptyTime
+// with an empty one, which the desktop and OpenGL take long for.
+const (
+	soonTime  = 30 * time.Millisecond
+	emptyTime = 2 * time.Second
+)
+
+// awaitBegun waits for the first engine.
+func (u *UI) awaitBegun() {
+	if u.params.Begun == nil {
+		return
+	}
+	select {
+	case <-u.params.Begun:
+		return
+	case <-time.After(soonTime):
+	}
+	u.base.bring(!u.desk.hidden, false)
+	select {
+	case <-u.params.Begun:
+	case <-time.After(emptyTime):
+	}
 }
 
 // Close ends what the windows have started, and waits. It does not quit the app. It is called by [UI.Run], and otherwise on Fyne's

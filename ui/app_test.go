@@ -2,11 +2,13 @@ package ui
 
 import (
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/profile"
 )
 
 func TestMinimizedCall(t *testing.T) {
@@ -219,6 +221,37 @@ func TestPagesOfCallsAreMadeLate(t *testing.T) {
 		near(s)
 		if s.ui.pages.calls == nil {
 			t.Errorf("%s, and they are not there", name)
+		}
+	}
+}
+
+// doorman closes begun as soon as the main window is brought.
+type doorman struct {
+	base
+	begun   chan struct{}
+	brought int
+}
+
+func (d *doorman) bring(on, quiet bool) {
+	d.base.bring(on, quiet)
+	d.brought++
+	close(d.begun)
+}
+
+// The first thing on the screen is the right page, unless the engine takes long: then there is an empty window meanwhile.
+func TestWindowAwaitsItsEngine(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		d := &doorman{begun: make(chan struct{})}
+		program := &fakeProgram{settings: profile.Settings{Language: "en"}}
+		u := newUI(Params{App: newApp(t), Program: program, Begun: d.begun}, func(f func()) { f() }, time.Now)
+		defer u.Close()
+		d.base, u.base = u.base, d
+		if !late {
+			close(d.begun)
+		}
+		u.awaitBegun()
+		if want := map[bool]int{true: 1}[late]; d.brought != want || u.up != late {
+			t.Errorf("late %t: the window was brought %d times, want %d; it is on the screen: %t", late, d.brought, want, u.up)
 		}
 	}
 }

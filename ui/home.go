@@ -86,7 +86,7 @@ func newHome(p homeParams) *home {
 	lists := container.NewStack(h.people.root, h.recents.root)
 	side := container.NewStack(newSurface(colorSide), newBorder(head, foot, nil, nil, lists))
 	stage := container.NewVScroll(inset(24, 24, 24, 24, container.New(column{width: columnWidth, gap: 20, middle: true}, h.person.root, h.recent.root, h.invite.root)))
-	h.root = container.NewStack(newSurface(theme.ColorNameBackground), newBorder(h.line.root, nil, nil, nil, container.New(beside{}, side, stage)))
+	h.root = newBorder(h.line.root, nil, nil, nil, container.New(beside{}, side, stage))
 	return h
 }
 

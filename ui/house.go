@@ -24,6 +24,7 @@ const settleTime = time.Second
 func newHouse(u *UI) house {
 	p := u.params
 	p.App.Settings().SetTheme(look{choice: p.Program.Settings().Theme})
+	fonts := readFonts() // while OpenGL begins
 	p.App.SetIcon(fyne.NewStaticResource("icon.png", assets.IconPNG))
 	u.main = p.App.NewWindow(word("app.name"))
 	u.main.SetMaster()
@@ -36,12 +37,8 @@ func newHouse(u *UI) house {
 	for k, do := range map[fyne.KeyName]func(){fyne.KeyQ: u.quit, fyne.KeyComma: u.openSettings} {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: k, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { do() })
 	}
-	u.main.SetContent(newSurface(theme.ColorNameBackground))
 	u.main.Resize(p.Size)
-	h, fonts := house{u}, readFonts()
-	if !u.beginsHidden() { // empty: the desktop and OpenGL take longer for a window than the fonts do
-		h.bring(true, false)
-	}
+	h := house{u}
 	<-fonts
 	time.AfterFunc(settleTime, func() { u.do(h.settle) })
 	return h

@@ -106,7 +106,7 @@ func newSettings(p settingsParams) *settings {
 		section(word("settings.about"), newAbout(p.About)))
 	s.scroll = container.NewVScroll(inset(16, 24, 20, 20, page))
 	s.follow = &followFocus{scroll: s.scroll, outside: back}
-	s.root = container.NewStack(newSurface(theme.ColorNameBackground), newBorder(head, nil, nil, nil, s.scroll))
+	s.root = newBorder(head, nil, nil, nil, s.scroll)
 	return s
 }
 

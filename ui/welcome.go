@@ -89,7 +89,7 @@ func newWelcome(p welcomeParams) *welcome {
 		icon, centered(text(word("welcome.title"), theme.SizeNameHeadingText, true)), centered(note(word("welcome.text"))))
 	page := container.New(column{width: 640, gap: 8, middle: true}, w.greeting,
 		form, gap(6), w.choose, w.join, centered(w.problem), container.New(column{width: columnWidth}, w.busy))
-	w.root = container.NewStack(newSurface(theme.ColorNameBackground), container.NewVScroll(inset(16, 16, 24, 24, page)), at(0, 0, 12, w.back))
+	w.root = container.NewStack(container.NewVScroll(inset(16, 16, 24, 24, page)), at(0, 0, 12, w.back))
 	return w
 }
 
