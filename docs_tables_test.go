@@ -52,7 +52,7 @@ func TestProtocolIsComplete(t *testing.T) {
 	source := newSource(t, page)
 	for _, file := range []string{
 		"engine/signal/message.go", "engine/signal/call.go", "engine/signal/errors.go", "engine/signal/box.go", "engine/signal/token.go",
-		"engine/datachannel.go", "engine/chat.go", "engine/pointing.go", "engine/layers.go", "engine/link/link.go", "engine/callstats.go",
+		"engine/datachannel.go", "engine/chat.go", "engine/pointing.go", "engine/regard.go", "engine/link/link.go", "engine/callstats.go",
 		"ctl/request.go", "ctl/event.go", "ctl/failure.go", "ctl/status.go", "ctl/history.go", "ctl/hardware.go", "ctl/share.go", "ctl/calls.go", "ctl/process.go",
 	} {
 		for _, d := range source.file(file).Decls {

@@ -121,6 +121,7 @@ func (r *room) switchShare(m link.MemberID, p *remote, s sharing) (over []func()
 			Format:       media.VP9,
 			Screen:       true,
 			WantKeyFrame: func() { r.session.RequestKeyFrame(m, link.Screen) },
+			OnLook:       r.looked,
 		})
 	case !s.On && p.screen != nil:
 		over, p.screen = append(over, p.screen.Close), nil

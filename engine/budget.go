@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/parley-calls/parley/engine/link"
+import (
+	"github.com/parley-calls/parley/engine/link"
+	"github.com/parley-calls/parley/engine/media"
+)
 
 // What belongs to sound of a path's bit rate, with headers, in bit/s.
 const (
@@ -60,6 +63,7 @@ func (r *room) rated(to link.MemberID, bps int) {
 func (r *room) allot() {
 	r.mu.Lock()
 	camera, session := r.layered(), r.session
+	screens, shown := r.screened()
 	r.mu.Unlock()
 	_, screen := r.parts()
 	if p := r.picture.Load(); p != nil {
@@ -68,11 +72,29 @@ func (r *room) allot() {
 	for m, layer := range camera.of {
 		if session != nil {
 			_ = session.SetLayer(m, link.Camera, layer) // a member who has gone needs none
+			_ = session.SetLayer(m, link.Screen, screens[m])
 		}
 	}
-	if a := r.stage.now.Load(); a != nil {
+	switch a := r.stage.now.Load(); {
+	case a == nil:
+	case shown:
 		a.SetBitRate(screen)
+	default:
+		a.SetLayers([media.Layers]int{}) // coded for nobody
 	}
+}
+
+// screened says who gets what we share, which has one layer, and whether anybody does. r.mu is held.
+func (r *room) screened() (of map[link.MemberID]uint8, any bool) {
+	of = map[link.MemberID]uint8{}
+	for m := range r.paths {
+		if p := r.remotes[m]; p != nil && !p.gets(link.Screen) {
+			of[m] = link.NoLayer
+		} else {
+			any = true
+		}
+	}
+	return of, any
 }
 
 // parts are the bit rates of our pictures.

@@ -113,7 +113,8 @@ func (k *Call) change(op string, in input) error {
 }
 
 // Watch shows a user's camera in a view until stop is called; our own ID gives the self view. It may be called before the
-// first picture, and survives reconnections.
+// first picture, and survives reconnections. Who watches looks as long as the view has a size: a camera that nobody in the call looks at is
+// not sent, and one that is shown in a small view is sent in a small size.
 func (k *Call) Watch(user UserID, v *media.View) (stop func()) {
 	r := k.client.room(k.id)
 	if r == nil {

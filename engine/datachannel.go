@@ -25,6 +25,7 @@ type envelope struct {
 	Got     MessageID `json:"got,omitempty"`     // this message has come
 	Pointer *pointer  `json:"pointer,omitempty"` // where the sender points
 	Shows   *shows    `json:"shows,omitempty"`   // how large the sender shows our camera
+	Sees    *sees     `json:"sees,omitempty"`    // which of our pictures the sender sees
 }
 
 // encode writes it as JSON, in which even the longest message of the chat fits into one of the data channel.
@@ -62,8 +63,12 @@ func (r *room) hear(from link.MemberID, message []byte) {
 		r.host.post(told{r.call, user, device, *e.State})
 		m.video.SetPaused(!e.State.Camera) // after the news: the next picture is the first of the new ones
 		r.mu.Lock()
+		turned := m.said.Held != e.State.Held
 		m.said = *e.State
 		r.mu.Unlock()
+		if turned {
+			r.allot()
+		}
 		r.attend(from, e.State.Sharing)
 	}
 	if e.Message != nil && m.inbox.chat.Allow() {
@@ -72,8 +77,8 @@ func (r *room) hear(from link.MemberID, message []byte) {
 	if e.Got != "" {
 		r.host.post(received{r.call, user, device, e.Got})
 	}
-	if e.Shows != nil {
-		r.see(from, *e.Shows)
+	if e.Shows != nil || e.Sees != nil {
+		r.see(from, e)
 	}
 	if e.Pointer != nil && e.Pointer.inside() && r.shares(e.Pointer.On) {
 		r.pointing.see(user, *e.Pointer)

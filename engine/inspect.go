@@ -54,7 +54,7 @@ func (p pace) kbps() float64 { return p.perSecond * 8 / 1000 }
 func (r *room) inspect() {
 	r.watchStage()
 	r.watchPaths(time.Now())
-	r.tellShown()
+	r.tellRegards(time.Now())
 	figures := r.session.Stats()
 	quality := map[UserID]Quality{}
 	var dark []link.MemberID
@@ -66,7 +66,7 @@ func (r *room) inspect() {
 			p.screen.SetRoundTrip(figures.Members[m].RoundTrip)
 		}
 		p.tally = judge(p.tally, figures.Members[m])
-		p.tally = p.tally.watch(p.video.Stats().Frames, p.said.Camera && !p.said.Held && !r.held && p.tally.quality != LostNow)
+		p.tally = p.tally.watch(p.video.Stats().Frames, p.said.Camera && !p.said.Held && !r.held && p.regards.camera.told != unseen && p.tally.quality != LostNow)
 		if p.tally.dark >= darkTime {
 			dark = append(dark, m)
 		}
@@ -144,9 +144,9 @@ func (r *room) figures() CallStats {
 			out.Out[k].NACKs += f.Out[k].NACKs
 			out.Out[k].PLIs += f.Out[k].PLIs
 		}
-		stats.Tracks = append(stats.Tracks, p.heard(link.Voice, p.voice, f, p.tally.spoken), p.seen(link.Camera, p.video, f, p.tally.camera))
+		stats.Tracks = append(stats.Tracks, p.heard(link.Voice, p.voice, f, p.tally.spoken), p.seen(link.Camera, p.video, f, p.tally.camera, p.regards.camera))
 		if p.screen != nil {
-			stats.Tracks = append(stats.Tracks, p.seen(link.Screen, p.screen, f, p.tally.screen))
+			stats.Tracks = append(stats.Tracks, p.seen(link.Screen, p.screen, f, p.tally.screen, p.regards.screen))
 		}
 		if p.system != nil {
 			stats.Tracks = append(stats.Tracks, p.heard(link.System, p.system, f, p.tally.played))
@@ -171,13 +171,13 @@ func (p *remote) heard(k link.Kind, a *audible, f link.MemberStats, rate pace) T
 	}
 }
 
-func (p *remote) seen(k link.Kind, v *media.VideoReceiver, f link.MemberStats, taken pace) TrackStats {
+func (p *remote) seen(k link.Kind, v *media.VideoReceiver, f link.MemberStats, taken pace, how regard) TrackStats {
 	s, t := v.Stats(), f.In[k]
 	return TrackStats{
 		User: p.user, Kind: k.String(), Direction: "in", Codec: s.Codec, Width: s.Width, Height: s.Height,
 		FPSCoded: s.FPS, FPSShown: taken.perSecond, Kbps: s.Kbps, Lost: t.Lost, JitterMS: ms(t.Jitter), KeyFrames: s.KeyFrames,
 		Freezes: s.Freezes, FreezeMS: ms(s.FreezeTime), CodecMS: ms(s.DecodeTime), Dropped: s.Dropped + s.QueueDrops,
-		Frames: s.Frames, Packets: t.Packets, NACKs: t.NACKs, PLIs: t.PLIs,
+		Frames: s.Frames, Packets: t.Packets, NACKs: t.NACKs, PLIs: t.PLIs, Unseen: how.told == unseen,
 	}
 }
 
@@ -196,6 +196,7 @@ func (r *room) sentPicture(k link.Kind, v *media.VideoSender, f link.MemberStats
 	out := TrackStats{User: r.host.me, Kind: k.String(), Direction: "out", Lost: t.Lost, JitterMS: ms(t.Jitter), Packets: t.Packets, NACKs: t.NACKs, PLIs: t.PLIs}
 	if v != nil {
 		s := v.Stats()
+		out.Unseen = !r.shown(k)
 		out.Codec, out.Width, out.Height, out.FPSCoded, out.Kbps = s.Codec, s.Width, s.Height, s.FPS, s.Kbps
 		out.KeyFrames, out.CodecMS, out.Dropped, out.Frames, out.TargetKbps = s.KeyFrames, ms(s.EncodeTime), s.Dropped, s.Frames, float64(s.BitRate)/1000
 		out.Encoders = s.Encoders

@@ -7,7 +7,8 @@ import (
 	"github.com/parley-calls/parley/engine/media"
 )
 
-// manyReceive is from how many receivers on our camera is coded in layers. To fewer it goes in one, as the slowest path takes it.
+// manyReceive is from how many receivers on our camera is coded in layers. To fewer it goes in one, as the slowest path takes it and as
+// large as any of them shows it.
 const manyReceive = 3
 
 // rung is a layer of our camera: the largest picture that it is enough for, and what it takes of a path, in bit/s.
@@ -59,12 +60,29 @@ type layering struct {
 	of    map[link.MemberID]uint8
 }
 
-// layered shares our camera among the members. Only those of one layer wait for the slowest of them. r.mu is held.
+// common is the layer that is enough for all who get our camera. r.mu is held.
+func (r *room) common() uint8 {
+	layer := uint8(len(rungs) - 1)
+	for m := range r.paths {
+		if p := r.remotes[m]; p == nil {
+			return 0
+		} else if p.gets(link.Camera) {
+			layer = min(layer, fitting(p.shown))
+		}
+	}
+	return layer
+}
+
+// layered shares our camera among the members who see it. Only those of one layer wait for the slowest of them. r.mu is held.
 func (r *room) layered() layering {
 	out := layering{of: map[link.MemberID]uint8{}}
-	many := len(r.paths) >= manyReceive
+	many, common := len(r.paths) >= manyReceive, r.common()
 	for m, bps := range r.paths {
 		p := r.remotes[m]
+		if p != nil && !p.gets(link.Camera) {
+			out.of[m] = link.NoLayer
+			continue
+		}
 		if p != nil && p.thin.on {
 			out.of[m] = link.NoLayer
 			if len(r.paths) > 1 {
@@ -72,21 +90,17 @@ func (r *room) layered() layering {
 			}
 		}
 		camera, _ := split(bps-int(r.copies.Load())*voiceBitRate, r.on)
-		layer := uint8(0)
+		layer := common
 		if p != nil && many {
-			shown := p.shown
-			if p.said.Held {
-				shown = image.Point{}
-			}
-			p.layer = layerFor(p.layer, shown, camera)
-			layer = p.layer
+			layer = layerFor(p.layer, p.shown, camera)
+		}
+		if p != nil {
+			p.layer = layer
 		}
 		if p == nil || !p.thin.on {
 			out.of[m] = layer
 		}
-		if many {
-			camera = min(camera, rungs[layer].most)
-		}
+		camera = min(camera, rungs[layer].most)
 		if rate := &out.rates[layer]; *rate == 0 || camera < *rate {
 			*rate = camera
 		}
@@ -95,56 +109,4 @@ func (r *room) layered() layering {
 		out.rates[0], _ = split(startRate, r.on)
 	}
 	return out
-}
-
-// shows tells a member how large we show his camera, in pixels, so that he need not send more. Nothing is 0×0.
-type shows struct {
-	Width  int `json:"w"` // 0 to 16384
-	Height int `json:"h"`
-}
-
-// point is the size, if it can be one.
-func (s shows) point() (image.Point, bool) {
-	const most = 1 << 14
-	return image.Pt(s.Width, s.Height), s.Width >= 0 && s.Height >= 0 && s.Width <= most && s.Height <= most
-}
-
-// see notes how large a member shows us.
-func (r *room) see(from link.MemberID, s shows) {
-	size, ok := s.point()
-	if !ok {
-		return
-	}
-	r.mu.Lock()
-	if p := r.remotes[from]; p != nil {
-		p.shown = size
-	}
-	r.mu.Unlock()
-	r.allot()
-}
-
-// tellShown tells the members who need to know how large we show them: those for whom it makes a difference. It runs on the room's
-// goroutine.
-func (r *room) tellShown() {
-	type told struct {
-		to  link.MemberID
-		fit uint8
-		e   envelope
-	}
-	var all []told
-	r.mu.RLock()
-	for m, p := range r.remotes {
-		size := r.feeds[track{p.user, link.Camera}].Size()
-		if fit := fitting(size); p.told == nil || *p.told != fit {
-			all = append(all, told{m, fit, envelope{Shows: &shows{size.X, size.Y}}})
-		}
-	}
-	r.mu.RUnlock()
-	for _, t := range all {
-		body, err := t.e.encode()
-		if err != nil || r.session.SendData(t.to, body) != nil {
-			continue // he is told at the next look
-		}
-		r.remotes[t.to].told = &t.fit
-	}
 }

@@ -23,16 +23,19 @@ type remote struct {
 	inbox inbox
 	came  atomic.Int64 // when something came last, in ns since 1970; 0: nothing did
 
-	told *uint8 // the layer that we need of his camera, as he knows it; owned by the room's goroutine
+	anew atomic.Bool // he is to be told how we look at him, for he may not know
 
 	// Guarded by room.mu.
-	shown  image.Point          // how large he shows our camera, in pixels
-	layer  uint8                // of our camera, that he gets where many receive
-	said   switches             // over there, as told last
-	screen *media.VideoReceiver // nil unless the member shares
-	system *audible             // nil unless sound is shared
-	tally  tally
-	thin   thinness // of the path
+	regards regards              // of his pictures, as he knows them
+	due     time.Time            // since when his camera is due again after it was unseen; zero if it always was
+	shown   image.Point          // how large he shows our camera, in pixels
+	sees    sees                 // of our pictures
+	layer   uint8                // of our camera, that he gets where many receive
+	said    switches             // over there, as told last
+	screen  *media.VideoReceiver // nil unless the member shares
+	system  *audible             // nil unless sound is shared
+	tally   tally
+	thin    thinness // of the path
 
 	connected bool
 }
@@ -80,6 +83,7 @@ func (r *room) welcome(m link.MemberID, user UserID, device DeviceID) (*remote, 
 		Feed:         r.feed(user, link.Camera),
 		WantKeyFrame: func() { r.session.RequestKeyFrame(m, link.Camera) },
 		OnFirst:      func() { r.host.post(pictured{r.call, user, device}) },
+		OnLook:       r.looked,
 	})
 	if err != nil {
 		return nil, err
@@ -90,7 +94,7 @@ func (r *room) welcome(m link.MemberID, user UserID, device DeviceID) (*remote, 
 		return nil, err
 	}
 	unheard := switches{Microphone: true}
-	return &remote{user: user, video: video, voice: voice, inbox: newInbox(), said: unheard, shown: rungs[0].size}, nil
+	return &remote{user: user, video: video, voice: voice, inbox: newInbox(), said: unheard, shown: rungs[0].size, sees: sees{true, true}}, nil
 }
 
 // soundName is what a sound of a member is called in the mixer.

@@ -71,7 +71,8 @@ func (c *Client) NextCamera(context.Context) error {
 	return nil
 }
 
-// LastHeard is when something of a member last arrived, on our clock; zero before. It is cheap: poll it as often as it is drawn.
+// LastHeard is when something of a member last arrived, on our clock; zero before. While nothing is due, because he is muted and no camera
+// of his is seen, that is now. It is cheap: poll it as often as it is drawn.
 func (k *Call) LastHeard(user UserID) time.Time {
 	if r := k.client.room(k.id); r != nil {
 		return r.lastHeard(user)

@@ -40,6 +40,7 @@ type room struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 	commands chan func()
+	looks    chan struct{} // one slot: somebody begins to look at a picture
 	done     chan struct{}
 
 	microphone, camera, system *keeper
@@ -100,7 +101,7 @@ type host struct {
 func newRoom(ctx context.Context, h *host, call CallID, want intent, held bool) *room {
 	r := &room{
 		call: call, host: h, log: h.log.With("call", string(call)), born: time.Now(),
-		commands: make(chan func(), roomQueue), done: make(chan struct{}),
+		commands: make(chan func(), roomQueue), looks: make(chan struct{}, 1), done: make(chan struct{}),
 		paths: paths{}, remotes: map[link.MemberID]*remote{}, feeds: map[track]*media.Feed{}, early: map[link.MemberID][]link.Message{},
 		near: map[link.MemberID]bool{},
 	}
@@ -189,6 +190,8 @@ func (r *room) serve(session link.Session) {
 			f()
 		case <-inspect.C:
 			r.inspect()
+		case <-r.looks:
+			r.tellRegards(time.Now())
 		case <-listen.C:
 			r.listenAround()
 		}
@@ -300,16 +303,28 @@ func (r *room) spokenMuted() float32 {
 	return 0
 }
 
-// lastHeard is when something of a member last came; zero before.
+// lastHeard is when something of a member last came, or began to be due; zero before.
 func (r *room) lastHeard(user UserID) (last time.Time) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, m := range r.remotes {
-		if at := m.came.Load(); m.user == user && at != 0 {
-			last = time.Unix(0, at)
+		at := m.came.Load()
+		switch {
+		case m.user != user || at == 0:
+		case !m.said.Microphone && (!m.said.Camera || m.regards.camera.told == unseen):
+			last = time.Now()
+		default:
+			last = later(time.Unix(0, at), m.due)
 		}
 	}
 	return last
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // level is how loud a user is at the moment, 0 to 1.

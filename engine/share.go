@@ -99,7 +99,7 @@ func (k *Call) PauseShare(_ context.Context, on bool) error {
 	return k.change("pause sharing", paused{k.id, on})
 }
 
-// WatchScreen is [Call.Watch] for what a user shares; our own ID shows what we share ourselves. What nobody watches is not decoded.
+// WatchScreen is [Call.Watch] for what a user shares; our own ID shows what we share ourselves. What nobody watches is not sent.
 func (k *Call) WatchScreen(user UserID, v *media.View) (stop func()) {
 	r := k.client.room(k.id)
 	if r == nil {

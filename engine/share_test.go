@@ -303,14 +303,22 @@ func TestThirdJoinsDuringAShare(t *testing.T) {
 	began := time.Now()
 	cyd.watch(id, "ana").await(0)
 	t.Logf("seen %v after the call was live", time.Since(began))
-	was, _ := bob.track(id, "ana", "screen")
-	bob.await("packets that are not decoded", func(*engine.Snapshot) string {
+	bob.await("that he is not looking", func(*engine.Snapshot) string {
 		in, _ := bob.track(id, "ana", "screen")
-		if in.Frames != was.Frames {
-			was = in
-		}
-		return unless(in.Packets >= was.Packets+2, fmt.Sprintf("bob decodes what he does not look at: %+v", in))
+		return unless(in.Unseen, fmt.Sprintf("%+v", in))
 	})
+	cyds := func() engine.TrackStats { in, _ := cyd.track(id, "ana", "screen"); return in }
+	was, before := cyds(), engine.TrackStats{}
+	cyd.await("the picture to be sent again and again", func(*engine.Snapshot) string {
+		if in := cyds(); in.Packets < was.Packets+2 {
+			before, _ = bob.track(id, "ana", "screen")
+			return fmt.Sprintf("%+v", in)
+		}
+		return unless(cyds().Packets >= was.Packets+4, fmt.Sprintf("%+v", cyds()))
+	})
+	if in, _ := bob.track(id, "ana", "screen"); in.Packets != before.Packets || in.Frames != before.Frames {
+		t.Errorf("Bob gets what he does not look at: %+v, before %+v", in, before)
+	}
 }
 
 // Whoever is in a call with Echo may share: Echo has a voice and a face, but no screen.

@@ -53,7 +53,7 @@ func (r *room) watchPaths(now time.Time) {
 	for m, p := range r.remotes {
 		r.mu.Lock()
 		was := p.thin
-		if bps := r.paths[m]; r.on.camera && bps > 0 {
+		if bps := r.paths[m]; r.on.camera && bps > 0 && (was.on || p.gets(link.Camera)) { // what little else is sent proves nothing
 			p.thin = was.next(bps, now)
 		} else {
 			p.thin = thinness{}
@@ -88,6 +88,7 @@ func (r *room) moved(m link.MemberID, connected bool) {
 	r.mu.Lock()
 	if p := r.remotes[m]; p != nil {
 		p.connected = connected
+		p.anew.Store(connected)
 	}
 	r.mu.Unlock()
 	if !connected {
@@ -96,11 +97,11 @@ func (r *room) moved(m link.MemberID, connected bool) {
 	r.pauseUnseen()
 }
 
-// slowest is what the slowest path takes of those that our camera is sent on, in bit/s. r.mu is held.
+// slowest is what the slowest path takes of those that our pictures are sent on, in bit/s. r.mu is held.
 func (r *room) slowest() int {
 	lowest := 0
 	for m, bps := range r.paths {
-		if p := r.remotes[m]; p != nil && p.thin.on && len(r.paths) > 1 {
+		if p := r.remotes[m]; p != nil && (p.thin.on && len(r.paths) > 1 || !p.gets(link.Screen)) {
 			continue
 		}
 		if lowest == 0 || bps < lowest {

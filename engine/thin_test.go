@@ -97,10 +97,12 @@ func (o *overheard) SendData(to link.MemberID, message []byte) error {
 	return nil
 }
 
-func (o *overheard) SetLayer(to link.MemberID, _ link.Kind, layer uint8) error {
+func (o *overheard) SetLayer(to link.MemberID, k link.Kind, layer uint8) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.withheld[to] = layer == link.NoLayer
+	if k == link.Camera {
+		o.withheld[to] = layer == link.NoLayer
+	}
 	return nil
 }
 

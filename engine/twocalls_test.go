@@ -130,8 +130,8 @@ func TestHoldAndSwap(t *testing.T) {
 	cyd.awaitCall(second, "that she is not held any more", func(c engine.CallState) bool { return !c.Members[0].Held && c.Members[0].Microphone })
 }
 
-// A held call costs next to nothing: no device is open, also the speaker, and what the other side goes on sending is not decoded. Going
-// on with it asks for a whole picture.
+// A held call costs next to nothing: no device is open, also the speaker, and the other side sends no pictures. They go on with a whole
+// one.
 func TestHeldCallRests(t *testing.T) {
 	t.Parallel()
 	at := board(t)
@@ -140,16 +140,25 @@ func TestHeldCallRests(t *testing.T) {
 	ana.accept(engine.KeepCurrent)
 	seen := func(c engine.CallState) bool { return len(c.Members) == 1 && c.Members[0].HasPicture }
 	ana.awaitCall(id, "Bob's picture", seen)
+	_, stop := ana.look(id, "bob", 640, 360)
+	defer stop()
 	if err := ana.Call(id).SetHeld(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
 	ana.await("no device", func(*engine.Snapshot) string { return ana.deck.allClosed() })
-	camera, voice := ana.inbound(id)
-	before := camera
-	ana.await("that Bob goes on sending", func(*engine.Snapshot) string {
-		camera, _ = ana.inbound(id)
-		return unless(camera.Packets >= before.Packets+20, fmt.Sprint(camera.Packets, " packets"))
+	bob.await("that nobody sees him", func(*engine.Snapshot) string {
+		out, _ := bob.track(id, "bob", "camera")
+		return unless(out.Unseen, fmt.Sprintf("%+v", out))
 	})
+	before, spoken := ana.inbound(id)
+	camera, voice := before, spoken
+	ana.await("that Bob goes on speaking", func(*engine.Snapshot) string {
+		camera, voice = ana.inbound(id)
+		return unless(voice.Packets >= spoken.Packets+50, fmt.Sprint(voice.Packets, " packets"))
+	})
+	if got := camera.Packets - before.Packets; got > 40 { // a key frame that was on its way
+		t.Errorf("%d packets of pictures came while the call was held", got)
+	}
 	if camera.Frames > before.Frames+2 { // those that were in the decoder
 		t.Errorf("%d pictures were decoded while the call was held", camera.Frames-before.Frames)
 	}

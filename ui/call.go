@@ -53,7 +53,7 @@ type callParams struct {
 	Canvas   func() fyne.Canvas // that the page is on
 	Full     func() bool        // the window fills the screen
 	Focused  func() bool        // the window has the keyboard
-	Away     func() bool        // the window manager has put the window away
+	Away     func() bool        // nothing of the window is seen although it is not hidden
 	Later    func(f func())     // runs f on the UI goroutine after what goes on there now
 }
 

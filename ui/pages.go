@@ -73,12 +73,17 @@ func (u *UI) newCalls() *calls {
 			Volume: func(user engine.UserID) fyne.CanvasObject {
 				return newVolume(user, func() float32 { return u.volume(user) }, u.setVolume)
 			},
-			Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Away: func() bool { return iconified(u.main) },
+			Canvas: u.main.Canvas, Full: u.main.FullScreen, Focused: func() bool { return u.front }, Away: u.outOfSight,
 			Later: u.do,
 		})
 	}
 	c.call = c.newCall(u.params.Config)
 	return c
+}
+
+// outOfSight reports whether nothing of the main window is seen although it is not hidden.
+func (u *UI) outOfSight() bool {
+	return iconified(u.main) || u.pages != nil && u.pages.share.covers(u.main)
 }
 
 // require makes the page anew for a call that has a configuration of its own.

@@ -122,6 +122,9 @@ func (w *shareWindow) show(call engine.CallID, m engine.Member, beside fyne.Wind
 	w.tick()
 }
 
+// covers reports whether it leaves nothing to be seen of another window.
+func (w *shareWindow) covers(other fyne.Window) bool { return w.shown && covers(w.window, other) }
+
 // hide takes it down.
 func (w *shareWindow) hide() {
 	if !w.shown {

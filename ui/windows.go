@@ -207,6 +207,12 @@ func iconified(w fyne.Window) bool {
 	return g != nil && g.GetAttrib(glfw.Iconified) == glfw.True
 }
 
+// covers reports whether a window that has the keyboard, and so is above the others, leaves nothing to be seen of another one.
+func covers(over, under fyne.Window) bool {
+	o, u := glfwWindow(over), glfwWindow(under)
+	return o != nil && u != nil && o.GetAttrib(glfw.Focused) == glfw.True && rectOf(u).In(rectOf(o))
+}
+
 // drawnBySoftware reports whether the processor draws a window that is shown.
 func drawnBySoftware(w fyne.Window) bool {
 	name := ""

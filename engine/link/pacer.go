@@ -20,6 +20,9 @@ const (
 	pacerBurst = 12 << 10             // bytes that may leave at once: an ordinary picture is not held back
 	pacerTick  = 5 * time.Millisecond // how often a waiting queue is looked at
 
+	idleTime   = 2 * time.Second // a path without pictures for so long
+	idleTarget = 500_000         // ... is not probed if it takes that, in bit/s
+
 	probeTick      = time.Millisecond
 	probePatience  = 200 * time.Millisecond // a probe that is not out by then is given up
 	paddingSize    = 224                    // bytes of a packet of padding; 255 at most
@@ -64,6 +67,7 @@ type pacer struct {
 	cluster  congestion.Cluster // the probe that is being sent; its ID is 0 if there is none
 	probed   int                // bytes of it
 	begun    time.Time          // ... when
+	pictured time.Time          // when a packet of a picture came last
 	padded   *pacedStream       // a stream of pictures that has begun, so that the other end reads its retransmissions; nil if there is none
 }
 
@@ -162,8 +166,9 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 	case header.SSRC != stream.ssrc: // who asked for it again waits already
 		queue = &p.pictures[cameraLane].packetQueue
 	}
+	now := time.Now()
 	if stream.repair != 0 && header.SSRC == stream.ssrc {
-		p.padded = stream
+		p.padded, p.pictured = stream, now
 	}
 	if queue.len() >= pacerQueue {
 		stream.dropped++
@@ -171,7 +176,7 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 	}
 	b := payloadPool.Get().(*[]byte)
 	*b = append((*b)[:0], payload...)
-	q := queuedPacket{header: header.Clone(), payload: b, stream: stream, at: time.Now()}
+	q := queuedPacket{header: header.Clone(), payload: b, stream: stream, at: now}
 	if header.SSRC != stream.ssrc {
 		if p.far.Load() && queue.bytes < pacerBurst && p.again.len() < pacerQueue { // there is room for it
 			second := q
@@ -342,11 +347,12 @@ func (p *pacer) waiting() time.Duration {
 	return 0
 }
 
-// canProbe says whether a probe would be told from the other end.
+// canProbe says whether a probe would be told from the other end, and is worth its padding: while no pictures are sent, because nobody
+// sees them, a path need not be known to be wider than it takes to begin with them again.
 func (p *pacer) canProbe() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.padded != nil && p.cluster.ID == 0
+	return p.padded != nil && p.cluster.ID == 0 && (p.target.Load() < idleTarget || time.Since(p.pictured) < idleTime)
 }
 
 // probe begins to send a cluster.

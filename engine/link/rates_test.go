@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
 	"github.com/pion/transport/v5/vnet"
 
 	"github.com/parley-calls/parley/internal/netem"
@@ -174,6 +176,40 @@ func TestWithholding(t *testing.T) {
 	})
 }
 
+// A camera that was not sent for a while because nobody saw it goes on as it was: the path has not become narrow because nothing was sent,
+// nor is it taken for a wider one.
+func TestRateOutlivesAnUnseenCamera(t *testing.T) {
+	c := netem.Conditions{Delay: 40 * time.Millisecond, Jitter: 5 * time.Millisecond, Rate: 2_000_000}
+	inVirtualTime(t, netem.Profile{Name: "steady", Phases: []netem.Phase{{Conditions: c}}}, func(t *testing.T, ana, bob *member) {
+		ana.publishAsTold(t, 1_200_000)
+		time.Sleep(20 * time.Second)
+		before := ana.bitrate()
+		if err := ana.SetLayer("bob", Camera, NoLayer); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		came := bob.count("ana/camera")
+		time.Sleep(2 * time.Minute)
+		if got := bob.count("ana/camera"); got != came {
+			t.Errorf("%d packets of the camera came", got-came)
+		}
+		meanwhile := ana.bitrate()
+		lost := bob.Stats().Members["ana"].In[Camera].Lost
+		if err := ana.SetLayer("bob", Camera, 0); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		got := ana.bitrate()
+		t.Logf("%d, unseen %d, seen again %d", before, meanwhile, got)
+		if min(meanwhile, got) < before*3/4 || max(meanwhile, got) > 2_400_000 {
+			t.Errorf("the rate was %d, %d while it was not sent, and then %d", before, meanwhile, got)
+		}
+		if in := bob.Stats().Members["ana"].In[Camera]; in.Lost > lost || in.Packets == 0 {
+			t.Errorf("%+v", in)
+		}
+	})
+}
+
 // Without the camera there is little on a path by which to notice that it is wide again: probes do. The voice has not suffered.
 func TestThinPathIsWideAgain(t *testing.T) {
 	c := netem.Conditions{Delay: 40 * time.Millisecond, Jitter: 5 * time.Millisecond}
@@ -204,4 +240,32 @@ func TestThinPathIsWideAgain(t *testing.T) {
 			t.Errorf("the rate is %d five seconds after the path is wide again", got)
 		}
 	})
+}
+
+// A path without pictures is probed only while it seems too narrow for them.
+func TestProbesWithoutPictures(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(2_000_000, func(uint16, int, int) {})
+		defer p.stop()
+		p.add(&interceptor.StreamInfo{SSRC: 1, SSRCRetransmission: 2, MimeType: "video/VP8"}, nowhere{})
+		_, _ = p.Write(&rtp.Header{SSRC: 1}, []byte{1}, nil)
+		for _, c := range []struct {
+			after  time.Duration
+			target int
+			want   bool
+		}{{0, 2_000_000, true}, {time.Second, 2_000_000, true}, {time.Second, 2_000_000, false}, {time.Second, 200_000, true}, {time.Hour, 2_000_000, false}} {
+			time.Sleep(c.after)
+			if p.setTarget(c.target); p.canProbe() != c.want {
+				t.Errorf("after another %v at %d bit/s: probes are %t", c.after, c.target, !c.want)
+			}
+		}
+	})
+}
+
+// nowhere is where packets are lost.
+type nowhere struct{}
+
+func (nowhere) Write(h *rtp.Header, payload []byte, _ interceptor.Attributes) (int, error) {
+	return h.MarshalSize() + len(payload), nil
 }

@@ -86,6 +86,9 @@ func (e *evenly) give(f assembled) {
 	}
 }
 
+// clear throws away all that waits, and its memory.
+func (e *evenly) clear() { e.queue, e.bytes, e.spare = nil, 0, nil }
+
 // skip throws away what waits up to a key frame.
 func (e *evenly) skip() {
 	for len(e.queue) > 0 && !e.queue[0].key {

@@ -5,6 +5,7 @@ import "time"
 const (
 	keyFrameGap    = 300 * time.Millisecond // between two key frames, and between two requests
 	keyFrameRepeat = 500 * time.Millisecond // until an unanswered request is repeated
+	fallenSilent   = 4 * keyFrameRepeat     // nothing has come for so long: nobody is asked any more
 )
 
 // keyGate lets key frames through no more often than every keyFrameGap. A request that comes too early waits, but while the last key
@@ -50,7 +51,7 @@ func (w *keyWish) satisfied() { w.needed, w.fresh = false, false }
 
 // due reports whether to ask now, and if not, how long to wait before looking again; 0 means until something happens.
 func (w *keyWish) due(now time.Time) (ask bool, wait time.Duration) {
-	if !w.needed || now.Sub(w.heard) > 4*keyFrameRepeat {
+	if !w.needed || now.Sub(w.heard) > fallenSilent {
 		return false, 0
 	}
 	gap := keyFrameRepeat

@@ -237,7 +237,7 @@ func TestScreenIsDecodedForWhoLooks(t *testing.T) {
 		synctest.Wait()
 		first := r.Stats()
 		time.Sleep(10 * time.Second)
-		if synctest.Wait(); first.LastFrame.Sub(begin) > lookAway+screenTime || r.Stats().Frames != first.Frames || asked.Load() > 0 || r.Stats().Kbps == 0 {
+		if synctest.Wait(); first.LastFrame.Sub(begin) > LookAway+screenTime || r.Stats().Frames != first.Frames || asked.Load() > 0 || r.Stats().Kbps == 0 {
 			t.Fatalf("nobody looks: asked %d times, %+v", asked.Load(), r.Stats())
 		}
 		look := func(v *View, within time.Duration) {
@@ -271,7 +271,7 @@ func TestScreenIsDecodedForWhoLooks(t *testing.T) {
 		}
 		stop()
 		detach()
-		time.Sleep(lookAway + time.Second)
+		time.Sleep(LookAway + time.Second)
 		synctest.Wait()
 		n := r.Stats().Frames
 		time.Sleep(10 * time.Second)

@@ -20,21 +20,22 @@ const (
 	lateDecode = 700 * time.Millisecond
 )
 
-// lookAway is how long a screen is still decoded when nobody looks any more, and before anybody does: windows come and go.
-const lookAway = 3 * time.Second
+// LookAway is how long pictures are still wanted when nobody looks any more, and after the first one if nobody has yet. Windows come and go:
+// who leafs through the pages of a large call, or puts it away for a moment, is back by then, and pays no key frame for each look.
+const LookAway = 3 * time.Second
 
 // VideoReceiverOptions say where the pictures of a track go.
 type VideoReceiverOptions struct {
 	Format Format // as the sender codes
-	Feed   *Feed  // gets every picture; nil decodes for the statistics only
-	// Screen says that the pictures are of a display: standing still is no freeze, and nothing is decoded when nobody has looked at
-	// Feed for a while.
-	Screen bool
+	Feed   *Feed  // gets every picture, and nothing is decoded when nobody has looked at it for [LookAway]; nil decodes for the statistics only
+	Screen bool   // the pictures are of a display: standing still is no freeze
 	// WantKeyFrame asks the sender for a key frame: at most every 300 ms, and again each 500 ms until one came or the sender
 	// falls silent. It is called on the receiver's goroutine and must not block. nil asks nobody.
 	WantKeyFrame func()
 	// OnFirst is called after the first picture, and after the first one that follows a pause. It must not block. May be nil.
 	OnFirst func()
+	// OnLook is called, on any goroutine, when somebody begins to look at Feed, or looks in another size. It must not block. May be nil.
+	OnLook func()
 }
 
 // VideoRecvStats are the figures of a received track.
@@ -84,8 +85,8 @@ type VideoReceiver struct {
 	wish      keyWish
 	evenly    evenly
 	last      *image.YCbCr  // what is shown, valid until the next picture; nil before the first
-	watched   time.Time     // when somebody looked at a screen last
-	blind     bool          // nobody did for so long that packets were left out
+	watched   time.Time     // when somebody looked last
+	blind     bool          // nobody did for so long that packets are left out; the decoder has no pictures then
 	lag       time.Duration // how long the last packet has waited for the decoder
 	hopeless  bool          // so long that packets are left out
 }
@@ -108,6 +109,9 @@ func NewVideoReceiver(o VideoReceiverOptions) (*VideoReceiver, error) {
 			select {
 			case r.looked <- struct{}{}:
 			default:
+			}
+			if o.OnLook != nil {
+				o.OnLook()
 			}
 		})
 	}
@@ -152,6 +156,13 @@ func (r *VideoReceiver) Resume() {
 	r.overrun, r.freezes.excused = true, true
 }
 
+// Begun reports whether a picture has come since the start, or since the sender's last pause.
+func (r *VideoReceiver) Begun() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.hadFirst
+}
+
 // Stats returns the figures of the moment.
 func (r *VideoReceiver) Stats() VideoRecvStats {
 	r.mu.Lock()
@@ -186,6 +197,7 @@ func (r *VideoReceiver) run() {
 		case <-r.looked:
 			r.look()
 		case <-timer.C:
+			r.unwatched(time.Now())
 		}
 		r.show()
 		ask, wait := r.wish.due(time.Now())
@@ -197,6 +209,9 @@ func (r *VideoReceiver) run() {
 		}
 		if due, waits := r.evenly.next(); waits {
 			wait = min(wait, max(time.Until(due), 0))
+		}
+		if !r.blind && r.last != nil { // nothing may come any more because nobody looks
+			wait = min(wait, max(time.Until(r.watched.Add(LookAway)), 0)+time.Millisecond)
 		}
 		timer.Reset(wait)
 	}
@@ -237,14 +252,7 @@ func (r *VideoReceiver) packet(a arrival) {
 		r.wish.want()
 	}
 	if r.unwatched(now) {
-		r.blind = true
-		r.wish.satisfied()
 		return
-	}
-	if r.blind {
-		r.blind = false
-		r.asm.begun = false // it goes on from here
-		r.wish.want()
 	}
 
 	r.asm.patience = repairTrips * time.Duration(r.trip.Load())
@@ -270,22 +278,43 @@ func (r *VideoReceiver) packet(a arrival) {
 	r.mu.Unlock()
 }
 
-// unwatched reports whether nobody has looked at a screen for a while.
+// unwatched reports whether nobody has looked for a while. Until the first picture has come somebody is expected to.
 func (r *VideoReceiver) unwatched(now time.Time) bool {
-	if !r.o.Screen || r.o.Feed == nil {
+	if r.o.Feed == nil {
 		return false
 	}
-	if r.watched.IsZero() || r.o.Feed.Watched() {
+	if r.o.Feed.Watched() || !r.Begun() {
 		r.watched = now
 	}
-	return now.Sub(r.watched) > lookAway
+	if away := now.Sub(r.watched) > LookAway; away != r.blind {
+		r.turn(away)
+	}
+	return r.blind
+}
+
+// turn begins or ceases to leave packets out.
+func (r *VideoReceiver) turn(blind bool) {
+	r.blind = blind
+	if !blind {
+		return
+	}
+	r.wish.satisfied()
+	r.evenly.clear()
+	r.asm.begun = false // it goes on with what comes then
+	r.last = nil
+	_ = r.dec.renew() // its pictures are large; one that cannot be opened again says so with the next
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.freezes.excused = true
 }
 
 // look shows the last picture to somebody who begins to look: there may be no other for a while, and the first one of a call may come before
-// the window is ready for it.
+// the window is ready for it. Of a sender who went on meanwhile a whole one is asked for.
 func (r *VideoReceiver) look() {
-	switch {
-	case r.blind:
+	now := time.Now()
+	was := r.blind
+	switch r.unwatched(now); {
+	case was && !r.blind && now.Sub(r.wish.heard) < fallenSilent:
 		r.wish.want()
 	case r.last != nil:
 		r.o.Feed.Push(r.last)

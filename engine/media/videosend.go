@@ -28,12 +28,15 @@ type VideoSenderOptions struct {
 	MaxHeight    int                // 0 means 720, for a screen 1080 or with text 1440
 	MaxFrameRate int                // pictures/s; 0 means as the source gives them
 	Paused       bool               // to begin with
-	Warm         bool               // a key frame is at hand while paused, with which sending resumes at once: see openingAge
+	Warm         bool               // a key frame is at hand in the first minutes of a pause, with which sending resumes at once: see openingAge
 }
 
 // openingAge is how old the key frame becomes with which a warm sender resumes. Waiting for the next picture, opening the encoder and coding
 // would take 50 ms, and twice that on a busy machine. It takes 40 MB at 1280×720 and a twentieth of a processor.
 const openingAge = 250 * time.Millisecond
+
+// warmTime is how long a pause is kept warm: longer than calls ring. Who is alone in a call for hours need not pay for it.
+const warmTime = 2 * time.Minute
 
 // pathShare is how much more than a sender's bit rate its path takes at times: the rate leaves room for others.
 const pathShare = 1.5
@@ -68,6 +71,7 @@ type VideoSender struct {
 	maxW     int
 	maxH     int
 	paused   bool
+	pausedAt time.Time
 	frozen   bool
 	opening  EncodedFrame // a key frame that was coded during the pause, and is the last that was; without data there is none
 	prepared time.Time    // when it was
@@ -95,6 +99,7 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 		start:   time.Now(),
 		paused:  o.Paused,
 	}
+	s.pausedAt = s.start
 	for i := range s.lanes {
 		s.lanes[i] = newLane(uint8(i), o.Codec)
 	}
@@ -174,7 +179,7 @@ func (s *VideoSender) SetPaused(paused bool) {
 	if s.paused == paused {
 		return
 	}
-	s.paused = paused
+	s.paused, s.pausedAt = paused, time.Now()
 	if paused {
 		s.opening.Data = nil
 		return
@@ -266,8 +271,35 @@ func (s *VideoSender) pump() error {
 	}
 }
 
+// warm reports whether a key frame is to be at hand. s.mu is held.
+func (s *VideoSender) warm(now time.Time) bool {
+	return s.paused && s.o.Warm && now.Sub(s.pausedAt) < warmTime
+}
+
+// idle reports whether nobody needs the pictures of the source at the moment: neither here nor there. Its encoders are closed then, for
+// they are large. It counts the picture.
+func (s *VideoSender) idle(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Captured++
+	sleeps := s.paused && !s.warm(now)
+	idle := s.o.Self == nil || !s.o.Self.Watched()
+	for i := range s.lanes {
+		l := &s.lanes[i]
+		if l.bps == 0 || sleeps {
+			l.enc.close() // the next one comes when it is wanted
+			continue
+		}
+		idle = false
+	}
+	return idle
+}
+
 // picture shows, encodes and sends one picture of the source.
 func (s *VideoSender) picture(img image.Image, now time.Time) error {
+	if s.idle(now) {
+		return nil
+	}
 	ycc, err := to420(&s.other, img)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.o.Source.Label(), err)
@@ -289,17 +321,15 @@ func (s *VideoSender) picture(img image.Image, now time.Time) error {
 	}
 
 	s.mu.Lock()
-	s.stats.Captured++
 	s.due = s.due[:0]
 	for i := range s.lanes {
 		l := &s.lanes[i]
 		switch {
 		case l.bps == 0:
-			l.enc.close() // it is large; the next one comes when it is wanted
 		case s.plan(l, now, ycc != nil, worth):
 			l.first = len(s.due) == 0
 			s.due = append(s.due, l)
-		case s.paused && s.o.Warm && ycc != nil && len(s.due) == 0 && now.Sub(s.prepared) >= openingAge:
+		case s.warm(now) && ycc != nil && len(s.due) == 0 && now.Sub(s.prepared) >= openingAge:
 			s.prepared, l.key, l.first = now, true, true
 			s.due = append(s.due, l)
 		}
@@ -358,7 +388,7 @@ func (s *VideoSender) code(l *lane, img *image.YCbCr, now time.Time) error {
 	s.mu.Lock()
 	s.encoding.add(end.Sub(begin))
 	if s.paused {
-		if s.o.Warm && isKey {
+		if s.warm(now) && isKey {
 			s.opening.Data = append(s.opening.Data[:0], data...)
 			f.Data = s.opening.Data
 			s.opening = f
