@@ -288,6 +288,9 @@ func (s *VideoSender) idle(now time.Time) bool {
 		l := &s.lanes[i]
 		if l.bps == 0 || sleeps {
 			l.enc.close() // the next one comes when it is wanted
+			if s.opening.Layer == l.layer {
+				s.opening.Data = nil // nothing would follow on it
+			}
 			continue
 		}
 		idle = false
