@@ -65,9 +65,9 @@ func (c care) Diagnostics() []upkeep.Paper {
 		{Name: "settings.json", Text: indented(harmless(p.Settings()))},
 		{Name: "devices.json", Text: indented(p.devicesNow())},
 		{Name: "calls.json", Text: indented(p.callsNow())},
+		{Name: "crash-report.txt", Text: c.crashes.Last()},
 	}
-	papers = append(papers, upkeep.Paper{Name: "crash-report.txt", Text: c.crashes.Last()})
-	for _, path := range []string{p.profile.Log(), p.profile.Log() + ".old"} {
+	for _, path := range []string{doctorPath(p.profile.State()), p.profile.Log(), p.profile.Log() + ".old"} {
 		text, err := upkeep.Tail(path)
 		if err != nil {
 			text = err.Error()
@@ -133,7 +133,11 @@ type ended struct {
 	Answered bool
 }
 
-// callsNow is the line to the switchboard, the figures of the calls that go on, and how the last ones ended.
+// keyShown is how much of a device's key is told, in characters: enough to find it among those of a person.
+const keyShown = 12
+
+// callsNow is the line to the switchboard, the figures of the calls that go on, and how the last ones ended. The figures of those are in
+// the log.
 func (p *program) callsNow() any {
 	now := p.current()
 	if now == nil {
@@ -145,11 +149,15 @@ func (p *program) callsNow() any {
 		Error      string `json:",omitempty"`
 		Server     string
 		Hosted     bool
+		DeviceKey  string `json:",omitempty"` // its beginning, as the operator's list of devices has it
 		Calls      []engine.CallStats
 		Ended      []ended
 	}{Connection: s.Connection.State, Server: s.Connection.Server, Hosted: now.server != nil}
 	if s.Connection.Err != nil {
 		out.Error = s.Connection.Err.Error()
+	}
+	if key, err := now.key(); err == nil {
+		out.DeviceKey = key[:keyShown] + "…"
 	}
 	for _, c := range s.Calls {
 		out.Calls = append(out.Calls, now.client.Call(c.ID).Stats())

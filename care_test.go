@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-calls/parley/doctor"
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
 	"github.com/parley-calls/parley/upkeep"
@@ -76,7 +77,7 @@ func TestDiagnosticsHoldNoSecret(t *testing.T) {
 	log.WriteString("link=" + p.InviteLink() + "\nlink=" + p.DeviceLink(code) + "\nturn password=hunter2 it was not here\n")
 	harmlessLog := strings.ReplaceAll(strings.ReplaceAll(log.String(), "it was I am in hospital", ""), "it was hunter2", "")
 	crashes := upkeep.CrashesIn(p.profile.State())
-	for _, path := range []string{p.profile.Log(), p.profile.Log() + ".old", filepath.Join(p.profile.State(), "crash-report.txt")} {
+	for _, path := range []string{p.profile.Log(), p.profile.Log() + ".old", doctorPath(p.profile.State()), filepath.Join(p.profile.State(), "crash-report.txt")} {
 		if err := os.WriteFile(path, []byte(harmlessLog), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -92,12 +93,12 @@ func TestDiagnosticsHoldNoSecret(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"about.txt", "settings.json", "devices.json", "calls.json", "crash-report.txt", "parley.log", "parley.log.old"}; !slices.Equal(names, want) {
+	if want := []string{"about.txt", "settings.json", "devices.json", "calls.json", "crash-report.txt", "doctor.txt", "parley.log", "parley.log.old"}; !slices.Equal(names, want) {
 		t.Errorf("papers %q, want %q", names, want)
 	}
 	text := func(name string) string { return papers[slices.Index(names, name)].Text }
 	for name, want := range map[string]string{
-		"about.txt": "Parley " + build().Version, "settings.json": `"name": "Ana"`, "calls.json": `"Connection": "online"`, "parley.log": "turn password=" + upkeep.Removed,
+		"about.txt": "Parley " + build().Version, "settings.json": `"name": "Ana"`, "calls.json": `"Connection": "online"`, "doctor.txt": "password=" + upkeep.Removed, "parley.log": "turn password=" + upkeep.Removed,
 	} {
 		if !strings.Contains(text(name), want) {
 			t.Errorf("%s lacks %q: %.300s", name, want, text(name))
@@ -115,5 +116,18 @@ func TestDiagnosticsWithoutASession(t *testing.T) {
 	}
 	if want := []string{"about.txt", "settings.json", "devices.json"}; !slices.Equal(names, want) {
 		t.Errorf("papers %q, want %q", names, want)
+	}
+}
+
+// TestDoctorIsKept keeps what the doctor found last where the diagnostics look.
+func TestDoctorIsKept(t *testing.T) {
+	t.Parallel()
+	p, _ := launch(t, options{})
+	keepReport(p.profile.State(), &doctor.Report{})
+	keepReport(p.profile.State(), &doctor.Report{Relays: []doctor.Relay{{URL: "turn:h:1"}}})
+	papers := care{upkeep.CrashesIn(p.profile.State()), p}.Diagnostics()
+	at := slices.IndexFunc(papers, func(p upkeep.Paper) bool { return p.Name == "doctor.txt" })
+	if at < 0 || strings.Count(papers[at].Text, "Calls do not work as they should.") != 1 || !strings.Contains(papers[at].Text, "turn:h:1") {
+		t.Errorf("papers %q", papers)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -63,6 +64,7 @@ func examine(ctx context.Context, o options, at profile.Places, stdout, stderr i
 		fmt.Fprintf(stderr, "parley: %v\n", err)
 		return exitFailed
 	}
+	keepReport(at.State, report)
 	if o.doctor.json {
 		out := json.NewEncoder(stdout)
 		out.SetIndent("", "  ")
@@ -78,6 +80,15 @@ func examine(ctx context.Context, o options, at profile.Places, stdout, stderr i
 		return exitFailed
 	}
 	return exitDone
+}
+
+// doctorPath is where the last report of the doctor is kept in a directory, for the diagnostics.
+func doctorPath(dir string) string { return filepath.Join(dir, "doctor.txt") }
+
+// keepReport keeps a report for the diagnostics, where it can: they are complete without it.
+func keepReport(dir string, r *doctor.Report) {
+	text := time.Now().UTC().Format(time.RFC3339) + "\n\n" + told(r) + "\n" + indented(r)
+	_ = os.WriteFile(doctorPath(dir), []byte(text), 0o600)
 }
 
 // told is a report for people.

@@ -93,6 +93,15 @@ func (s *session) link() signal.Address {
 	return a
 }
 
+// key is the public key of this device on the switchboard.
+func (s *session) key() (string, error) {
+	c, err := s.store.Load(s.address.String())
+	if err != nil {
+		return "", err
+	}
+	return signal.PublicKey(c.Seed)
+}
+
 // close hangs up, says goodbye and ends the switchboard if it is ours. ctx bounds only what others may take for it.
 func (s *session) close(ctx context.Context) error {
 	if s == nil {

@@ -1,5 +1,7 @@
 package engine
 
+import "log/slog"
+
 // CallStats are the figures of a call, in the form of `parley ctl stats`. Rates are over the last second.
 type CallStats struct {
 	ID          CallID       `json:"id"`
@@ -36,4 +38,27 @@ type TrackStats struct {
 	Encoders   int     `json:"encoders"`    // that make an Out picture, however many receive it
 	TargetKbps float64 `json:"target_kbps"` // what congestion control allows, of Out pictures
 	Unseen     bool    `json:"unseen"`      // a picture that is not sent because nobody looks: here of In tracks, over there of Out tracks
+}
+
+// LogValue implements [slog.LogValuer]: it leaves out what only says something at the moment, and who it is.
+func (t TrackStats) LogValue() slog.Value {
+	out := []slog.Attr{slog.Uint64("packets", t.Packets), slog.Int64("lost", t.Lost)}
+	for _, count := range []struct {
+		name string
+		of   uint64
+	}{{"frames", t.Frames}, {"dropped", t.Dropped}, {"nacks", t.NACKs}, {"key_frames", t.KeyFrames}, {"freezes", t.Freezes},
+		{"width", uint64(t.Width)}, {"height", uint64(t.Height)}} {
+		if count.of > 0 {
+			out = append(out, slog.Uint64(count.name, count.of))
+		}
+	}
+	for _, figure := range []struct {
+		name string
+		of   float64
+	}{{"jitter_ms", t.JitterMS}, {"buffer_ms", t.BufferMS}, {"freeze_ms", t.FreezeMS}, {"concealed_ms", t.ConcealMS}, {"codec_ms", t.CodecMS}, {"target_kbps", t.TargetKbps}} {
+		if figure.of > 0 {
+			out = append(out, slog.Float64(figure.name, figure.of))
+		}
+	}
+	return slog.GroupValue(out...)
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"log/slog"
 	"maps"
 	"slices"
 	"time"
@@ -31,6 +32,7 @@ type tally struct {
 	seen           uint64          // pictures of the camera that were decoded
 	dark           int             // looks in a row at which there was no new one although it is on
 	quality        Quality
+	last           link.MemberStats // when there was a path
 }
 
 // darkTime is for how many looks a camera that is on may show nothing until it is asked for a whole picture again.
@@ -99,6 +101,9 @@ func (t tally) watch(pictures uint64, due bool) tally {
 // judge compares two looks at a member's path, inspectionTime apart.
 func judge(before tally, f link.MemberStats) tally {
 	voice, was, after := f.In[link.Voice], before.voice, before
+	if f.State == link.Connected {
+		after.last = f
+	}
 	after.voice, after.quality = voice, Good
 	after.spoken, after.played = before.spoken.after(voice.Bytes), before.played.after(f.In[link.System].Bytes)
 	lost := float64(max(0, voice.Lost-was.Lost))
@@ -144,13 +149,7 @@ func (r *room) figures() CallStats {
 			out.Out[k].NACKs += f.Out[k].NACKs
 			out.Out[k].PLIs += f.Out[k].PLIs
 		}
-		stats.Tracks = append(stats.Tracks, p.heard(link.Voice, p.voice, f, p.tally.spoken), p.seen(link.Camera, p.video, f, p.tally.camera, p.regards.camera))
-		if p.screen != nil {
-			stats.Tracks = append(stats.Tracks, p.seen(link.Screen, p.screen, f, p.tally.screen, p.regards.screen))
-		}
-		if p.system != nil {
-			stats.Tracks = append(stats.Tracks, p.heard(link.System, p.system, f, p.tally.played))
-		}
+		stats.Tracks = append(stats.Tracks, p.tracks(f)...)
 	}
 	stats.Tracks = append(stats.Tracks, r.sentSound(link.Voice, r.voice.Load(), out), r.sentPicture(link.Camera, r.picture.Load(), out))
 	if a := r.stage.now.Load(); a != nil {
@@ -160,6 +159,32 @@ func (r *room) figures() CallStats {
 		}
 	}
 	return stats
+}
+
+// account writes into the log how the path to a member did, who is about to go with his figures: whoever asks later why a call was bad
+// finds them there. It runs on the room's goroutine.
+func (r *room) account(m link.MemberID) {
+	p, f := r.remotes[m], r.session.Stats().Members[m]
+	if f.State != link.Connected { // the other side has closed it
+		f = p.tally.last
+	}
+	out := []any{"path", f.Path, "round_trip_ms", ms(f.RoundTrip)}
+	for _, t := range append(p.tracks(f), r.sentSound(link.Voice, r.voice.Load(), f), r.sentPicture(link.Camera, r.picture.Load(), f)) {
+		out = append(out, slog.Any(t.Kind+"_"+t.Direction, t))
+	}
+	r.log.Info("figures of a member who is gone", out...)
+}
+
+// tracks are the figures of what comes from a member.
+func (p *remote) tracks(f link.MemberStats) []TrackStats {
+	out := []TrackStats{p.heard(link.Voice, p.voice, f, p.tally.spoken), p.seen(link.Camera, p.video, f, p.tally.camera, p.regards.camera)}
+	if p.screen != nil {
+		out = append(out, p.seen(link.Screen, p.screen, f, p.tally.screen, p.regards.screen))
+	}
+	if p.system != nil {
+		out = append(out, p.heard(link.System, p.system, f, p.tally.played))
+	}
+	return out
 }
 
 func (p *remote) heard(k link.Kind, a *audible, f link.MemberStats, rate pace) TrackStats {

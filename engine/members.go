@@ -107,6 +107,7 @@ func (r *room) disconnect(user UserID) {
 		r.leaveAlone(user, "")
 		for m, p := range r.remotes {
 			if p.user == user {
+				r.account(m)
 				r.session.Remove(m)
 				r.drop(m)
 			}

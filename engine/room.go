@@ -197,6 +197,7 @@ func (r *room) serve(session link.Session) {
 		}
 	}
 	for m := range r.remotes { // at once: a camera may take its time to close
+		r.account(m)
 		r.drop(m)
 	}
 	_ = session.Close()

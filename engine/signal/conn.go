@@ -101,7 +101,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if o.Device == "" {
 		return nil, errors.New("signal: dial: no device ID")
 	}
-	if _, err := publicKey(o.Credentials.Seed); err != nil {
+	if _, err := PublicKey(o.Credentials.Seed); err != nil {
 		return nil, err
 	}
 	if o.Logger == nil {
@@ -200,7 +200,7 @@ func (c *Conn) current() (Credentials, error) {
 // SetCredentials replaces the token before it ends, without losing a call: the line is opened anew with it. The key may change,
 // the user may not.
 func (c *Conn) SetCredentials(n Credentials) error {
-	if _, err := publicKey(n.Seed); err != nil {
+	if _, err := PublicKey(n.Seed); err != nil {
 		return err
 	}
 	if u, err := n.User(); err != nil {

@@ -48,7 +48,7 @@ func Enrol(ctx context.Context, o EnrolOptions) (c Credentials, pinSeen string, 
 			return Credentials{}, "", err
 		}
 	}
-	key, err := publicKey(c.Seed)
+	key, err := PublicKey(c.Seed)
 	if err != nil {
 		return Credentials{}, "", err
 	}

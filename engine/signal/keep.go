@@ -172,7 +172,7 @@ func (c *Conn) renew() time.Duration {
 	var reply RenewReply
 	ctx, cancel := context.WithTimeout(c.ctx, helloTimeout)
 	defer cancel()
-	key, err := publicKey(old.Seed)
+	key, err := PublicKey(old.Seed)
 	if err == nil {
 		err = c.Request(ctx, VerbRenew, RenewRequest{Key: key}, &reply)
 	}

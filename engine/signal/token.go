@@ -35,8 +35,8 @@ func NewKey() (seed, public string, err error) {
 	return string(s), public, nil
 }
 
-// publicKey returns the public half of a device's seed.
-func publicKey(seed string) (string, error) {
+// PublicKey returns the public half of a device's seed, by which a switchboard knows the device. It fails with ErrBadToken.
+func PublicKey(seed string) (string, error) {
 	pair, err := nkeys.FromSeed([]byte(seed))
 	if err != nil {
 		return "", fmt.Errorf("%w: seed: %w", ErrBadToken, err)

@@ -38,7 +38,7 @@ func TestMintToken(t *testing.T) {
 	if u, err := c.User(); err != nil || u != "ana *.>" {
 		t.Errorf("the token names %q, %v", u, err)
 	}
-	key, err := publicKey(c.Seed)
+	key, err := PublicKey(c.Seed)
 	if err != nil {
 		t.Fatal(err)
 	}
