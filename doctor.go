@@ -119,7 +119,7 @@ func examined(ctx context.Context, o options, at profile.Places, stderr io.Write
 	if o.verbose {
 		log = upkeep.NewLogger(io.Discard, stderr, true)
 	}
-	quietLibraries()
+	quietLibraries(log)
 	machine, err := devices.Select(devices.Selection{Camera: o.camera, Microphone: o.microphone, Speaker: o.speaker}, devices.Options{Logger: log})
 	if err != nil {
 		return nil, err

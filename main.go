@@ -126,7 +126,7 @@ func live(ctx context.Context, o options, at profile.Places, stderr io.Writer) e
 
 	memory := spareMemory(ctx)
 	memory.begin(startPercent)
-	quietLibraries()
+	quietLibraries(log)
 	quietBus()
 	preferX11()
 	machine, err := devices.Select(devices.Selection{Camera: o.camera, Microphone: o.microphone, Speaker: o.speaker}, devices.Options{Logger: log})

@@ -2,6 +2,8 @@ package main
 
 import (
 	"io"
+	"log"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,8 +14,13 @@ import (
 	_ "github.com/parley-calls/parley/internal/plainlocale" // before Fyne
 )
 
-// quietLibraries silences those that write to the terminal what is no news: a display without an authority file is most common.
-func quietLibraries() { xgb.Logger.SetOutput(io.Discard) }
+// quietLibraries keeps those that write to the terminal from it: what they say goes into the log. Where there is no session bus, Fyne
+// tells at each start that it cannot watch the desktop's colours. A display without an authority file is no news at all.
+func quietLibraries(to *slog.Logger) {
+	xgb.Logger.SetOutput(io.Discard)
+	log.SetFlags(0)
+	log.SetOutput(slog.NewLogLogger(to.With("from", "library").Handler(), slog.LevelWarn).Writer())
+}
 
 // quietBus keeps libraries from starting a session bus where there is none: they would leave it behind when the program ends. A desktop
 // session has one, and says where or keeps it in the usual place.

@@ -92,10 +92,11 @@ type UI struct {
 }
 
 // Where notices stand: at the bottom, where they hide nothing that is typed, and in a call above the buttons, clear of what the page of the
-// call says at its top.
+// call says at its top. Until it is answered a name is there in a low window, and over that a portrait, which says the same.
 var (
-	noticeBelow = corner{x: 0.5, y: 1, margin: 20, width: 560}
-	noticeAbove = corner{x: 0.5, y: 1, margin: 20, low: 112, width: 560}
+	noticeBelow   = corner{x: 0.5, y: 1, margin: 20, width: 560}
+	noticeAbove   = corner{x: 0.5, y: 1, margin: 20, low: 112, width: 560}
+	noticeDialing = byHeight{corner{x: 0.5, margin: 12, width: 560}, noticeAbove, 560}
 )
 
 // New makes the windows, which [UI.Run] shows. Fyne's goroutine only, before the app runs.
@@ -426,14 +427,20 @@ func (u *UI) fill(want showing, s *engine.Snapshot) {
 	if want.main != viewCall && u.full.Load() {
 		u.setFullscreen(false)
 	}
+	at := fyne.Layout(noticeBelow)
+	switch {
+	case called && want.main == viewOutgoing:
+		at = noticeDialing
+	case called && want.main != viewParting:
+		at = noticeAbove
+	}
+	if u.spot.Layout != at {
+		u.spot.Layout = at
+		u.spot.Refresh()
+	}
 	if len(u.holder.Objects) == 1 && u.holder.Objects[0] == root {
 		return
 	}
-	u.spot.Layout = noticeBelow
-	if called && want.main != viewParting {
-		u.spot.Layout = noticeAbove
-	}
-	u.spot.Refresh()
 	u.holder.Objects = []fyne.CanvasObject{root}
 	u.holder.Refresh()
 	u.base.changed(want, called)

@@ -65,3 +65,24 @@ func TestDevicesAreChosenWhileItRings(t *testing.T) {
 		t.Error("the devices stay open after the call")
 	}
 }
+
+// A notice hides neither who is called nor what becomes of it, in a small window too.
+func TestNoticeLeavesTheNameFree(t *testing.T) {
+	for _, size := range []fyne.Size{fyne.NewSize(640, 360), fyne.NewSize(640, 480), fyne.NewSize(960, 540), fyne.NewSize(960, 640)} {
+		s := newStage(t)
+		s.ui.main.Resize(size)
+		s.enter(world(inCall(outgoingTo(bob, signal.Ringing))))
+		s.ui.warn(word("link.wrong"), word("link.unknown.text"))
+		s.settle()
+		where := func(o fyne.CanvasObject) (top, low float32) {
+			y := s.ui.params.App.Driver().AbsolutePositionForObject(o).Y
+			return y, y + o.Size().Height
+		}
+		top, low := where(s.ui.notice.object())
+		for _, o := range []fyne.CanvasObject{s.ui.pages.outgoing.name, s.ui.pages.outgoing.state, s.ui.pages.outgoing.bar} {
+			if from, to := where(o); !s.ui.notice.object().Visible() || from < low && top < to {
+				t.Errorf("in a window of %v the notice is from %v to %v, over what is from %v to %v", size, top, low, from, to)
+			}
+		}
+	}
+}

@@ -341,6 +341,24 @@ func (c corner) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return s.AddWidthHeight(2*c.margin, 2*c.margin+c.low)
 }
 
+// byHeight is one layout in places that are lower than a height, and another one elsewhere.
+type byHeight struct {
+	low, high fyne.Layout
+	from      float32 // the height
+}
+
+var _ fyne.Layout = byHeight{}
+
+func (b byHeight) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	if s.Height < b.from {
+		b.low.Layout(objects, s)
+	} else {
+		b.high.Layout(objects, s)
+	}
+}
+
+func (b byHeight) MinSize(objects []fyne.CanvasObject) fyne.Size { return b.low.MinSize(objects) }
+
 // at puts o into a corner of the place.
 func at(x, y, margin float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(corner{x: x, y: y, margin: margin}, o)
