@@ -19,7 +19,7 @@ type callRoom struct {
 
 func newCallRoom(c *Call) *callRoom {
 	r := &callRoom{spinner: widget.NewActivity(), title: centered(text("", theme.SizeNameSubHeadingText, true)), text: centered(note(""))}
-	r.title.Truncation, r.title.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
+	inLines(r.title)
 	r.text.Wrapping = fyne.TextWrapWord
 	r.act = newButton("", nil)
 	r.act.Importance = widget.HighImportance

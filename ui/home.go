@@ -197,7 +197,7 @@ type personCard struct {
 }
 
 func newPersonCard(call func(engine.User, bool), group func(...engine.UserID), copyText func(string)) *personCard {
-	c := &personCard{portrait: newAvatar(112), name: centered(text("", theme.SizeNameHeadingText, true)), status: centered(note("")), about: centered(note(""))}
+	c := &personCard{portrait: newAvatar(112), name: centered(inLines(text("", theme.SizeNameHeadingText, true))), status: centered(note("")), about: centered(note(""))}
 	c.voice = newIconButton(word("call.voice"), symbol(assets.Phone), func() { call(c.person.User, false) })
 	c.voice.Importance = widget.HighImportance
 	c.video = newIconButton(word("call.video"), symbol(assets.Camera), func() { call(c.person.User, true) })

@@ -127,6 +127,9 @@ func newIncoming(p incomingParams) *incoming {
 	if p.Shape == shapePage {
 		in.portrait, in.name = newAvatar(128), text("", theme.SizeNameHeadingText, true)
 	}
+	if p.Shape != shapeBar {
+		inLines(in.name)
+	}
 	in.kind = note("")
 	in.with = note("")
 	in.title = text("", theme.SizeNameText, true)

@@ -39,7 +39,7 @@ func newNotice() *notice {
 		icon: widget.NewIcon(nil), title: text("", theme.SizeNameText, true), text: note(""),
 		button: newButton("", nil), other: newButton("", nil),
 	}
-	n.title.Truncation, n.title.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
+	inLines(n.title)
 	n.text.Importance = widget.MediumImportance
 	n.other.Hide()
 	n.away = newRoundButton(assets.Close, tonePlain, 30, word("notice.close"), func() {

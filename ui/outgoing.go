@@ -86,7 +86,8 @@ type outgoing struct {
 
 func newOutgoing(p outgoingParams) *outgoing {
 	o := &outgoing{outgoingParams: p, portrait: newAvatar(largestPortrait), name: centered(text("", theme.SizeNameHeadingText, true)), state: centered(text("", theme.SizeNameSubHeadingText, false))}
-	o.state.Truncation, o.state.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord // it may be what somebody wrote
+	inLines(o.name)
+	inLines(o.state) // it may be what somebody wrote
 	o.own = newVideoTile(p.Pump, 0)
 	o.own.backdrop, o.own.cropped = true, p.Config.FillPicture
 	o.own.portrait.Hide()

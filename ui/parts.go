@@ -38,6 +38,12 @@ func text(s string, size fyne.ThemeSizeName, bold bool) *widget.Label {
 	return l
 }
 
+// inLines lets a text take as many lines as it needs, so that a long name can be read.
+func inLines(l *widget.Label) *widget.Label {
+	l.Truncation, l.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
+	return l
+}
+
 // note makes a text of second rank that takes as many lines as it needs.
 func note(s string) *widget.Label {
 	l := widget.NewLabel(s)

@@ -126,7 +126,7 @@ type recentCard struct {
 }
 
 func newRecentCard(call func(e engine.HistoryEntry, video bool), forget func(id engine.HistoryID)) *recentCard {
-	c := &recentCard{portrait: newPortrait(96), name: centered(text("", theme.SizeNameHeadingText, true)), kind: centered(note(""))}
+	c := &recentCard{portrait: newPortrait(96), name: centered(inLines(text("", theme.SizeNameHeadingText, true))), kind: centered(note(""))}
 	c.voice = newIconButton(word("call.voice"), symbol(assets.Phone), func() { call(c.entry, false) })
 	c.video = newIconButton(word("call.video"), symbol(assets.Camera), func() { call(c.entry, true) })
 	buttons := container.New(column{width: 320}, container.New(&abreast{}, c.voice, c.video))

@@ -268,6 +268,9 @@ func (r *roundRenderer) Refresh() {
 	switch {
 	case b.disabled:
 		ink = named(colorMuted)
+		if b.tone != toneSoft && b.tone != tonePlain {
+			disc = named(theme.ColorNameDisabledButton)
+		}
 	case b.light && b.tone == toneSoft:
 		disc, ink, veil = inkSoft, callInk, inkSoft
 	case b.light && b.tone == toneOff:

@@ -90,7 +90,7 @@ func newShortcutList() (fyne.CanvasObject, *container.Scroll) {
 		cap := text(s.words(), theme.SizeNameText, true)
 		cap.Truncation = fyne.TextTruncateOff
 		what := text(word(s.what), theme.SizeNameText, false)
-		what.Truncation, what.Wrapping = fyne.TextTruncateOff, fyne.TextWrapWord
+		inLines(what)
 		grid.Add(cap)
 		grid.Add(what)
 	}

@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
+	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/profile"
 )
 
@@ -107,4 +109,23 @@ func luminance(c color.NRGBA) float64 {
 func laid(top, ground color.NRGBA) color.NRGBA {
 	mix := func(a, b uint8) uint8 { return uint8((int(a)*int(top.A) + int(b)*(255-int(top.A))) / 255) }
 	return color.NRGBA{mix(top.R, ground.R), mix(top.G, ground.G), mix(top.B, ground.B), 255}
+}
+
+// What cannot be pressed now can be seen all the same.
+func TestDisabledButtonsCanBeSeen(t *testing.T) {
+	newApp(t)
+	for _, tone := range []tone{toneOff, toneRed, toneGreen, toneAccent} {
+		b := newRoundButton(assets.Send, tone, buttonSmall, "", func() {})
+		b.Disable()
+		test.NewTempWindow(t, b)
+		r := test.WidgetRenderer(b).(*roundRenderer)
+		disc, muted := r.disc.FillColor, theme.ColorForWidget(colorMuted, b)
+		nrgba := func(c color.Color) color.NRGBA { return color.NRGBAModel.Convert(c).(color.NRGBA) }
+		if r.image.Resource.Name() != tinted(assets.Send, muted).Name() {
+			t.Errorf("tone %d: the symbol is %s", tone, r.image.Resource.Name())
+		}
+		if c := contrast(nrgba(muted), nrgba(disc)); c < visibleContrast {
+			t.Errorf("tone %d: the symbol has a contrast of %.2f", tone, c)
+		}
+	}
 }
