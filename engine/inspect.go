@@ -168,8 +168,11 @@ func (r *room) account(m link.MemberID) {
 	if f.State != link.Connected { // the other side has closed it
 		f = p.tally.last
 	}
+	r.mu.RLock()
+	tracks := p.tracks(f)
+	r.mu.RUnlock()
 	out := []any{"path", f.Path, "round_trip_ms", ms(f.RoundTrip)}
-	for _, t := range append(p.tracks(f), r.sentSound(link.Voice, r.voice.Load(), f), r.sentPicture(link.Camera, r.picture.Load(), f)) {
+	for _, t := range append(tracks, r.sentSound(link.Voice, r.voice.Load(), f), r.sentPicture(link.Camera, r.picture.Load(), f)) {
 		out = append(out, slog.Any(t.Kind+"_"+t.Direction, t))
 	}
 	r.log.Info("figures of a member who is gone", out...)
