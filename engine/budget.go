@@ -16,7 +16,7 @@ const (
 // The bounds of our pictures, in bit/s.
 const (
 	minCameraRate = 60_000
-	maxCameraRate = 1_500_000
+	maxCameraRate = 2_500_000
 	minScreenRate = 100_000
 	maxScreenRate = 2_500_000
 	// besideScreen is how low the camera may go while the screen needs the path: a face of a few pictures a second.

@@ -108,7 +108,7 @@ func TestOneThinPathDoesNotDragTheOthers(t *testing.T) {
 			t.Errorf("layers %v, want %v", session.of, want)
 		}
 	}
-	const thick, thin = 2_000_000, 300_000
+	const thick, thin = 3_000_000, 300_000
 
 	r.rated(all[0], thick)
 	r.rated(all[1], thin)

@@ -26,7 +26,7 @@ func BenchmarkScreen(b *testing.B) {
 	} {
 		for _, f := range []Format{VP8, VP9} {
 			b.Run(fmt.Sprintf("%s/%v", c.name, f), func(b *testing.B) {
-				enc, dec := newEncoder(b, Video{Format: f, Screen: true, Motion: c.motion, BitRate: defaultScreenRate}), newDecoder(b, f)
+				enc, dec := newEncoder(b, Video{Format: f, Screen: true, Motion: c.motion, BitRate: defaultVideoRate}), newDecoder(b, f)
 				var (
 					encoding, decoding time.Duration
 					bytes, coded       int

@@ -13,10 +13,9 @@ import (
 )
 
 const (
-	defaultCameraRate = 1_500_000 // bit/s, for 720p
-	defaultScreenRate = 2_500_000
-	minVideoRate      = 30_000
-	maxVideoRate      = 20_000_000
+	defaultVideoRate = 2_500_000 // bit/s, for 720p and for a display
+	minVideoRate     = 30_000
+	maxVideoRate     = 20_000_000
 )
 
 // Format is how coded pictures are written.
@@ -40,7 +39,7 @@ func (f Format) String() string {
 // also serves mediadevices' tracks. The zero value suits a camera.
 type Video struct {
 	Format  Format
-	BitRate int  // bit/s; 0 means 1 500 000, or 2 500 000 for a screen
+	BitRate int  // bit/s; 0 means 2 500 000
 	Screen  bool // pictures of a display: what does not move is not sent again, text stays in full size
 	Motion  bool // of a display on which a film runs, rather than text: smooth, and smaller if the rate is low
 }
@@ -65,10 +64,7 @@ func (v Video) bitRate() int {
 	if v.BitRate > 0 {
 		return min(max(v.BitRate, minVideoRate), maxVideoRate)
 	}
-	if v.Screen {
-		return defaultScreenRate
-	}
-	return defaultCameraRate
+	return defaultVideoRate
 }
 
 // videoReader is the encoder as mediadevices wants it.
