@@ -25,6 +25,7 @@ type conn struct {
 	*gauges
 	session string
 	pc      *webrtc.PeerConnection
+	dtls    *webrtc.DTLSTransport // kept: pion's SCTP transport, which has it too, is locked for up to 400 ms while it closes
 	data    *webrtc.DataChannel
 	media   [Kinds]*webrtc.RTPTransceiver
 	// What we send. The connection's until it is closed.
@@ -66,7 +67,7 @@ func newConn(o *Options, servers *[]webrtc.ICEServer, log *slog.Logger, session 
 	if err != nil {
 		return nil, fmt.Errorf("link: peer connection: %w", err)
 	}
-	c := &conn{gauges: g, session: session, pc: pc, tracks: tracks, done: make(chan struct{}), servers: servers}
+	c := &conn{gauges: g, session: session, pc: pc, dtls: pc.SCTP().Transport(), tracks: tracks, done: make(chan struct{}), servers: servers}
 	if err := c.build(layers, e); err != nil {
 		c.close()
 		return nil, fmt.Errorf("link: peer connection: %w", err)
@@ -184,7 +185,7 @@ func (c *conn) dead() bool {
 	if s := c.data.ReadyState(); s == webrtc.DataChannelStateClosing || s == webrtc.DataChannelStateClosed {
 		return true
 	}
-	switch c.pc.SCTP().Transport().State() {
+	switch c.dtls.State() {
 	case webrtc.DTLSTransportStateClosed, webrtc.DTLSTransportStateFailed:
 		return true
 	default:

@@ -79,7 +79,7 @@ func (p *peer) rate() int {
 	if c == nil || p.reached() != Connected {
 		return 0
 	}
-	if pair, ok := c.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePairStats(); ok {
+	if pair, ok := c.dtls.ICETransport().GetSelectedCandidatePairStats(); ok {
 		trip := seconds(pair.CurrentRoundTripTime)
 		c.trip.Store(int64(trip))
 		if trip > 0 && (c.least == 0 || trip < c.least) {

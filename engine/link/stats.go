@@ -27,7 +27,7 @@ func (c *conn) fill(s *MemberStats) {
 	if !c.started.Load() {
 		return // pion does not guard its transports while they start
 	}
-	ice := c.pc.SCTP().Transport().ICETransport()
+	ice := c.dtls.ICETransport()
 	if pair, err := ice.GetSelectedCandidatePair(); err == nil && pair != nil && pair.Local != nil && pair.Remote != nil {
 		s.Path = worsePath(pair.Local.Typ, pair.Remote.Typ).String()
 	}
