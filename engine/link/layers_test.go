@@ -49,83 +49,84 @@ func (l *layered) tail(layer byte) string {
 }
 
 func TestEachMemberGetsItsLayer(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	var mu sync.Mutex
-	asked := map[uint8]int{}
-	ana := w.join("ana", func(o *Options) {
-		o.OnKeyFrame = func(k Kind, layer uint8) {
-			mu.Lock()
-			defer mu.Unlock()
-			if k == Camera {
-				asked[layer]++
+	virtually(t, func(t *testing.T) {
+		w := newWorld(t)
+		var mu sync.Mutex
+		asked := map[uint8]int{}
+		ana := w.join("ana", func(o *Options) {
+			o.OnKeyFrame = func(k Kind, layer uint8) {
+				mu.Lock()
+				defer mu.Unlock()
+				if k == Camera {
+					asked[layer]++
+				}
 			}
+		})
+		var atBob, atCyd layered
+		bob := w.join("bob", func(o *Options) { o.OnPacket = atBob.packet })
+		cyd := w.join("cyd", func(o *Options) { o.OnPacket = atCyd.packet })
+		call(t, ana, bob)
+		call(t, ana, cyd)
+		waitState(t, 10*time.Second, Connected, ana, bob)
+		waitState(t, 10*time.Second, Connected, ana, cyd)
+
+		stop, done := make(chan struct{}), make(chan struct{})
+		go func() { // one source in three layers, each with a key frame when it was asked for
+			defer close(done)
+			tick := time.NewTicker(5 * time.Millisecond)
+			defer tick.Stop()
+			for n := uint32(0); ; n++ {
+				select {
+				case <-stop:
+					return
+				case <-tick.C:
+				}
+				for layer := range uint8(3) {
+					mu.Lock()
+					key := asked[layer] > 0
+					asked[layer] = 0
+					mu.Unlock()
+					_ = ana.Publish(Camera, Sample{Data: []byte{0, layer}, Timestamp: n * 450, Layer: layer, Key: key})
+				}
+			}
+		}()
+		defer func() { close(stop); <-done }()
+
+		want := func(b, c byte) {
+			t.Helper()
+			waitFor(t, 10*time.Second, func() string {
+				if why := atBob.tail(b); why != "" {
+					return "Bob: " + why
+				}
+				if why := atCyd.tail(c); why != "" {
+					return "Cyd: " + why
+				}
+				return ""
+			})
+		}
+		want(0, 0)
+		for _, c := range []struct {
+			to    MemberID
+			layer uint8
+			b, c  byte
+		}{{"cyd", 2, 0, 2}, {"bob", 1, 1, 2}, {"cyd", 0, 1, 0}} {
+			if err := ana.SetLayer(c.to, Camera, c.layer); err != nil {
+				t.Fatal(err)
+			}
+			want(c.b, c.c)
+		}
+		for name, l := range map[string]*layered{"bob": &atBob, "cyd": &atCyd} {
+			l.mu.Lock()
+			if l.gaps > 0 || l.older > 0 {
+				t.Errorf("%s sees %d gaps and %d steps back in time where layers change", name, l.gaps, l.older)
+			}
+			l.mu.Unlock()
+		}
+		if err := ana.SetLayer("dan", Camera, 1); !errors.Is(err, ErrUnknownMember) {
+			t.Errorf("layer of nobody: %v", err)
+		}
+		if err := ana.SetLayer("bob", Voice, 1); !errors.Is(err, ErrKind) {
+			t.Errorf("layer of a voice: %v", err)
 		}
 	})
-	var atBob, atCyd layered
-	bob := w.join("bob", func(o *Options) { o.OnPacket = atBob.packet })
-	cyd := w.join("cyd", func(o *Options) { o.OnPacket = atCyd.packet })
-	call(t, ana, bob)
-	call(t, ana, cyd)
-	waitState(t, 10*time.Second, Connected, ana, bob)
-	waitState(t, 10*time.Second, Connected, ana, cyd)
-
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() { // one source in three layers, each with a key frame when it was asked for
-		defer close(done)
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for n := uint32(0); ; n++ {
-			select {
-			case <-stop:
-				return
-			case <-tick.C:
-			}
-			for layer := range uint8(3) {
-				mu.Lock()
-				key := asked[layer] > 0
-				asked[layer] = 0
-				mu.Unlock()
-				_ = ana.Publish(Camera, Sample{Data: []byte{0, layer}, Timestamp: n * 450, Layer: layer, Key: key})
-			}
-		}
-	}()
-	defer func() { close(stop); <-done }()
-
-	want := func(b, c byte) {
-		t.Helper()
-		waitFor(t, 10*time.Second, func() string {
-			if why := atBob.tail(b); why != "" {
-				return "Bob: " + why
-			}
-			if why := atCyd.tail(c); why != "" {
-				return "Cyd: " + why
-			}
-			return ""
-		})
-	}
-	want(0, 0)
-	for _, c := range []struct {
-		to    MemberID
-		layer uint8
-		b, c  byte
-	}{{"cyd", 2, 0, 2}, {"bob", 1, 1, 2}, {"cyd", 0, 1, 0}} {
-		if err := ana.SetLayer(c.to, Camera, c.layer); err != nil {
-			t.Fatal(err)
-		}
-		want(c.b, c.c)
-	}
-	for name, l := range map[string]*layered{"bob": &atBob, "cyd": &atCyd} {
-		l.mu.Lock()
-		if l.gaps > 0 || l.older > 0 {
-			t.Errorf("%s sees %d gaps and %d steps back in time where layers change", name, l.gaps, l.older)
-		}
-		l.mu.Unlock()
-	}
-	if err := ana.SetLayer("dan", Camera, 1); !errors.Is(err, ErrUnknownMember) {
-		t.Errorf("layer of nobody: %v", err)
-	}
-	if err := ana.SetLayer("bob", Voice, 1); !errors.Is(err, ErrKind) {
-		t.Errorf("layer of a voice: %v", err)
-	}
 }

@@ -41,42 +41,43 @@ func realMessages(t testing.TB) []Message {
 }
 
 func TestBadMessages(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	ana, bob := w.join("ana", nil), w.join("bob", nil)
-	call(t, ana, bob)
-	waitState(t, 10*time.Second, Connected, ana, bob)
-	session := ana.members["bob"].conn.Load().session
-	offer := ana.members["bob"].conn.Load().local()
-	for name, m := range map[string]Message{
-		"empty":              {},
-		"long session":       {Session: strings.Repeat("x", maxSession+1), Need: true},
-		"offer no session":   {Offer: offer},
-		"nonsense":           {Session: "a", Offer: "nonsense"},
-		"large":              {Session: "b", Offer: strings.Repeat("a=x\r\n", maxDescription/5+1)},
-		"one medium":         {Session: "c", Offer: offer[:strings.LastIndex(offer, "m=")]},
-		"no fingerprint":     {Session: "d", Offer: strings.ReplaceAll(offer, "a=fingerprint", "a=x")},
-		"wrong order":        {Session: "e", Offer: strings.Replace(offer, "m=audio", "m=video", 1)},
-		"candidate":          {Session: session, Candidate: &Candidate{Candidate: "candidate:1 1 udp x"}},
-		"large candidate":    {Session: session, Candidate: &Candidate{Candidate: strings.Repeat("x", maxCandidate+1)}},
-		"answer to answerer": {Session: session, Answer: offer},
-		"demand to answerer": {Session: session, Need: true},
-	} {
-		if err := bob.Handle("ana", m); !errors.Is(err, ErrBadMessage) {
-			t.Errorf("%s: %v", name, err)
+	virtually(t, func(t *testing.T) {
+		w := newWorld(t)
+		ana, bob := w.join("ana", nil), w.join("bob", nil)
+		call(t, ana, bob)
+		waitState(t, 10*time.Second, Connected, ana, bob)
+		session := ana.members["bob"].conn.Load().session
+		offer := ana.members["bob"].conn.Load().local()
+		for name, m := range map[string]Message{
+			"empty":              {},
+			"long session":       {Session: strings.Repeat("x", maxSession+1), Need: true},
+			"offer no session":   {Offer: offer},
+			"nonsense":           {Session: "a", Offer: "nonsense"},
+			"large":              {Session: "b", Offer: strings.Repeat("a=x\r\n", maxDescription/5+1)},
+			"one medium":         {Session: "c", Offer: offer[:strings.LastIndex(offer, "m=")]},
+			"no fingerprint":     {Session: "d", Offer: strings.ReplaceAll(offer, "a=fingerprint", "a=x")},
+			"wrong order":        {Session: "e", Offer: strings.Replace(offer, "m=audio", "m=video", 1)},
+			"candidate":          {Session: session, Candidate: &Candidate{Candidate: "candidate:1 1 udp x"}},
+			"large candidate":    {Session: session, Candidate: &Candidate{Candidate: strings.Repeat("x", maxCandidate+1)}},
+			"answer to answerer": {Session: session, Answer: offer},
+			"demand to answerer": {Session: session, Need: true},
+		} {
+			if err := bob.Handle("ana", m); !errors.Is(err, ErrBadMessage) {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-	}
-	if err := ana.Handle("bob", Message{Session: session, Offer: offer}); !errors.Is(err, ErrBadMessage) {
-		t.Errorf("offer to offerer: %v", err)
-	}
-	if err := ana.Handle("bob", Message{Session: "old", Answer: "nonsense"}); err != nil {
-		t.Errorf("answer of another session: %v", err)
-	}
-	ana.publish(t, Voice)
-	waitMore(t, 5*time.Second, bob, "ana/voice", 10)
-	if got := bob.lastState(); got != "ana connected" {
-		t.Errorf("state is %q", got)
-	}
+		if err := ana.Handle("bob", Message{Session: session, Offer: offer}); !errors.Is(err, ErrBadMessage) {
+			t.Errorf("offer to offerer: %v", err)
+		}
+		if err := ana.Handle("bob", Message{Session: "old", Answer: "nonsense"}); err != nil {
+			t.Errorf("answer of another session: %v", err)
+		}
+		ana.publish(t, Voice)
+		waitMore(t, 5*time.Second, bob, "ana/voice", 10)
+		if got := bob.lastState(); got != "ana connected" {
+			t.Errorf("state is %q", got)
+		}
+	})
 }
 
 func FuzzHandle(f *testing.F) {

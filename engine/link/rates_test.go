@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/pion/interceptor"
@@ -37,32 +36,20 @@ func inVirtualTime(t *testing.T, p netem.Profile, test func(t *testing.T, ana, b
 // apartInVirtualTime is inVirtualTime for two who know nothing of each other yet.
 func apartInVirtualTime(t *testing.T, p netem.Profile, test func(t *testing.T, ana, bob *member)) {
 	t.Helper()
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	virtually(t, func(t *testing.T) {
 		w := newWorld(t)
-		join := func(id MemberID) *member {
-			wire := netem.NewWire(p)
-			t.Cleanup(wire.Close)
-			return w.joinOn(netem.Behind(w.host(), wire), id, nil)
-		}
-		ana, bob := join("ana"), join("bob")
-		test(t, ana, bob)
+		test(t, w.joinOver(p, w.host(), "ana", nil), w.joinOver(p, w.host(), "bob", nil))
 	})
 }
 
 // What was sent again is used when it comes, not with the next picture of the stream: of a screen on which nothing moves that is late.
 func TestRepairOfAStillScreen(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	virtually(t, func(t *testing.T) {
 		w := newWorld(t)
 		var lose atomic.Bool
 		w.router.AddChunkFilter(func(c vnet.Chunk) bool { return len(c.UserData()) < 1000 || !lose.Swap(false) })
-		join := func(id MemberID) *member {
-			wire := netem.NewWire(netem.Steady("", netem.Conditions{Delay: 20 * time.Millisecond}))
-			t.Cleanup(wire.Close)
-			return w.joinOn(netem.Behind(w.host(), wire), id, nil)
-		}
-		ana, bob := join("ana"), join("bob")
+		path := netem.Steady("", netem.Conditions{Delay: 20 * time.Millisecond})
+		ana, bob := w.joinOver(path, w.host(), "ana", nil), w.joinOver(path, w.host(), "bob", nil)
 		call(t, ana, bob)
 		waitState(t, 10*time.Second, Connected, ana, bob)
 		for i := range uint32(2) {
@@ -244,8 +231,7 @@ func TestThinPathIsWideAgain(t *testing.T) {
 
 // A path without pictures is probed only while it seems too narrow for them.
 func TestProbesWithoutPictures(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
+	virtually(t, func(t *testing.T) {
 		p := newPacer(2_000_000, func(uint16, int, int) {})
 		defer p.stop()
 		p.add(&interceptor.StreamInfo{SSRC: 1, SSRCRetransmission: 2, MimeType: "video/VP8"}, nowhere{})

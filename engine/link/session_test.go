@@ -14,202 +14,206 @@ import (
 )
 
 func TestDataChannel(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	ana, bob, cyd := w.join("ana", nil), w.join("bob", nil), w.join("cyd", nil)
-	if err := ana.Add("bob", true); err != nil {
-		t.Fatal(err)
-	}
-	if err := ana.SendData("bob", []byte("early")); !errors.Is(err, ErrNotConnected) {
-		t.Errorf("before connecting: %v", err)
-	}
-	if err := bob.Add("ana", false); err != nil {
-		t.Fatal(err)
-	}
-	call(t, ana, cyd)
-	waitState(t, 10*time.Second, Connected, ana, bob)
-	waitState(t, 10*time.Second, Connected, ana, cyd)
-	if err := ana.SendData("", make([]byte, maxMessage+1)); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("too large: %v", err)
-	}
-	if err := ana.SendData("dan", nil); !errors.Is(err, ErrUnknownMember) {
-		t.Errorf("unknown member: %v", err)
-	}
-	var want []string
-	for i := range 50 {
-		text := fmt.Sprintf("all %d", i)
-		if err := ana.SendData("", []byte(text)); err != nil {
+	virtually(t, func(t *testing.T) {
+		w := newWorld(t)
+		ana, bob, cyd := w.join("ana", nil), w.join("bob", nil), w.join("cyd", nil)
+		if err := ana.Add("bob", true); err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, "ana: "+text)
-	}
-	large := bytes.Repeat([]byte("x"), maxMessage)
-	if err := ana.SendData("cyd", large); err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range []*member{bob, cyd} {
-		expected := want
-		if m == cyd {
-			expected = append(slices.Clip(expected), "ana: "+string(large))
+		if err := ana.SendData("bob", []byte("early")); !errors.Is(err, ErrNotConnected) {
+			t.Errorf("before connecting: %v", err)
+		}
+		if err := bob.Add("ana", false); err != nil {
+			t.Fatal(err)
+		}
+		call(t, ana, cyd)
+		waitState(t, 10*time.Second, Connected, ana, bob)
+		waitState(t, 10*time.Second, Connected, ana, cyd)
+		if err := ana.SendData("", make([]byte, maxMessage+1)); !errors.Is(err, ErrTooLarge) {
+			t.Errorf("too large: %v", err)
+		}
+		if err := ana.SendData("dan", nil); !errors.Is(err, ErrUnknownMember) {
+			t.Errorf("unknown member: %v", err)
+		}
+		var want []string
+		for i := range 50 {
+			text := fmt.Sprintf("all %d", i)
+			if err := ana.SendData("", []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, "ana: "+text)
+		}
+		large := bytes.Repeat([]byte("x"), maxMessage)
+		if err := ana.SendData("cyd", large); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []*member{bob, cyd} {
+			expected := want
+			if m == cyd {
+				expected = append(slices.Clip(expected), "ana: "+string(large))
+			}
+			waitFor(t, 5*time.Second, func() string {
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				if got := strings.Join(m.data, "\n"); got != strings.Join(expected, "\n") {
+					return fmt.Sprintf("%s got %d messages", m.id, len(m.data))
+				}
+				return ""
+			})
+		}
+		if err := bob.SendData("ana", []byte("back")); err != nil {
+			t.Fatal(err)
 		}
 		waitFor(t, 5*time.Second, func() string {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			if got := strings.Join(m.data, "\n"); got != strings.Join(expected, "\n") {
-				return fmt.Sprintf("%s got %d messages", m.id, len(m.data))
+			ana.mu.Lock()
+			defer ana.mu.Unlock()
+			if len(ana.data) != 1 || ana.data[0] != "bob: back" {
+				return fmt.Sprintf("ana got %q", ana.data)
 			}
 			return ""
 		})
-	}
-	if err := bob.SendData("ana", []byte("back")); err != nil {
-		t.Fatal(err)
-	}
-	waitFor(t, 5*time.Second, func() string {
-		ana.mu.Lock()
-		defer ana.mu.Unlock()
-		if len(ana.data) != 1 || ana.data[0] != "bob: back" {
-			return fmt.Sprintf("ana got %q", ana.data)
-		}
-		return ""
 	})
 }
 
 // A receiver that does not take its messages holds the sender, up to a bound, and loses nothing.
 func TestDataBacklog(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	release := make(chan struct{})
-	var got int
-	done := make(chan int)
-	ana := w.join("ana", nil)
-	bob := w.join("bob", func(o *Options) {
-		o.OnData = func(MemberID, []byte) {
-			<-release
-			if got++; got%100 == 0 {
-				select {
-				case done <- got:
-				default:
+	virtually(t, func(t *testing.T) {
+		w := newWorld(t)
+		release := make(chan struct{})
+		var got int
+		done := make(chan int)
+		ana := w.join("ana", nil)
+		bob := w.join("bob", func(o *Options) {
+			o.OnData = func(MemberID, []byte) {
+				<-release
+				if got++; got%100 == 0 {
+					select {
+					case done <- got:
+					default:
+					}
 				}
 			}
-		}
-	})
-	defer func() {
-		select {
-		case <-release:
-		default:
-			close(release)
-		}
-	}()
-	call(t, ana, bob)
-	waitState(t, 10*time.Second, Connected, ana, bob)
-	message := make([]byte, maxMessage)
-	sent := 0
-	waitFor(t, 20*time.Second, func() string {
-		for range 20 {
-			if err := ana.SendData("bob", message); errors.Is(err, ErrBacklog) {
-				return ""
-			} else if err != nil {
-				return err.Error()
+		})
+		defer func() {
+			select {
+			case <-release:
+			default:
+				close(release)
 			}
-			sent++
+		}()
+		call(t, ana, bob)
+		waitState(t, 10*time.Second, Connected, ana, bob)
+		message := make([]byte, maxMessage)
+		sent := 0
+		waitFor(t, 20*time.Second, func() string {
+			for range 20 {
+				if err := ana.SendData("bob", message); errors.Is(err, ErrBacklog) {
+					return ""
+				} else if err != nil {
+					return err.Error()
+				}
+				sent++
+			}
+			return fmt.Sprintf("%d messages are on their way", sent)
+		})
+		close(release)
+		for n := 0; n < sent/100*100; {
+			select {
+			case n = <-done:
+			case <-time.After(20 * time.Second):
+				t.Fatalf("%d of %d messages came", n, sent)
+			}
 		}
-		return fmt.Sprintf("%d messages are on their way", sent)
 	})
-	close(release)
-	for n := 0; n < sent/100*100; {
-		select {
-		case n = <-done:
-		case <-time.After(20 * time.Second):
-			t.Fatalf("%d of %d messages came", n, sent)
-		}
-	}
 }
 
 func TestPublishRTP(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	packets := make(chan *rtp.Packet, 100)
-	ana := w.join("ana", nil)
-	bob := w.join("bob", func(o *Options) {
-		o.OnPacket = func(_ MemberID, _ Kind, p *rtp.Packet, _ time.Time) { packets <- p }
-	})
-	call(t, ana, bob)
-	waitState(t, 10*time.Second, Connected, ana, bob)
-	in := &rtp.Packet{
-		Header:  rtp.Header{Version: 2, Marker: true, PayloadType: 5, SequenceNumber: 7, Timestamp: 12345, SSRC: 99, CSRC: []uint32{1}},
-		Payload: []byte{1, 2, 3},
-	}
-	if err := in.SetExtension(1, []byte{9, 9}); err != nil {
-		t.Fatal(err)
-	}
-	if err := ana.PublishRTP(Voice, in); err != nil {
-		t.Fatal(err)
-	}
-	if err := ana.Publish(Voice, Sample{Data: []byte{4}, Timestamp: 1}); err != nil {
-		t.Fatal(err)
-	}
-	var got [2]*rtp.Packet
-	for i := range got {
-		select {
-		case got[i] = <-packets:
-		case <-time.After(5 * time.Second):
-			t.Fatal("nothing came")
+	virtually(t, func(t *testing.T) {
+		w := newWorld(t)
+		packets := make(chan *rtp.Packet, 100)
+		ana := w.join("ana", nil)
+		bob := w.join("bob", func(o *Options) {
+			o.OnPacket = func(_ MemberID, _ Kind, p *rtp.Packet, _ time.Time) { packets <- p }
+		})
+		call(t, ana, bob)
+		waitState(t, 10*time.Second, Connected, ana, bob)
+		in := &rtp.Packet{
+			Header:  rtp.Header{Version: 2, Marker: true, PayloadType: 5, SequenceNumber: 7, Timestamp: 12345, SSRC: 99, CSRC: []uint32{1}},
+			Payload: []byte{1, 2, 3},
 		}
-	}
-	p := got[0]
-	if !p.Marker || p.Timestamp != 12345 || !bytes.Equal(p.Payload, in.Payload) || p.SSRC == 99 || p.PayloadType != payloadRED || len(p.CSRC) != 0 {
-		t.Errorf("got %v", p)
-	}
-	if got[1].SequenceNumber != p.SequenceNumber+1 {
-		t.Errorf("sequence numbers %d and %d", p.SequenceNumber, got[1].SequenceNumber)
-	}
-	if in.SequenceNumber != 7 || in.SSRC != 99 {
-		t.Error("the caller's packet was changed")
-	}
+		if err := in.SetExtension(1, []byte{9, 9}); err != nil {
+			t.Fatal(err)
+		}
+		if err := ana.PublishRTP(Voice, in); err != nil {
+			t.Fatal(err)
+		}
+		if err := ana.Publish(Voice, Sample{Data: []byte{4}, Timestamp: 1}); err != nil {
+			t.Fatal(err)
+		}
+		var got [2]*rtp.Packet
+		for i := range got {
+			select {
+			case got[i] = <-packets:
+			case <-time.After(5 * time.Second):
+				t.Fatal("nothing came")
+			}
+		}
+		p := got[0]
+		if !p.Marker || p.Timestamp != 12345 || !bytes.Equal(p.Payload, in.Payload) || p.SSRC == 99 || p.PayloadType != payloadRED || len(p.CSRC) != 0 {
+			t.Errorf("got %v", p)
+		}
+		if got[1].SequenceNumber != p.SequenceNumber+1 {
+			t.Errorf("sequence numbers %d and %d", p.SequenceNumber, got[1].SequenceNumber)
+		}
+		if in.SequenceNumber != 7 || in.SSRC != 99 {
+			t.Error("the caller's packet was changed")
+		}
+	})
 }
 
 func TestMembers(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	ana := w.join("ana", nil)
-	steps := []struct {
-		name string
-		do   func() error
-		want error
-	}{
-		{"add", func() error { return ana.Add("bob", true) }, nil},
-		{"add again", func() error { return ana.Add("bob", true) }, nil},
-		{"other role", func() error { return ana.Add("bob", false) }, ErrRole},
-		{"unknown", func() error { return ana.Handle("dan", Message{Need: true}) }, ErrUnknownMember},
-		{"bad kind", func() error { return ana.Publish(9, Sample{}) }, ErrKind},
-		{"bad kind of packet", func() error { return ana.PublishRTP(9, &rtp.Packet{}) }, ErrKind},
-		{"nobody", func() error { return ana.Publish(Voice, Sample{Data: []byte{1}}) }, nil},
-		{"servers", func() error { return ana.Restart([]ICEServer{{URLs: []string{"stun:10.0.0.9:3478"}}}) }, nil},
-		{"remove", func() error { ana.Remove("bob"); ana.Remove("bob"); return nil }, nil},
-		{"after removing", func() error { return ana.Handle("bob", Message{Need: true}) }, ErrUnknownMember},
-		{"other role after removing", func() error { return ana.Add("bob", false) }, nil},
-		{"close", ana.Close, nil},
-		{"close again", ana.Close, nil},
-		{"add after closing", func() error { return ana.Add("bob", true) }, ErrClosed},
-		{"handle after closing", func() error { return ana.Handle("bob", Message{}) }, ErrClosed},
-		{"publish after closing", func() error { return ana.Publish(Voice, Sample{}) }, ErrClosed},
-		{"packet after closing", func() error { return ana.PublishRTP(Voice, &rtp.Packet{}) }, ErrClosed},
-		{"data after closing", func() error { return ana.SendData("", nil) }, ErrClosed},
-		{"restart after closing", func() error { return ana.Restart(nil) }, ErrClosed},
-		{"rest after closing", func() error {
-			ana.RequestKeyFrame("bob", Camera)
-			ana.Remove("bob")
-			if n := len(ana.Stats().Members); n != 0 {
-				return fmt.Errorf("%d members", n)
-			}
-			return nil
-		}, nil},
-	}
-	for _, s := range steps {
-		if err := s.do(); !errors.Is(err, s.want) {
-			t.Errorf("%s: %v, not %v", s.name, err, s.want)
+	virtually(t, func(t *testing.T) {
+		w := newWorld(t)
+		ana := w.join("ana", nil)
+		steps := []struct {
+			name string
+			do   func() error
+			want error
+		}{
+			{"add", func() error { return ana.Add("bob", true) }, nil},
+			{"add again", func() error { return ana.Add("bob", true) }, nil},
+			{"other role", func() error { return ana.Add("bob", false) }, ErrRole},
+			{"unknown", func() error { return ana.Handle("dan", Message{Need: true}) }, ErrUnknownMember},
+			{"bad kind", func() error { return ana.Publish(9, Sample{}) }, ErrKind},
+			{"bad kind of packet", func() error { return ana.PublishRTP(9, &rtp.Packet{}) }, ErrKind},
+			{"nobody", func() error { return ana.Publish(Voice, Sample{Data: []byte{1}}) }, nil},
+			{"servers", func() error { return ana.Restart([]ICEServer{{URLs: []string{"stun:10.0.0.9:3478"}}}) }, nil},
+			{"remove", func() error { ana.Remove("bob"); ana.Remove("bob"); return nil }, nil},
+			{"after removing", func() error { return ana.Handle("bob", Message{Need: true}) }, ErrUnknownMember},
+			{"other role after removing", func() error { return ana.Add("bob", false) }, nil},
+			{"close", ana.Close, nil},
+			{"close again", ana.Close, nil},
+			{"add after closing", func() error { return ana.Add("bob", true) }, ErrClosed},
+			{"handle after closing", func() error { return ana.Handle("bob", Message{}) }, ErrClosed},
+			{"publish after closing", func() error { return ana.Publish(Voice, Sample{}) }, ErrClosed},
+			{"packet after closing", func() error { return ana.PublishRTP(Voice, &rtp.Packet{}) }, ErrClosed},
+			{"data after closing", func() error { return ana.SendData("", nil) }, ErrClosed},
+			{"restart after closing", func() error { return ana.Restart(nil) }, ErrClosed},
+			{"rest after closing", func() error {
+				ana.RequestKeyFrame("bob", Camera)
+				ana.Remove("bob")
+				if n := len(ana.Stats().Members); n != 0 {
+					return fmt.Errorf("%d members", n)
+				}
+				return nil
+			}, nil},
 		}
-	}
+		for _, s := range steps {
+			if err := s.do(); !errors.Is(err, s.want) {
+				t.Errorf("%s: %v, not %v", s.name, err, s.want)
+			}
+		}
+	})
 }
 
 func TestBadServers(t *testing.T) {
@@ -353,12 +357,15 @@ func TestCloseFromHandler(t *testing.T) {
 	})
 	bob := w.join("bob", nil)
 	call(t, ana, bob)
-	select {
-	case err := <-closed:
-		if err != nil {
-			t.Error(err)
+	waitFor(t, 20*time.Second, func() string {
+		select {
+		case err := <-closed:
+			if err != nil {
+				t.Error(err)
+			}
+			return ""
+		default:
+			return "Close hangs"
 		}
-	case <-time.After(20 * time.Second):
-		t.Fatal("Close hangs")
-	}
+	})
 }
