@@ -107,11 +107,7 @@ func newPeerConnection(o *Options, servers []webrtc.ICEServer, log *slog.Logger)
 	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry),
 		webrtc.WithSettingEngine(newSettings(o, loggers)))
-	configuration := webrtc.Configuration{ICEServers: servers}
-	if o.RelayOnly {
-		configuration.ICETransportPolicy = webrtc.ICETransportPolicyRelay
-	}
-	pc, err := api.NewPeerConnection(configuration)
+	pc, err := api.NewPeerConnection(webrtc.Configuration{ICEServers: servers})
 	if err != nil {
 		g.pacer.stop()
 		return nil, nil, err

@@ -107,7 +107,6 @@ func (s State) String() string {
 // Options configure a session.
 type Options struct {
 	ICEServers []ICEServer
-	RelayOnly  bool          // hide addresses: relay candidates only
 	Loopback   bool          // gather loopback candidates too (tests, two apps on a machine without a network)
 	Net        transport.Net // virtual network of a test; nil means the machine's
 	GiveUp     time.Duration // how long a member may be out of reach before it counts as Failed; 0 means 30 s
