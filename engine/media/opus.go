@@ -49,7 +49,7 @@ const (
 
 	opusVoIP, opusAudio                            = 2048, 2049
 	opusSetBitRate, opusSetFEC, opusSetLossPercent = 4002, 4012, 4014
-	opusSetDTX, opusSetSignal                      = 4016, 4024
+	opusSetComplexity, opusSetDTX, opusSetSignal   = 4010, 4016, 4024
 	opusSignalVoice                                = 3001
 )
 
@@ -172,11 +172,14 @@ func newOpusEncoder(o Opus) (*opusEncoder, error) {
 	if code != 0 {
 		return nil, fmt.Errorf("media: open Opus encoder: %w", opusError(code))
 	}
-	fec := 0
+	complexity, fec := 7, 0 // speech is understood as well as with 9, which takes a third more time; below 7 DTX takes noise for speech
+	if o.Music {
+		complexity = 9
+	}
 	if o.FEC {
 		fec = 1
 	}
-	err := errors.Join(e.set(opusSetBitRate, o.BitRate), e.set(opusSetFEC, fec), e.setLoss(o.LossPercent))
+	err := errors.Join(e.set(opusSetComplexity, complexity), e.set(opusSetBitRate, o.BitRate), e.set(opusSetFEC, fec), e.setLoss(o.LossPercent))
 	if o.DTX {
 		// Left to itself libopus takes some noise for music, and codes it otherwise: in a pause a decoder gets that louder by 15 dB.
 		err = errors.Join(err, e.set(opusSetDTX, 1), e.set(opusSetSignal, opusSignalVoice), e.listen())
