@@ -134,6 +134,45 @@ func newChoice(options []string, changed func(string)) *choice {
 // TypedKey implements [fyne.Focusable].
 func (c *choice) TypedKey(k *fyne.KeyEvent) { chooseByKey(&c.Select, c, k) }
 
+func (c *choice) CreateRenderer() fyne.WidgetRenderer {
+	c.ExtendBaseWidget(c)
+	return newEdge(c.Select.CreateRenderer(), c)
+}
+
+// edge draws a line around a list that drops down: Fyne only gives it another ground, which on a white card is white, too.
+type edge struct {
+	fyne.WidgetRenderer
+	of   fyne.Widget
+	line *canvas.Rectangle
+}
+
+func newEdge(inner fyne.WidgetRenderer, of fyne.Widget) *edge {
+	e := &edge{WidgetRenderer: inner, of: of, line: canvas.NewRectangle(nil)}
+	e.line.StrokeWidth = 1
+	e.paint()
+	return e
+}
+
+func (e *edge) Layout(s fyne.Size) {
+	e.WidgetRenderer.Layout(s)
+	e.line.Resize(s)
+}
+
+func (e *edge) Refresh() {
+	e.WidgetRenderer.Refresh()
+	e.paint()
+}
+
+func (e *edge) paint() {
+	e.line.StrokeColor = theme.ColorForWidget(theme.ColorNameInputBorder, e.of)
+	e.line.CornerRadius = theme.SizeForWidget(theme.SizeNameInputRadius, e.of)
+	e.line.Refresh()
+}
+
+func (e *edge) Objects() []fyne.CanvasObject {
+	return append(slices.Clip(e.WidgetRenderer.Objects()), e.line)
+}
+
 // chooseByKey is what a key does to a list that drops down, which is part of o.
 func chooseByKey(s *widget.Select, o fyne.CanvasObject, k *fyne.KeyEvent) {
 	switch k.Name {

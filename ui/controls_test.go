@@ -6,8 +6,10 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
 
 	"github.com/parley-calls/parley/assets"
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 )
 
@@ -72,6 +74,19 @@ func TestButtonShowsThatItHasTheKeyboard(t *testing.T) {
 	w.Canvas().Unfocus()
 	if ring() {
 		t.Error("the ring stays")
+	}
+}
+
+// A list that drops down has an edge that can be seen, on a card as white as itself, too.
+func TestChoicesHaveAnEdge(t *testing.T) {
+	newApp(t)
+	devices := newDeviceSelect(media.CameraDevice, func([]media.Device) string { return "" }, func(string) {})
+	for _, o := range []fyne.Widget{newChoice([]string{"one"}, nil), devices} {
+		test.NewTempWindow(t, container.NewStack(o)).Resize(fyne.NewSize(200, 60))
+		e := test.WidgetRenderer(o).(*edge)
+		if e.line.Size() != o.Size() || e.line.StrokeWidth == 0 || e.line.StrokeColor != theme.ColorForWidget(theme.ColorNameInputBorder, o) {
+			t.Errorf("%T: the edge is %+v", o, e.line)
+		}
 	}
 }
 

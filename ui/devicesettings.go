@@ -191,6 +191,11 @@ type deviceSelect struct {
 	showing  bool
 }
 
+func (p *deviceSelect) CreateRenderer() fyne.WidgetRenderer {
+	p.ExtendBaseWidget(p)
+	return newEdge(p.Select.CreateRenderer(), p)
+}
+
 // automatic says what is used as long as nothing of a kind is chosen.
 func automatic(h hardware, kind media.DeviceKind) func(all []media.Device) string {
 	return func(all []media.Device) string {

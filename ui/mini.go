@@ -133,7 +133,7 @@ func (m *mini) shows(c engine.CallState, me engine.User) {
 	case rings(c) && m.Config.HideText:
 		say(m.clock, "")
 	case rings(c):
-		say(m.clock, callingWords(c))
+		say(m.clock, callingBriefly(c))
 	case errors.Is(c.Err, engine.ErrJoinFailed):
 		say(m.clock, "") // the picture says so
 	case c.Phase == engine.Joining:

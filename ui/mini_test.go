@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
+	"github.com/parley-calls/parley/assets"
 	"github.com/parley-calls/parley/engine"
 	"github.com/parley-calls/parley/engine/signal"
 )
@@ -200,5 +201,24 @@ func TestMinimizeAsksTheEngine(t *testing.T) {
 	s.settle()
 	if s.ui.Mini() != engine.MiniMinimizing {
 		t.Errorf("it is %q", s.ui.Mini())
+	}
+}
+
+// What becomes of a call leaves room for the name, in every language.
+func TestMiniHasRoomForTheName(t *testing.T) {
+	for _, l := range assets.Languages {
+		s := newStage(t)
+		if err := speak(l.Tag); err != nil {
+			t.Fatal(err)
+		}
+		for _, state := range []signal.PartyState{signal.Calling, signal.Ringing, signal.Unreached} {
+			s.enter(world(inCall(outgoingTo(bob, state))))
+			s.ui.Minimize()
+			s.settle()
+			m := s.ui.pages.mini
+			if from, to := m.clock.Position().X, m.name.Position().X+m.name.Size().Width; from < to || from < miniSize.Width/3 {
+				t.Errorf("%s, %s: %q begins at %v, the name ends at %v", l.Tag, state, m.clock.Text, from, to)
+			}
+		}
 	}
 }

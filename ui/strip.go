@@ -96,7 +96,7 @@ func (l *stripLine) show(c engine.CallState, now time.Time) {
 	}
 	switch {
 	case rings(c):
-		say(l.clock, callingWords(c))
+		say(l.clock, callingBriefly(c))
 	case c.Since.IsZero():
 		say(l.clock, word("call.connecting"))
 	default:

@@ -157,19 +157,35 @@ func presenceWords(p engine.Presence) string {
 
 // callingWords says how far an outgoing call has come.
 func callingWords(c engine.CallState) string {
+	switch nearest(c) {
+	case signal.Ringing:
+		return word("call.ringing")
+	case signal.Unreached:
+		return word("call.unreached")
+	}
+	return word("call.calling")
+}
+
+// callingBriefly is callingWords where there is little room.
+func callingBriefly(c engine.CallState) string {
+	if nearest(c) == signal.Unreached {
+		return word("presence.offline")
+	}
+	return callingWords(c)
+}
+
+// nearest is how far the call has come with whom it has come farthest, of those who have not answered.
+func nearest(c engine.CallState) signal.PartyState {
 	best := signal.PartyState("")
 	for _, w := range c.Waiting {
 		switch {
 		case w.State == signal.Ringing:
-			return word("call.ringing")
+			return w.State
 		case best == "" || w.State == signal.Calling:
 			best = w.State
 		}
 	}
-	if best == signal.Unreached {
-		return word("call.unreached")
-	}
-	return word("call.calling")
+	return best
 }
 
 // lasting writes a duration as 0:07, 12:34 or 1:02:03.
