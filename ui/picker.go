@@ -187,7 +187,9 @@ func (k *picker) toggle(u engine.User) {
 func (k *picker) recount() {
 	k.chips.RemoveAll()
 	for _, u := range k.chosen {
-		k.chips.Add(newChip(u, func() { k.toggle(u) }))
+		chip := newChip(u, func() { k.toggle(u) })
+		shareScope(chip, k.list)
+		k.chips.Add(chip)
 	}
 	visible(k.strip, len(k.chosen) > 0)
 	k.strip.ScrollToOffset(fyne.NewPos(k.chips.MinSize().Width, 0))

@@ -31,14 +31,14 @@ var _ fyne.Shortcutable = (*rowList)(nil)
 func newRowList(r rows) *rowList {
 	l := &rowList{rows: r, chosen: -1}
 	l.HideSeparators = true
-	l.Length, l.CreateItem = r.Length, r.New
+	l.Length, l.CreateItem = r.Length, func() fyne.CanvasObject { return l.dress(r.New()) }
 	l.UpdateItem = func(i widget.ListItemID, row fyne.CanvasObject) {
 		if i < r.Length() {
 			r.Show(i, row)
 		}
 	}
 	if r.Picked != nil {
-		l.CreateItem = func() fyne.CanvasObject { return newMarkedRow(r.New()) }
+		l.CreateItem = func() fyne.CanvasObject { return l.dress(newMarkedRow(r.New())) }
 		l.UpdateItem = func(i widget.ListItemID, row fyne.CanvasObject) {
 			m := row.(*fyne.Container)
 			if i < r.Length() {
@@ -58,6 +58,14 @@ func newRowList(r rows) *rowList {
 	}
 	l.ExtendBaseWidget(l)
 	return l
+}
+
+// dress gives a row the theme of the list. Fyne does so itself, but only for lists of its own type.
+func (l *rowList) dress(row fyne.CanvasObject) fyne.CanvasObject {
+	if shareScope(row, l) {
+		row.Refresh()
+	}
+	return row
 }
 
 // Resize lays the list out. What was chosen before it had a size was scrolled to in a list of no height.

@@ -211,6 +211,7 @@ func (k *sharePicker) arrange() {
 		c := k.cards[s.ID]
 		if c == nil {
 			c = newShareCard(func() { k.choose(s.ID) }, k.done)
+			colour(c, darkTheme)
 			k.cards[s.ID] = c
 		}
 		c.show(s, s.ID == k.chosen[k.part])
@@ -240,7 +241,9 @@ func (k *sharePicker) arrangeRegion(screens []media.Surface) {
 			all = append(all, g)
 		}
 		if old, same := k.screens.Objects, k.chosen[k.part] == k.pane.surface.ID; len(old) == 0 || !same {
-			k.screens.Objects = []fyne.CanvasObject{newSegments(all...)}
+			row := newSegments(all...)
+			colour(row, darkTheme)
+			k.screens.Objects = []fyne.CanvasObject{row}
 			k.screens.Refresh()
 		}
 	}
