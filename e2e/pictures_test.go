@@ -45,7 +45,7 @@ func TestPictures(t *testing.T) {
 	elsewhere := newScreen(t) // what frames a share of dee lies over nothing here
 	dee := launchOn(t, elsewhere, "dee", at, nil, "--camera", film(t, "dee"), "--name", "Dee Laurent", "--size", "640x360")
 	for i, a := range []*app{bob, cyd} {
-		place(t, a, 1250, 20+i*350)
+		place(t, a, 1460, 20+i*350) // beside what is taken, and partly beyond the screen
 	}
 	ana := startOn(t, "ana", []string{"DBUS_SESSION_BUS_ADDRESS=" + s.bus.Address}, "--server", at, "--name", "Ana Silva", "--camera", film(t, "ana"), "--size", "1120x700", "--video", "1280x720")
 	wear(t, s, ana, profile.DarkTheme, "en")
