@@ -111,9 +111,10 @@ func TestBench(t *testing.T) {
 		t.Run("voice under loss of "+p.name(), b.lossyVoice)
 		t.Run("video under loss of "+p.name(), b.lossyVideo)
 	}
-	ours := bench{product: results.ours, film: film, results: results}
+	ours := bench{product: results.ours, film: film, spoken: spoken, results: results}
 	t.Run("more people", ours.mesh)
 	t.Run("many pictures", ours.tiles)
+	t.Run("put away", ours.putAway)
 	results.write(t, *report)
 }
 

@@ -66,21 +66,24 @@ func (c *crowd) add(size media.VideoFormat, microphone string) {
 	}
 }
 
-func (c *crowd) stats() (s stats) {
-	c.t.Helper()
-	out, err := c.app.ask("stats")
+func (c *crowd) stats() stats { return c.app.figures() }
+
+// figures are what the app counts.
+func (s seat) figures() (all stats) {
+	s.t.Helper()
+	out, err := s.ask("stats")
 	if err == nil {
-		err = json.Unmarshal(out, &s)
+		err = json.Unmarshal(out, &all)
 	}
 	if err != nil {
-		c.t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	return s
+	return all
 }
 
 // coded counts the encoders of the app's camera, and the pictures they have coded.
-func (c *crowd) coded() (encoders int, pictures uint64) {
-	for _, call := range c.stats().Calls {
+func (s seat) coded() (encoders int, pictures uint64) {
+	for _, call := range s.figures().Calls {
 		for _, track := range call.Tracks {
 			if track.Direction == "out" && track.Kind == "camera" {
 				encoders++
@@ -106,12 +109,12 @@ func (b bench) mesh(t *testing.T) {
 	for members := 2; members <= most; members++ {
 		c.add(media.VideoFormat{Width: 640, Height: 360, FrameRate: 30}, devices.Test)
 		time.Sleep(adaptTime)
-		_, picturesBefore := c.coded()
+		_, picturesBefore := c.app.coded()
 		before, since := workOf(c.app.pid()), time.Now()
 		time.Sleep(lookTime)
 		passed := time.Since(since)
 		all, drawing := workOf(c.app.pid()).since(before, passed)
-		encoders, pictures := c.coded()
+		encoders, pictures := c.app.coded()
 		g := growth{members, all - drawing, encoders, float64(pictures-picturesBefore) / passed.Seconds()}
 		b.results.growth = append(b.results.growth, g)
 		t.Logf("%+v", g)

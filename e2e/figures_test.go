@@ -59,6 +59,7 @@ type comparison struct {
 	harder       []quantity                        // of networks that are not good, in order
 	growth       []growth
 	reactions    []reaction
+	places       []whereabouts
 }
 
 func newComparison() *comparison {
@@ -133,11 +134,12 @@ type figures struct {
 	Raw      map[string]map[string][]float64 `json:"raw"`
 	Growth   []growth                        `json:"growth"`
 	Reaction []reaction                      `json:"reaction"`
+	Places   []whereabouts                   `json:"places"`
 }
 
 func (c *comparison) data() figures {
 	f := figures{make(map[string]float64), make(map[string]float64), machine(), []string{c.ours.version(), c.theirs.version(), runtime.Version()},
-		make(map[string]map[string]float64), make(map[string]map[string][]float64), c.growth, c.reactions}
+		make(map[string]map[string]float64), make(map[string]map[string][]float64), c.growth, c.reactions, c.places}
 	for _, q := range append(slices.Clone(quantities), c.harder...) {
 		f.Raw[q.what] = c.values[q]
 		ours, theirs, ok := c.medians(q)
@@ -219,6 +221,17 @@ From a click at a button to other pixels, with small pictures of others, 30/s ea
 `)
 	for _, r := range c.reactions {
 		fmt.Fprintf(&b, "| %d | %.1f | %.0f | %.0f | %.0f |\n", r.Tiles, r.Drawn, r.Median, r.Worst, r.CPU)
+	}
+	b.WriteString(`
+## A call that is put away
+
+One side of a video call of two, 1280×720, when both have it in the same place.
+
+| Where | CPU without drawing, % of a core | with drawing | pictures coded /s |
+|---|---:|---:|---:|
+`)
+	for _, p := range c.places {
+		fmt.Fprintf(&b, "| %s | %.1f | %.1f | %.1f |\n", p.Where, p.CPU, p.Drawing, p.Coded)
 	}
 	b.WriteString("\n" + howMeasured)
 	b.WriteString("\n## Raw data\n\nIn the order of the rounds. Each call has two sides, so some quantities have two values per round.\n\n")

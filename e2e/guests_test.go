@@ -93,6 +93,22 @@ func hostGuests(orders io.Reader, answers io.Writer) error {
 			return err
 		}
 		leave = append(leave, client.Close, set.Close)
+		lookAt("ana", client, g.Size)
 		fmt.Fprintln(answers, g.Name)
 	}
+}
+
+// lookAt lets a guest see somebody in each of his calls, as large as he is seen himself: who looks at nothing is sent nothing.
+func lookAt(who engine.UserID, client *engine.Client, size media.VideoFormat) {
+	seen := map[engine.CallID]bool{}
+	client.Updates(func(s *engine.Snapshot) {
+		for _, c := range s.Calls {
+			if !seen[c.ID] {
+				seen[c.ID] = true
+				v := media.NewView(media.Contain)
+				v.SetSize(size.Width, size.Height)
+				client.Call(c.ID).Watch(who, v)
+			}
+		}
+	})
 }
