@@ -169,10 +169,10 @@ func (r *room) account(m link.MemberID) {
 		f = p.tally.last
 	}
 	r.mu.RLock()
-	tracks := p.tracks(f)
+	tracks := append(p.tracks(f), r.sentSound(link.Voice, r.voice.Load(), f), r.sentPicture(link.Camera, r.picture.Load(), f))
 	r.mu.RUnlock()
 	out := []any{"path", f.Path, "round_trip_ms", ms(f.RoundTrip)}
-	for _, t := range append(tracks, r.sentSound(link.Voice, r.voice.Load(), f), r.sentPicture(link.Camera, r.picture.Load(), f)) {
+	for _, t := range tracks {
 		out = append(out, slog.Any(t.Kind+"_"+t.Direction, t))
 	}
 	r.log.Info("figures of a member who is gone", out...)
@@ -219,6 +219,7 @@ func (r *room) sentSound(k link.Kind, v *media.VoiceSender, f link.MemberStats) 
 	return out
 }
 
+// sentPicture are the figures of a picture of ours. r.mu is held.
 func (r *room) sentPicture(k link.Kind, v *media.VideoSender, f link.MemberStats) TrackStats {
 	t := f.Out[k]
 	out := TrackStats{User: r.host.me, Kind: k.String(), Direction: "out", Lost: t.Lost, JitterMS: ms(t.Jitter), Packets: t.Packets, NACKs: t.NACKs, PLIs: t.PLIs}
@@ -228,6 +229,9 @@ func (r *room) sentPicture(k link.Kind, v *media.VideoSender, f link.MemberStats
 		out.Codec, out.Width, out.Height, out.FPSCoded, out.Kbps = s.Codec, s.Width, s.Height, s.FPS, s.Kbps
 		out.KeyFrames, out.CodecMS, out.Dropped, out.Frames, out.TargetKbps = s.KeyFrames, ms(s.EncodeTime), s.Dropped, s.Frames, float64(s.BitRate)/1000
 		out.Encoders = s.Encoders
+		if k == link.Camera && out.TargetKbps > 0 {
+			out.TargetKbps = float64(r.allowed()) / 1000
+		}
 	}
 	return out
 }

@@ -54,6 +54,22 @@ func layerFor(now uint8, shown image.Point, bps int) uint8 {
 	return l
 }
 
+// allowed is what the paths take for our camera, in bit/s, however small those who see it show it: the slowest if it goes in one layer, and
+// otherwise the widest. r.mu is held.
+func (r *room) allowed() int {
+	lowest, highest := maxCameraRate, 0
+	for m, bps := range r.paths {
+		if p := r.remotes[m]; p == nil || p.gets(link.Camera) {
+			camera, _ := split(bps-int(r.copies.Load())*voiceBitRate, r.on)
+			lowest, highest = min(lowest, camera), max(highest, camera)
+		}
+	}
+	if len(r.paths) >= manyReceive {
+		return highest
+	}
+	return lowest
+}
+
 // layering says which layer of our camera each member gets, and with what bit rate each is coded; 0 is not at all.
 type layering struct {
 	rates [media.Layers]int
