@@ -189,6 +189,7 @@ type Client struct {
 	cleaner    *media.Cleaner // of our voice, aligned with what the voice outlet plays; nil where it cannot be
 	host       *host
 	departures departures
+	wishes     atomic.Uint64 // how often we have asked for a call
 
 	mu      sync.Mutex
 	choice  DeviceChoice

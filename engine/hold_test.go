@@ -177,7 +177,7 @@ func TestCurrent(t *testing.T) {
 		y.s.prefs.CallWaiting = true
 		y.take(changed{ringFrom(cyd, "c2")})
 		y.take(intended{"c2", pending{current: c.current}})
-		y.take(forgotten{"c2"})
+		y.take(forgotten{call: "c2"})
 		if s := show(y.s); y.heldCalls() != "[]" || len(s.Calls) != 1 || s.Calls[0].ID != "c1" {
 			t.Fatalf("%d: a failed accept touched the current call", c.current)
 		}

@@ -26,28 +26,31 @@ func (c *Client) Invite(ctx context.Context, i Invite) (CallID, []signal.InviteR
 		q.Rules = *cmp.Or(i.Rules, config.Rules, &c.options.Rules)
 	}
 	p := pending{want: config.want(i.Microphone, i.Camera, i.Video), to: i.To, current: i.Current, speaker: config.Speaker}
-	if err := c.intend(q.Call, p); err != nil {
+	wish, err := c.intend(q.Call, p)
+	if err != nil {
 		return "", nil, fail("invite", err)
 	}
 	var reply signal.InviteReply
 	if err := c.line.request(ctx, signal.VerbInvite, q, &reply); err != nil {
-		c.undo(q.Call, grows)
+		c.undo(q.Call, wish)
 		return "", nil, fail("invite", err)
 	}
 	c.apply(changed{reply.Call})
-	c.apply(forgotten{q.Call}) // when both called each other we are in the other's call now
+	c.apply(forgotten{q.Call, wish}) // when both called each other we are in the other's call now
 	return reply.Call.ID, reply.Results, nil
 }
 
-// intend says what we are about to ask for. It fails, and nothing has happened, if something else stands in the way.
-func (c *Client) intend(id CallID, p pending) error {
-	if _, ok := c.apply(intended{id, p}).pending[id]; ok {
-		return nil
+// intend says what we are about to ask for, and returns the number of that wish. It fails, and nothing has happened, if something else
+// stands in the way.
+func (c *Client) intend(id CallID, p pending) (wish uint64, err error) {
+	p.wish = c.wishes.Add(1)
+	if c.apply(intended{id, p}).pending[id].wish == p.wish {
+		return p.wish, nil
 	}
 	if c.ctx.Err() != nil {
-		return ErrClosed
+		return 0, ErrClosed
 	}
-	return ErrBusy
+	return 0, ErrBusy
 }
 
 // configure asks the program what is special about a call.
@@ -80,10 +83,10 @@ func (c *Client) named(ids []UserID) []User {
 	return users
 }
 
-// undo forgets a call that we asked for in vain. It may be there all the same, if only the answer was lost.
-func (c *Client) undo(id CallID, before bool) {
-	c.apply(forgotten{id})
-	if _, ok := c.Snapshot().Call(id); ok && !before {
+// undo forgets a call that we asked for in vain. It may be there all the same, if only the answer was lost; what another wish brought stays.
+func (c *Client) undo(id CallID, wish uint64) {
+	k := c.apply(forgotten{id, wish}).calls[id]
+	if k.inside && k.wish == wish {
 		c.apply(done{call: id, reason: CancelledHere})
 		c.ask(signal.VerbLeave, signal.CallRequest{Call: id})
 	}
@@ -109,12 +112,13 @@ func (c *Client) Accept(ctx context.Context, id InvitationID, a Answer) (CallID,
 func (c *Client) accept(ctx context.Context, in Incoming, a Answer) (CallID, error) {
 	config := c.configure(in.Info(c.options.User))
 	p := pending{want: config.want(a.Microphone, a.Camera, in.Video), current: a.Current, speaker: config.Speaker}
-	if err := c.intend(in.Call, p); err != nil {
+	wish, err := c.intend(in.Call, p)
+	if err != nil {
 		return "", fail("accept", err)
 	}
 	if err := c.request(ctx, signal.VerbAccept, signal.CallRequest{Call: in.Call, Data: a.Data}); err != nil {
 		if _, rings := c.incoming(in.ID); refused(err) || !rings {
-			c.apply(forgotten{in.Call})
+			c.apply(forgotten{in.Call, wish})
 		}
 		return "", fail("accept", err)
 	}
@@ -152,7 +156,6 @@ func (c *Client) Join(ctx context.Context, id CallID, o JoinOptions) error {
 		return fail("join", err)
 	}
 	s := c.inside.Load()
-	_, inside := c.Snapshot().Call(id)
 	info := CallInfo{Call: id, Video: o.Video}
 	if r, ok := s.afar[id]; ok {
 		mine, _ := r.Party(s.me.ID)
@@ -161,14 +164,15 @@ func (c *Client) Join(ctx context.Context, id CallID, o JoinOptions) error {
 	}
 	config := c.configure(info)
 	p := pending{want: config.want(o.Microphone, o.Camera, o.Video), current: o.Current, speaker: cmp.Or(o.Speaker, config.Speaker), opens: o.Open != nil}
-	if err := c.intend(id, p); err != nil {
+	wish, err := c.intend(id, p)
+	if err != nil {
 		return fail("join", err)
 	}
 	if err := c.claim(ctx, id, o); err != nil {
-		c.undo(id, inside)
+		c.undo(id, wish)
 		return fail("join", err)
 	}
-	c.apply(forgotten{id}) // if we were in it already
+	c.apply(forgotten{id, wish}) // if we were in it already
 	return nil
 }
 

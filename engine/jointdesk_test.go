@@ -25,13 +25,14 @@ type desk struct {
 	leaving map[CallID]int  // requests to leave without an answer
 	joined  map[CallID]bool // open calls that [Client.Join] has entered
 
-	rooms map[CallID]bool
-	near  map[CallID]bool       // silent ones, of rings
-	seen  map[CallID]bool       // calls and rings that were told of and have not ended
-	rung  map[InvitationID]bool // in this run
-	asked map[CallID]bool       // a person wants to be in it
-	won   map[InvitationID]bool
-	given map[signal.Order]bool // orders that were seen
+	rooms  map[CallID]bool
+	near   map[CallID]bool       // silent ones, of rings
+	seen   map[CallID]bool       // calls and rings that were told of and have not ended
+	rung   map[InvitationID]bool // in this run
+	asked  map[CallID]uint64     // by which wish a person wants to be in it
+	wishes uint64
+	won    map[InvitationID]bool
+	given  map[signal.Order]bool // orders that were seen
 }
 
 var errLine = errors.New("the line is down")
@@ -42,7 +43,7 @@ func (d *desk) start() {
 	d.alive, d.up, d.inbox, d.await, d.sent, d.leaving = true, false, nil, nil, nil, map[CallID]int{}
 	d.joined = map[CallID]bool{}
 	d.s = state{me: d.user, home: d.home, device: DeviceID(fmt.Sprint(d.home, ".", d.runs)), prefs: Preferences{CallWaiting: d.w.rnd.IntN(2) == 0}}
-	d.rooms, d.near, d.seen, d.rung, d.asked = map[CallID]bool{}, map[CallID]bool{}, map[CallID]bool{}, map[InvitationID]bool{}, map[CallID]bool{}
+	d.rooms, d.near, d.seen, d.rung, d.asked = map[CallID]bool{}, map[CallID]bool{}, map[CallID]bool{}, map[InvitationID]bool{}, map[CallID]uint64{}
 	d.given = map[signal.Order]bool{}
 }
 
@@ -317,44 +318,50 @@ func (d *desk) wants(id CallID, before state) bool {
 }
 
 // intend is [Client.intend].
-func (d *desk) intend(id CallID, p pending) bool {
+func (d *desk) intend(id CallID, p pending) (wish uint64, ok bool) {
+	d.wishes++
+	p.wish = d.wishes
 	d.take(intended{id, p})
-	_, ok := d.s.pending[id]
-	if ok {
-		d.asked[id] = true
+	if d.s.pending[id].wish != p.wish {
+		return 0, false
 	}
-	return ok
+	if !d.s.calls[id].inside { // else it only grows
+		d.asked[id] = p.wish
+	}
+	return p.wish, true
 }
 
 // The buttons do what the methods of Client do.
 
 func (d *desk) invite(id CallID, to []UserID, rules Rules, current Current) {
-	_, grows := show(d.s).Call(id)
-	if !d.intend(id, pending{to: to, current: current}) {
+	wish, ok := d.intend(id, pending{to: to, current: current})
+	if !ok {
 		return
 	}
 	d.ask(func() (signal.Call, error) { return d.w.invite(d, id, to, rules) }, func(r signal.Call, err error) {
 		if err == nil {
 			d.take(changed{r})
-			d.take(forgotten{id})
+			d.take(forgotten{id, wish})
 			return
 		}
-		d.undo(id, grows)
+		d.undo(id, wish)
 	})
 }
 
-func (d *desk) undo(id CallID, before bool) {
-	d.take(forgotten{id})
-	if !before {
+// undo is [Client.undo].
+func (d *desk) undo(id CallID, wish uint64) {
+	d.take(forgotten{id, wish})
+	if d.asked[id] == wish {
 		delete(d.asked, id)
 	}
-	if _, ok := show(d.s).Call(id); ok && !before {
+	if k := d.s.calls[id]; k.inside && k.wish == wish {
 		d.hangUp(id, CancelledHere)
 	}
 }
 
 func (d *desk) accept(in Incoming, current Current) {
-	if !d.intend(in.Call, pending{current: current}) {
+	wish, ok := d.intend(in.Call, pending{current: current})
+	if !ok {
 		return
 	}
 	accept := law.Accept{User: d.user.ID, Device: d.s.device}
@@ -365,7 +372,7 @@ func (d *desk) accept(in Incoming, current Current) {
 		}
 		rings := slices.ContainsFunc(show(d.s).Incoming, func(o Incoming) bool { return o.ID == in.ID })
 		if refused(err) || !rings {
-			d.take(forgotten{in.Call})
+			d.take(forgotten{in.Call, wish})
 		}
 	})
 }
@@ -384,21 +391,24 @@ func (d *desk) open(take bool, current Current) {
 }
 
 func (d *desk) enter(id CallID, p pending, join law.Input) {
-	_, inside := show(d.s).Call(id)
-	if d.leaving[id] > 0 || !d.intend(id, p) { // it waits then: see [departures]
+	if d.leaving[id] > 0 { // it waits then: see [departures]
+		return
+	}
+	wish, ok := d.intend(id, p)
+	if !ok {
 		return
 	}
 	d.ask(func() (signal.Call, error) { return d.w.apply(id, join) }, func(r signal.Call, err error) {
 		if err == nil {
 			d.take(changed{r})
-			if d.asked[id] && !d.s.calls[id].inside && d.w.calls[id].Revision == r.Revision {
+			if d.asked[id] > 0 && !d.s.calls[id].inside && d.w.calls[id].Revision == r.Revision {
 				d.w.fault("%s: the switchboard confirmed %s, and it is not open", d.s.device, id)
 			}
 			d.joined[id] = d.rooms[id]
-			d.take(forgotten{id})
+			d.take(forgotten{id, wish})
 			return
 		}
-		d.undo(id, inside)
+		d.undo(id, wish)
 	})
 }
 
@@ -431,6 +441,7 @@ func (d *desk) press() {
 		d.accept(shot.Incoming[0], current)
 	case n == 6 && len(shot.Incoming) > 0:
 		id := shot.Incoming[0].Call
+		delete(d.asked, id)
 		d.take(done{call: id, reason: DeclinedHere})
 		d.tellBoard(id, law.Reject{User: d.user.ID, As: signal.Declined})
 	case n == 7 && len(shot.Joinable) > 0:

@@ -47,7 +47,7 @@ func (t *turn) take(in input) {
 	case intended:
 		t.intend(in)
 	case forgotten:
-		t.forget(in.call)
+		t.forget(in)
 	case silence:
 		for id, c := range t.calls {
 			if p, _ := c.record.Party(t.me.ID); p.Invitation == in.invitation {

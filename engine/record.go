@@ -114,7 +114,7 @@ func (t *turn) change(r signal.Call) {
 		before = signal.Call{} // who is there already enters for us now
 	}
 	if called && !tracked && !here { // it was over before we heard that it began
-		c.want = p.want
+		c.want, c.wish = p.want, p.wish
 	}
 	c.expires = t.patience(c)
 	t.start(&c)
@@ -157,7 +157,7 @@ func (t *turn) inherit(into CallID, from call) {
 	}
 	c, ok := t.calls[into]
 	if !ok || !c.inside {
-		t.pending = with(t.pending, into, pending{want: from.want.devices(), speaker: from.speaker, from: from.record.ID})
+		t.pending = with(t.pending, into, pending{want: from.want.devices(), speaker: from.speaker, wish: from.wish, from: from.record.ID})
 		return
 	}
 	c.want = from.want.devices()
@@ -188,7 +188,7 @@ func (t *turn) enter(c *call, accepted bool) {
 	current := HoldCurrent
 	if id, ok := t.asked(r); ok {
 		p := t.pending[id]
-		c.want, c.speaker, current = p.want, p.speaker, p.current
+		c.want, c.speaker, c.wish, current = p.want, p.speaker, p.wish, p.current
 		t.pending = without(t.pending, id)
 	}
 	t.makeWay(r, current)

@@ -258,7 +258,7 @@ func TestBusyWhileAskingForACall(t *testing.T) {
 	must[refuse](y)
 	y = asAna(t)
 	y.take(intended{"mine", pending{want: intent{}, to: []UserID{"cyd"}}})
-	y.take(forgotten{"mine"})
+	y.take(forgotten{call: "mine"})
 	y.call(bob, ana, false)
 	y.did(IncomingReceived)
 }

@@ -16,12 +16,11 @@ func (t *turn) intend(in intended) {
 	}
 }
 
-// forget gives up what we asked for, and what it became.
-func (t *turn) forget(id CallID) {
-	t.pending = without(t.pending, id)
-	for into, p := range t.pending {
-		if p.from == id {
-			t.pending = without(t.pending, into)
+// forget gives up what we asked for, and what it became. What was asked for since then stays.
+func (t *turn) forget(f forgotten) {
+	for id, p := range t.pending {
+		if p.wish == f.wish && (id == f.call || p.from == f.call) {
+			t.pending = without(t.pending, id)
 		}
 	}
 }

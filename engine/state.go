@@ -86,6 +86,7 @@ type pending struct {
 	speaker string  // device ID to hear it on; empty: as chosen
 	opens   bool    // it is an open call, which can begin anew after its end
 
+	wish uint64 // which wish of ours it is, for the same call may be asked for again before the first answer is there
 	from CallID // which of our calls was merged with this one: nobody waits for the answer; empty: none
 }
 
@@ -93,9 +94,10 @@ type pending struct {
 type call struct {
 	record   signal.Call
 	want     intent
-	inside   bool // we are in it on this device: its room is open
-	near     bool // it rings, and a silent room is open
-	held     bool // by us: its room is open, and silent both ways
+	inside   bool   // we are in it on this device: its room is open
+	wish     uint64 // by which we came to be
+	near     bool   // it rings, and a silent room is open
+	held     bool   // by us: its room is open, and silent both ways
 	silenced bool
 	refused  bool // the ring was refused as busy: it is not shown
 	waiting  bool // the ring waits for our own call to be merged with it: it is not shown
@@ -224,7 +226,10 @@ type (
 		call CallID
 		pending
 	}
-	forgotten struct{ call CallID } // what was asked for did not come about, or as another call
+	forgotten struct { // what was asked for did not come about, or as another call
+		call CallID
+		wish uint64
+	}
 	silence   struct{ invitation InvitationID }
 	pathMoved struct {
 		call   CallID

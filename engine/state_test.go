@@ -371,7 +371,7 @@ func TestGlareWithoutOurCall(t *testing.T) {
 	y.take(intended{"mine", pending{want: intent{}, to: []UserID{bob.ID}}})
 	y.call(bob, ana, true)
 	y.did()
-	y.take(forgotten{"mine"})
+	y.take(forgotten{call: "mine"})
 	y.did(IncomingReceived)
 	must[confirm](y)
 	if toneOf(y.s) != ringing {
