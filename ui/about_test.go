@@ -79,6 +79,14 @@ func TestDiagnosticsAreLookedAtBeforeTheyAreSaved(t *testing.T) {
 	if s.ui.sheet != nil || len(s.ui.main.Canvas().Overlays().List()) != 1 {
 		t.Error("it does not ask where to")
 	}
+	s.window(s.ui.main, fyne.KeyEscape)
+	if len(s.ui.main.Canvas().Overlays().List()) != 0 || s.ui.shown.main != viewSettings {
+		t.Errorf("Escape leaves %d overlays in view %d", len(s.ui.main.Canvas().Overlays().List()), s.ui.shown.main)
+	}
+	s.window(s.ui.main, fyne.KeyEscape)
+	if s.ui.shown.main != viewHome {
+		t.Errorf("Escape leads from the settings to view %d", s.ui.shown.main)
+	}
 }
 
 func TestDiagnosticsAreWritten(t *testing.T) {

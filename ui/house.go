@@ -94,8 +94,11 @@ func (h house) fill(want showing, s *engine.Snapshot) fyne.CanvasObject {
 func (h house) changed(want showing, _ bool) {
 	c := h.ui.main.Canvas()
 	c.Unfocus()
-	if want.main == viewHome {
+	switch {
+	case want.main == viewHome:
 		c.Focus(h.ui.pages.home.list())
+	case want.main == viewWelcome && h.ui.welcome.nameless():
+		c.Focus(h.ui.welcome.name)
 	}
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -193,4 +194,31 @@ func TestPickerFollowsWhatIsPluggedIn(t *testing.T) {
 	if page.devices.camera.Selected != want[2] || s.engine.choice.Camera != "c2" {
 		t.Errorf("%q is shown as chosen, %q is", page.devices.camera.Selected, s.engine.choice.Camera)
 	}
+}
+
+// A call that comes while the camera is tried out takes the place of the page, which lets go of camera and microphone: the engine has
+// kept the camera for the call by then.
+func TestCallEndsWhatTheSettingsTryOut(t *testing.T) {
+	s, page := opened(t)
+	trying := func(n int, when string) {
+		t.Helper()
+		s.until(t, func() string {
+			s.engine.mu.Lock()
+			defer s.engine.mu.Unlock()
+			if s.engine.testing != n {
+				return fmt.Sprintf("%s %d devices are tried out, want %d", when, s.engine.testing, n)
+			}
+			return ""
+		})
+		if shown := page.devices.preview.stop != nil; shown != (n > 0) {
+			t.Errorf("%s the page has the camera: %t", when, shown)
+		}
+	}
+	trying(2, "at first")
+	s.show(world(inCall()))
+	trying(0, "in the call")
+	s.show(world())
+	s.ui.openSettings()
+	s.settle()
+	trying(2, "after it")
 }

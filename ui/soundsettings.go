@@ -225,9 +225,21 @@ func pickSound(w fyne.Window, near string, picked func(path string)) {
 	showFiles(d, w)
 }
 
-// showFiles shows a dialog about files as large as the window allows.
+// showFiles shows a dialog about files as large as the window allows. Escape closes it.
 func showFiles(d *dialog.FileDialog, w fyne.Window) {
 	d.SetView(dialog.ListView) // names are long
 	d.Show()
-	d.Resize(w.Canvas().Size().SubtractWidthHeight(60, 60)) // which Fyne can do only now
+	c := w.Canvas()
+	d.Resize(c.Size().SubtractWidthHeight(60, 60)) // which Fyne can do only now
+	c.Unfocus()                                    // the field with the name would keep Escape
+	before := c.OnTypedKey()
+	c.SetOnTypedKey(func(k *fyne.KeyEvent) {
+		switch {
+		case k.Name == fyne.KeyEscape:
+			d.Dismiss()
+		case before != nil:
+			before(k)
+		}
+	})
+	d.SetOnClosed(func() { c.SetOnTypedKey(before) })
 }

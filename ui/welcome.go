@@ -165,7 +165,7 @@ func (w *welcome) openJoin() {
 	visible(w.back, true)
 	w.look()
 	if c := fyne.CurrentApp().Driver().CanvasForObject(w.address); c != nil {
-		if strings.TrimSpace(w.name.Text) == "" {
+		if w.nameless() {
 			c.Focus(w.name)
 		} else {
 			c.Focus(w.address)
@@ -236,6 +236,9 @@ func (w *welcome) enterOther() {
 	}
 	w.run(func(ctx context.Context) error { return w.Program.Join(ctx, j) })
 }
+
+// nameless reports whether the person has still to say a name.
+func (w *welcome) nameless() bool { return strings.TrimSpace(w.name.Text) == "" }
 
 func (w *welcome) named() (string, bool) {
 	name := strings.TrimSpace(w.name.Text)

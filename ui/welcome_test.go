@@ -21,6 +21,9 @@ func (s *stage) wantProgram(asked ...string) {
 func TestStartHere(t *testing.T) {
 	s := newStage(t)
 	w := s.ui.welcome
+	if s.ui.main.Canvas().Focused() != w.name {
+		t.Error("the first start does not begin with the name")
+	}
 	test.Tap(w.start)
 	if !strings.Contains(w.problem.Text, "name") || !w.problem.Visible() || s.ui.main.Canvas().Focused() != w.name {
 		t.Errorf("without a name it says %q", w.problem.Text)
