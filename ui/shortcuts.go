@@ -98,8 +98,8 @@ func newShortcutList() (fyne.CanvasObject, *container.Scroll) {
 	return newBorder(inset(10, 0, 12, 12, text(word("shortcuts.title"), theme.SizeNameSubHeadingText, true)), nil, nil, nil, scroll), scroll
 }
 
-// shortcutsSize is that of the list of shortcuts, in Fyne's units.
-var shortcutsSize = fyne.NewSize(520, 560)
+// shortcutsSize is that of the list of shortcuts, in Fyne's units: nearly all of it is seen at once where the window has the room.
+var shortcutsSize = fyne.NewSize(520, 880)
 
 func (u *UI) showShortcuts() {
 	u.closeSheet()

@@ -114,18 +114,21 @@ func laid(top, ground color.NRGBA) color.NRGBA {
 // What cannot be pressed now can be seen all the same.
 func TestDisabledButtonsCanBeSeen(t *testing.T) {
 	newApp(t)
-	for _, tone := range []tone{toneOff, toneRed, toneGreen, toneAccent} {
-		b := newRoundButton(assets.Send, tone, buttonSmall, "", func() {})
-		b.Disable()
-		test.NewTempWindow(t, b)
-		r := test.WidgetRenderer(b).(*roundRenderer)
-		disc, muted := r.disc.FillColor, theme.ColorForWidget(colorMuted, b)
-		nrgba := func(c color.Color) color.NRGBA { return color.NRGBAModel.Convert(c).(color.NRGBA) }
-		if r.image.Resource.Name() != tinted(assets.Send, muted).Name() {
-			t.Errorf("tone %d: the symbol is %s", tone, r.image.Resource.Name())
-		}
-		if c := contrast(nrgba(muted), nrgba(disc)); c < visibleContrast {
-			t.Errorf("tone %d: the symbol has a contrast of %.2f", tone, c)
+	for _, choice := range []profile.Theme{profile.LightTheme, profile.DarkTheme} {
+		fyne.CurrentApp().Settings().SetTheme(look{choice: choice})
+		for _, tone := range []tone{toneOff, toneRed, toneGreen, toneAccent} {
+			b := newRoundButton(assets.Send, tone, buttonSmall, "", func() {})
+			b.Disable()
+			test.NewTempWindow(t, b)
+			r := test.WidgetRenderer(b).(*roundRenderer)
+			disc, muted := r.disc.FillColor, theme.ColorForWidget(colorMuted, b)
+			nrgba := func(c color.Color) color.NRGBA { return color.NRGBAModel.Convert(c).(color.NRGBA) }
+			if r.image.Resource.Name() != tinted(assets.Send, muted).Name() {
+				t.Errorf("%s, tone %d: the symbol is %s", choice, tone, r.image.Resource.Name())
+			}
+			if c := contrast(nrgba(muted), nrgba(disc)); c < visibleContrast {
+				t.Errorf("%s, tone %d: the symbol has a contrast of %.2f", choice, tone, c)
+			}
 		}
 	}
 }
