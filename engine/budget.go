@@ -68,6 +68,7 @@ func (r *room) allot() {
 	_, screen := r.parts()
 	if p := r.picture.Load(); p != nil {
 		p.SetLayers(camera.rates)
+		p.SetSpares(camera.spares)
 	}
 	for m, layer := range camera.of {
 		if session != nil {

@@ -2,13 +2,14 @@ package engine
 
 import (
 	"image"
+	"maps"
+	"slices"
 
 	"github.com/parley-calls/parley/engine/link"
 	"github.com/parley-calls/parley/engine/media"
 )
 
-// manyReceive is from how many receivers on our camera is coded in layers. To fewer it goes in one, as the slowest path takes it and as
-// large as any of them shows it.
+// manyReceive is from how many receivers on our camera is coded in layers. To fewer it goes in one, as large as any of them shows it.
 const manyReceive = 3
 
 // rung is a layer of our camera: the largest picture that it is enough for, and what it takes of a path, in bit/s.
@@ -70,10 +71,45 @@ func (r *room) allowed() int {
 	return lowest
 }
 
-// layering says which layer of our camera each member gets, and with what bit rate each is coded; 0 is not at all.
+// layering says which layer of our camera each member gets, maybe halved, with what bit rate each is coded, 0 being not at all, and in which
+// every second picture is a spare one.
 type layering struct {
-	rates [media.Layers]int
-	of    map[link.MemberID]uint8
+	rates  [media.Layers]int
+	spares [media.Layers]bool
+	of     map[link.MemberID]uint8
+}
+
+// A layer is halved for members with slow paths if that gives the others so much more, and goes on to be until it is less than that. Below
+// halvedLeast, in bit/s, there are few pictures anyway.
+const (
+	halvedFrom  = 1.4
+	halvedUntil = 1.2
+	halvedLeast = 150_000
+)
+
+// share sets the bit rate of a layer for members whose paths take that much of it, and reports whether those with slow paths get half of
+// its pictures now. Without that all have to do with what the slowest takes.
+func (o *layering) share(layer uint8, paths map[link.MemberID]int, halved bool) bool {
+	if len(paths) == 0 {
+		return false
+	}
+	takes := slices.Sorted(maps.Values(paths))
+	slowest := takes[0]
+	rate, gain := min(takes[len(takes)-1], int(float64(slowest)/media.BaseShare)), halvedFrom
+	if halved {
+		gain = halvedUntil
+	}
+	if slowest < halvedLeast || float64(rate) < gain*float64(slowest) {
+		o.rates[layer] = slowest
+		return false
+	}
+	o.rates[layer], o.spares[layer] = rate, true
+	for m, takes := range paths {
+		if takes < rate && o.of[m] == layer {
+			o.of[m] = layer | link.Halved
+		}
+	}
+	return true
 }
 
 // common is the layer that is enough for all who get our camera. r.mu is held.
@@ -89,9 +125,11 @@ func (r *room) common() uint8 {
 	return layer
 }
 
-// layered shares our camera among the members who see it. Only those of one layer wait for the slowest of them. r.mu is held.
+// layered shares our camera among the members who see it. Only those of one layer wait for the slowest of them, and only as far as half
+// of the pictures are too many for him. r.mu is held.
 func (r *room) layered() layering {
 	out := layering{of: map[link.MemberID]uint8{}}
+	var takes [media.Layers]map[link.MemberID]int
 	many, common := len(r.paths) >= manyReceive, r.common()
 	for m, bps := range r.paths {
 		p := r.remotes[m]
@@ -116,10 +154,13 @@ func (r *room) layered() layering {
 		if p == nil || !p.thin.on {
 			out.of[m] = layer
 		}
-		camera = min(camera, rungs[layer].most)
-		if rate := &out.rates[layer]; *rate == 0 || camera < *rate {
-			*rate = camera
+		if takes[layer] == nil {
+			takes[layer] = map[link.MemberID]int{}
 		}
+		takes[layer][m] = min(camera, rungs[layer].most)
+	}
+	for layer, paths := range takes {
+		r.halved[layer] = out.share(uint8(layer), paths, r.halved[layer])
 	}
 	if len(r.paths) == 0 {
 		out.rates[0], _ = split(startRate, r.on)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +49,46 @@ func TestSizesOfMembersAreChecked(t *testing.T) {
 	for s, want := range map[shows]bool{{}: true, {1280, 720}: true, {-1, 5}: false, {5, -1}: false, {1 << 20, 5}: false} {
 		if _, ok := s.point(); ok != want {
 			t.Errorf("%v is a size: %t", s, ok)
+		}
+	}
+}
+
+func TestSharesOfALayer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		halved bool
+		takes  []int
+		rate   int
+		half   []bool // of each
+	}{
+		{"one", false, []int{500_000}, 500_000, []bool{false}},
+		{"alike", false, []int{500_000, 600_000}, 500_000, []bool{false, false}},
+		{"the slow one gets half, for the fast one", false, []int{650_000, 2_500_000}, 1_000_000, []bool{true, false}},
+		{"as much as the fast one takes", false, []int{650_000, 950_000}, 950_000, []bool{true, false}},
+		{"whoever takes less than all", false, []int{650_000, 900_000, 1_000_000, 1_200_000}, 1_000_000, []bool{true, true, false, false}},
+		{"not yet worth it", false, []int{650_000, 900_000}, 650_000, []bool{false, false}},
+		{"still worth it", true, []int{650_000, 800_000}, 800_000, []bool{true, false}},
+		{"not any more", true, []int{650_000, 750_000}, 650_000, []bool{false, false}},
+		{"few pictures anyway", true, []int{100_000, 2_000_000}, 100_000, []bool{false, false}},
+	} {
+		paths, l := map[link.MemberID]int{}, layering{of: map[link.MemberID]uint8{}}
+		for i, bps := range c.takes {
+			m := link.MemberID(fmt.Sprint(i))
+			paths[m], l.of[m] = bps, 1
+		}
+		halved := l.share(1, paths, c.halved)
+		if l.rates[1] != c.rate || l.spares[1] != halved || halved != slices.Contains(c.half, true) {
+			t.Errorf("%s: %d bit/s, halved %t", c.name, l.rates[1], halved)
+		}
+		for i, half := range c.half {
+			want := uint8(1)
+			if half {
+				want |= link.Halved
+			}
+			if got := l.of[link.MemberID(fmt.Sprint(i))]; got != want {
+				t.Errorf("%s: number %d gets layer %d, not %d", c.name, i, got, want)
+			}
 		}
 	}
 }
@@ -112,10 +153,10 @@ func TestOneThinPathDoesNotDragTheOthers(t *testing.T) {
 
 	r.rated(all[0], thick)
 	r.rated(all[1], thin)
-	given(map[link.MemberID]uint8{all[0]: 0, all[1]: 0}) // to two it goes as the slower path takes it
+	given(map[link.MemberID]uint8{all[0]: 0, all[1]: 0 | link.Halved}) // to two it goes in one layer, to the slower path in half
 	encoders(1)
-	if got := r.picture.Load().Stats().BitRate; got != thin-voiceBudget {
-		t.Errorf("two get %d bit/s", got)
+	if got, want := r.picture.Load().Stats().BitRate, (thin-voiceBudget)*100/65; got != want {
+		t.Errorf("two get %d bit/s, not %d", got, want)
 	}
 
 	for _, m := range all[2:] {

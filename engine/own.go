@@ -90,7 +90,7 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 	self := r.feed(r.host.me, link.Camera)
 	out := func(begun time.Duration) func(media.EncodedFrame) {
 		return func(f media.EncodedFrame) {
-			r.publish(link.Camera, link.Sample{Data: f.Data, Timestamp: ticks(begun+f.At, videoClock), Layer: f.Layer, Key: f.Key})
+			r.publish(link.Camera, link.Sample{Data: f.Data, Timestamp: ticks(begun+f.At, videoClock), Layer: f.Layer, Key: f.Key, Spare: f.Spare})
 		}
 	}
 	p := r.takeOver(id, self, out)

@@ -61,8 +61,9 @@ type room struct {
 	held    bool
 	on      sending // of ours
 	paths   paths
-	over    bool        // no more tasks may begin
-	most    image.Point // the largest size to send the camera in
+	halved  [media.Layers]bool // of our camera; see layering.share
+	over    bool               // no more tasks may begin
+	most    image.Point        // the largest size to send the camera in
 	volumes volumes
 	remotes map[link.MemberID]*remote
 	feeds   map[track]*media.Feed

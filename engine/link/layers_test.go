@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,4 +130,64 @@ func TestEachMemberGetsItsLayer(t *testing.T) {
 			t.Errorf("layer of a voice: %v", err)
 		}
 	})
+}
+
+// Who gets a layer halved gets every picture but the spare ones, in a stream without gaps, and needs no key frame when that comes or goes.
+func TestSparePicturesAreLeftOut(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		w := newWorld(t)
+		var asked atomic.Int32
+		ana := w.join("ana", func(o *Options) { o.OnKeyFrame = func(Kind, uint8) { asked.Add(1) } })
+		var atBob, atCyd layered
+		bob := w.join("bob", func(o *Options) { o.OnPacket = atBob.packet })
+		cyd := w.join("cyd", func(o *Options) { o.OnPacket = atCyd.packet })
+		call(t, ana, bob)
+		call(t, ana, cyd)
+		waitState(t, 10*time.Second, Connected, ana, bob)
+		waitState(t, 10*time.Second, Connected, ana, cyd)
+		n := uint32(0)
+		publish := func(pictures int) (bobs, cyds []byte) {
+			t.Helper()
+			before, other := atBob.count(), atCyd.count()
+			for range pictures {
+				spare := n % 2
+				if err := ana.Publish(Camera, Sample{Data: []byte{0, byte(spare)}, Timestamp: n * 450, Spare: spare == 1}); err != nil {
+					t.Fatal(err)
+				}
+				n++
+				time.Sleep(5 * time.Millisecond) // the pace of a camera
+			}
+			time.Sleep(time.Second) // until all has come
+			return atBob.since(before), atCyd.since(other)
+		}
+		publish(20)
+		before := asked.Load()
+		for _, halved := range []bool{true, false} {
+			layer, want := uint8(0), 20
+			if halved {
+				layer, want = Halved, 10
+			}
+			if err := ana.SetLayer("bob", Camera, layer); err != nil {
+				t.Fatal(err)
+			}
+			bobs, cyds := publish(20)
+			if len(bobs) != want || len(cyds) != 20 || halved && slices.Contains(bobs, 1) {
+				t.Errorf("halved %t: Bob gets %v and Cyd %v", halved, bobs, cyds)
+			}
+		}
+		if got := asked.Load(); got != before {
+			t.Errorf("%d key frames were asked for", got-before)
+		}
+		if atBob.gaps > 0 || atBob.older > 0 {
+			t.Errorf("Bob sees %d gaps and %d steps back in time", atBob.gaps, atBob.older)
+		}
+	})
+}
+
+func (l *layered) count() int { return len(l.since(0)) }
+
+func (l *layered) since(n int) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.seen[n:])
 }

@@ -60,10 +60,22 @@ type Sample struct {
 	Timestamp uint32 // RTP time: 90 kHz for pictures, 48 kHz for sound
 	Layer     uint8  // of pictures that are coded in several sizes, see [Session].SetLayer
 	Key       bool   // a key frame: a member can change to its layer here
+	Spare     bool   // no later picture is made of it
 }
 
-// NoLayer is the layer of a member to whom nothing is sent.
-const NoLayer = 255
+// Layers of a member besides those that are numbered.
+const (
+	NoLayer = 255  // nothing is sent
+	Halved  = 0x40 // together with a number: that layer without its spare pictures
+)
+
+// number is a layer, halved or not.
+func number(layer uint8) uint8 {
+	if layer == NoLayer {
+		return NoLayer
+	}
+	return layer &^ Halved
+}
 
 // Message is what two links of a call say to each other through the switchboard. Encode it as JSON.
 type Message struct {
@@ -142,6 +154,7 @@ type Session interface {
 	Handle(from MemberID, m Message) error
 	// SetLayer says which layer of our pictures a member gets; that is 0 to begin with. The change comes with the next key frame of
 	// that layer, for which OnKeyFrame asks. The member sees one stream, whose numbers and times go on. With NoLayer it gets none.
+	// Halved, which may come and go at any time, leaves the spare pictures out.
 	SetLayer(to MemberID, k Kind, layer uint8) error
 	// Publish sends one sample to every member who gets its layer. It never blocks: what a path cannot take is dropped.
 	Publish(k Kind, s Sample) error

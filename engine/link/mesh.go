@@ -146,10 +146,10 @@ func (m *Mesh) SetLayer(to MemberID, k Kind, layer uint8) error {
 	case !p.admitted():
 		return nil
 	}
-	if p.layers[k].Swap(uint32(layer)) == uint32(layer) {
+	if was := uint8(p.layers[k].Swap(uint32(layer))); number(was) == number(layer) {
 		return nil
 	}
-	m.keyFrameWanted(k, layer)
+	m.keyFrameWanted(k, number(layer))
 	return nil
 }
 

@@ -38,7 +38,7 @@ func (o *outgoing) branch(wanted *atomic.Uint32) (*branch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &branch{track: track, sound: o.kind.sound(), sequence: sequence{next: uint16(rand.Uint32())}, layer: uint8(wanted.Load()), wanted: wanted}
+	b := &branch{track: track, sound: o.kind.sound(), sequence: sequence{next: uint16(rand.Uint32())}, layer: number(uint8(wanted.Load())), wanted: wanted}
 	switch o.kind {
 	case Camera:
 		b.payloader = &codecs.VP8Payloader{EnablePictureID: true} // RFC 7741
@@ -71,7 +71,8 @@ func (o *outgoing) publish(s Sample) {
 
 // send sends a frame, if it is of the layer that is sent or of the one that is wanted.
 func (b *branch) send(s Sample) {
-	wanted := uint8(b.wanted.Load())
+	layer := uint8(b.wanted.Load())
+	wanted, halved := number(layer), layer&Halved != 0
 	if wanted == NoLayer {
 		b.layer = NoLayer
 		return
@@ -84,6 +85,9 @@ func (b *branch) send(s Sample) {
 		if s.Timestamp == b.last { // the same picture has left in the other layer
 			s.Timestamp++
 		}
+	}
+	if s.Spare && halved {
+		return
 	}
 	b.last = s.Timestamp
 	parts := b.payloader.Payload(packetSize-12, s.Data)

@@ -373,7 +373,7 @@ func (p *peer) dial(session string) (*conn, error) {
 }
 
 // keyFrameWanted asks for a key frame of what the member gets.
-func (p *peer) keyFrameWanted(k Kind) { p.mesh.keyFrameWanted(k, uint8(p.layers[k].Load())) }
+func (p *peer) keyFrameWanted(k Kind) { p.mesh.keyFrameWanted(k, number(uint8(p.layers[k].Load()))) }
 
 // received hands a message of the data channel to the dispatcher. It waits while too many wait there, and until we know that its sender
 // is a member and connected, which he may know sooner: so that the handler can answer.

@@ -21,7 +21,8 @@ var errClosed = errors.New("media: closed")
 
 // videoEncoder encodes pictures of any size, one goroutine at a time. A picture of a new size begins with a key frame.
 type videoEncoder struct {
-	bps    int // wanted bit rate, applied with the next picture
+	bps    int  // wanted bit rate, applied with the next picture
+	spare  bool // the next picture of VP8 is to be one that no later one needs, unless it becomes a key frame
 	format Format
 	text   bool
 
@@ -60,12 +61,8 @@ func (e *videoEncoder) encode(img *image.YCbCr, at time.Duration, forceKey bool)
 	}
 	duration := min(max(pts-e.pts, 90000/120), 90000)
 	e.pts = pts
-	force := C.int(0)
-	if forceKey {
-		force = 1
-	}
 	code := C.parley_encode(e.c, bytePtr(p.y), bytePtr(p.u), bytePtr(p.v), C.int(p.yStride), C.int(p.uvStride), C.int64_t(pts),
-		C.int64_t(duration), force)
+		C.int64_t(duration), flag(forceKey), flag(e.spare))
 	if err := vpxError(code); err != nil {
 		return nil, false, fmt.Errorf("media: encode %v: %w", e.format, err)
 	}
@@ -74,6 +71,13 @@ func (e *videoEncoder) encode(img *image.YCbCr, at time.Duration, forceKey bool)
 	}
 	e.frame = append(e.frame[:0], unsafe.Slice((*byte)(e.c.data), int(e.c.size))...)
 	return e.frame, e.c.key != 0, nil
+}
+
+func flag(on bool) C.int {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 func (e *videoEncoder) kbps() int { return min(max(e.bps, minVideoRate), maxVideoRate) / 1000 }

@@ -18,11 +18,13 @@ type lane struct {
 	bps   int // 0: not wanted; guarded by the sender
 	gate  keyGate
 	at    time.Duration // of the last frame; likewise
+	thins bool          // every second frame is to be a spare one; likewise
 
 	ladder *ladder // used by the sender's goroutine only, from here on
 	pacer  pacer
 	enc    *videoEncoder
 	small  shrinker
+	spared bool // the last frame was a spare one
 
 	// How the next picture is coded.
 	key   bool

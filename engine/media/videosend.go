@@ -16,6 +16,7 @@ type EncodedFrame struct {
 	Key           bool          // a key frame; always true for sound
 	Width, Height int           // of a picture
 	Layer         uint8         // see [VideoSender.SetLayers]
+	Spare         bool          // no later one is made of it: see [VideoSender.SetSpares]
 }
 
 // VideoSenderOptions say what is sent and how.
@@ -37,6 +38,9 @@ const openingAge = 250 * time.Millisecond
 
 // warmTime is how long a pause is kept warm: longer than calls ring. Who is alone in a call for hours need not pay for it.
 const warmTime = 2 * time.Minute
+
+// BaseShare is how much of a bit rate is left without the spare frames; see [VideoSender.SetSpares].
+const BaseShare = 0.65
 
 // pathShare is how much more than a sender's bit rate its path takes at times: the rate leaves room for others.
 const pathShare = 1.5
@@ -139,6 +143,16 @@ func (s *VideoSender) SetLayers(rates [Layers]int) {
 			l.gate.pending = l.gate.pending || l.bps == 0
 		}
 		l.bps = bps
+	}
+}
+
+// SetSpares says in which layers of VP8 every second frame is one that no other needs, so that a thin path can be spared it: temporal
+// scalability in two layers. The rest takes [BaseShare] of the bit rate.
+func (s *VideoSender) SetSpares(on [Layers]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.lanes {
+		s.lanes[i].thins = on[i]
 	}
 }
 
@@ -369,6 +383,7 @@ func (s *VideoSender) plan(l *lane, now time.Time, there, worth bool) bool {
 		l.most = image.Pt(min(l.most.X, step.width), min(l.most.Y, step.height))
 	}
 	l.enc.bps = l.bps
+	l.enc.spare = l.thins && !l.spared
 	return send
 }
 
@@ -384,10 +399,13 @@ func (s *VideoSender) code(l *lane, img *image.YCbCr, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	if data != nil {
+		l.spared = l.enc.spare && !isKey
+	}
 	end := time.Now()
 	w, h := small.Rect.Dx(), small.Rect.Dy()
 
-	f := EncodedFrame{Data: data, At: at, Key: isKey, Width: w, Height: h, Layer: l.layer}
+	f := EncodedFrame{Data: data, At: at, Key: isKey, Width: w, Height: h, Layer: l.layer, Spare: l.spared}
 	s.mu.Lock()
 	s.encoding.add(end.Sub(begin))
 	if s.paused {

@@ -79,7 +79,8 @@ int parley_encoder_bitrate(parley_encoder *e, int kbps) {
 }
 
 int parley_encode(parley_encoder *e, const uint8_t *y, const uint8_t *u, const uint8_t *v, int y_stride, int uv_stride, int64_t pts,
-	int64_t duration, int key) {
+	int64_t duration, int key, int spare) {
+	vpx_enc_frame_flags_t flags = key ? VPX_EFLAG_FORCE_KF : 0;
 	vpx_codec_err_t err;
 	vpx_codec_iter_t it = NULL;
 	const vpx_codec_cx_pkt_t *p;
@@ -92,7 +93,8 @@ int parley_encode(parley_encoder *e, const uint8_t *y, const uint8_t *u, const u
 	e->img.planes[2] = (uint8_t *)v;
 	e->img.stride[0] = y_stride;
 	e->img.stride[1] = e->img.stride[2] = uv_stride;
-	err = vpx_codec_encode(&e->codec, &e->img, pts, (unsigned long)duration, key ? VPX_EFLAG_FORCE_KF : 0, VPX_DL_REALTIME);
+	if (spare && !key && !e->vp9) flags |= VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ARF | VP8_EFLAG_NO_UPD_ENTROPY;
+	err = vpx_codec_encode(&e->codec, &e->img, pts, (unsigned long)duration, flags, VPX_DL_REALTIME);
 	e->img.planes[0] = e->img.planes[1] = e->img.planes[2] = NULL;
 	if (err != VPX_CODEC_OK) return err;
 	while ((p = vpx_codec_get_cx_data(&e->codec, &it)) != NULL) {

@@ -46,8 +46,9 @@ typedef struct {
 // Results: 0, or the vpx_codec_err_t.
 int parley_encoder_open(parley_encoder *e, const parley_coding *c);
 int parley_encoder_bitrate(parley_encoder *e, int kbps);
+// A spare picture is one that no other is made of: decoders can do without it.
 int parley_encode(parley_encoder *e, const uint8_t *y, const uint8_t *u, const uint8_t *v, int y_stride, int uv_stride, int64_t pts,
-	int64_t duration, int key);
+	int64_t duration, int key, int spare);
 void parley_encoder_close(parley_encoder *e);
 
 int parley_decoder_open(parley_decoder *d, int vp9);
