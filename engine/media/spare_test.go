@@ -12,7 +12,7 @@ import (
 // should have been a spare one.
 func TestNoPictureIsMadeOfASpareOne(t *testing.T) {
 	t.Parallel()
-	enc, all, some := newEncoder(t, Video{BitRate: 500_000}), newDecoder(t, VP8), newDecoder(t, VP8)
+	enc, all, some := newEncoder(t, Video{BitRate: 250_000}), newDecoder(t, VP8), newDecoder(t, VP8)
 	decode := func(d *VideoDecoder, data []byte) *image.YCbCr {
 		t.Helper()
 		img, err := d.Decode(data)
@@ -23,7 +23,7 @@ func TestNoPictureIsMadeOfASpareOne(t *testing.T) {
 	}
 	spares, keys := 0, 0
 	for n := range 150 {
-		img := scene(640, 360, 3*n)
+		img := scene(320, 180, 3*n)
 		if n%25 >= 12 { // another place
 			for i := range img.Y {
 				img.Y[i] = 255 - img.Y[i]/2
@@ -61,7 +61,7 @@ func TestSparesOfASender(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var got frames
-		s := startVideo(t, VideoSenderOptions{Source: camera(640, 360), Codec: Video{BitRate: 800_000}, Out: got.out})
+		s := startVideo(t, VideoSenderOptions{Source: camera(320, 180), Codec: Video{BitRate: 300_000}, Out: got.out})
 		defer s.Close()
 		spares := func(on bool) (share float64) {
 			t.Helper()
