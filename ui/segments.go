@@ -172,7 +172,7 @@ func (r *segmentRenderer) Refresh() {
 		r.icon.Resource = theme.NewColoredResource(s.icon, ink)
 		r.icon.Refresh()
 	}
-	r.label.Text, r.label.Color, r.label.TextSize = s.label, named(ink), theme.SizeForWidget(theme.SizeNameText, s)-1
+	r.label.Text, r.label.Color, r.label.TextSize = turned(s.label), named(ink), theme.SizeForWidget(theme.SizeNameText, s)-1
 	r.count.Text, r.count.Color, r.count.TextSize = strconv.Itoa(min(s.count, 99)), callWhite, theme.SizeForWidget(theme.SizeNameCaptionText, s)-1
 	r.badge.FillColor, r.badge.CornerRadius = callRed, badgeHeight/2
 	r.badge.Hidden, r.count.Hidden = s.count == 0, s.count == 0
