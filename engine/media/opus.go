@@ -194,10 +194,20 @@ func newOpusEncoder(o Opus) (*opusEncoder, error) {
 // listen lets the encoder hear a loud voice that nobody gets. libopus sends the noise of a room for ever until it has heard a voice that
 // is 25 dB louder: somebody who only listens to a call would never be silent. This one makes it take noise below -50 dBFS for silence.
 func (e *opusEncoder) listen() error {
+	for pcm := vowel(); len(pcm) > 0; pcm = pcm[opusFrame:] {
+		if _, err := e.encode(pcm[:opusFrame]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// vowel is a voice, harmonics that are louder at the formants, and the silence after it, in whole packets. It is not to be changed.
+var vowel = sync.OnceValue(func() []float32 {
 	const packets, tail, pitch, level = 15, 3, 140, 0.056 // -25 dBFS
 	pcm := make([]float32, (packets+tail)*opusFrame)
 	sound := pcm[:packets*opusFrame]
-	for n := 1; n <= 25; n++ { // a vowel: harmonics, louder at the formants
+	for n := 1; n <= 25; n++ {
 		f := pitch * float64(n)
 		loud := 1 / float64(n)
 		for _, formant := range [...]float64{500, 1500, 2500} {
@@ -210,13 +220,8 @@ func (e *opusEncoder) listen() error {
 	for i, gain := 0, level/rms(sound); i < len(sound); i++ {
 		sound[i] *= gain
 	}
-	for ; len(pcm) > 0; pcm = pcm[opusFrame:] {
-		if _, err := e.encode(pcm[:opusFrame]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+	return pcm
+})
 
 func (e *opusEncoder) set(request, value int) error {
 	if code := C.parley_opus_set(e.c, C.int(request), C.int32_t(value)); code != 0 {
