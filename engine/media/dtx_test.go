@@ -53,36 +53,19 @@ func transmit(t testing.TB, pcm []float32, o Opus, short bool, depth int) []sent
 // receive plays what was sent over a network, and returns what is heard, and the delay in ms at each block.
 func receive(t testing.TB, sent []sentVoice, length time.Duration, delay func() time.Duration, lost dice) (heard []float32, delays []float64, s PlayoutStats) {
 	t.Helper()
-	p, err := NewPlayout()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	type arrival struct {
-		at     time.Duration
-		packet *rtp.Packet
-	}
-	var arrivals []arrival
+	var arrivals []voiceArrival
 	for i, v := range sent {
 		d := delay()
 		if lost() {
 			continue
 		}
 		packet := &rtp.Packet{Header: rtp.Header{SequenceNumber: uint16(65000 + i), Timestamp: uint32(v.at * SampleRate / time.Second), SSRC: 1}, Payload: v.payload}
-		arrivals = append(arrivals, arrival{v.at + d, packet})
+		arrivals = append(arrivals, voiceArrival{v.at + d, packet})
 	}
-	slices.SortStableFunc(arrivals, func(a, b arrival) int { return int(a.at - b.at) })
-	out := make([]float32, Block)
-	for now := time.Duration(0); now < length; now += 10 * time.Millisecond {
-		for len(arrivals) > 0 && arrivals[0].at <= now {
-			p.PushRedundant(arrivals[0].packet, time.Unix(1000, 0).Add(arrivals[0].at))
-			arrivals = arrivals[1:]
-		}
-		p.Pull(out)
-		heard = append(heard, out...)
-		delays = append(delays, float64(p.Stats().Level)/1e6)
-	}
-	return heard, delays, p.Stats()
+	heard, s = deliver(t, arrivals, (*Playout).PushRedundant, length, func(_ time.Duration, _ bool, delay float64) {
+		delays = append(delays, delay)
+	})
+	return heard, delays, s
 }
 
 func quick(r *rand.Rand) func() time.Duration {
@@ -145,18 +128,8 @@ func traffic(sent []sentVoice, length time.Duration) (packets, kbps float64) {
 
 func TestNoiseThatWasCleanedIsSilence(t *testing.T) {
 	t.Parallel()
-	if !CanClean() {
-		t.Skip("this build does not clean")
-	}
-	c, err := NewCleaner()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	pcm := hum(-45, 15*SampleRate) // too loud to be silence by itself
-	for i := 0; i < len(pcm); i += Block {
-		c.Capture(pcm[i:i+Block], 0)
-	}
+	noise := hum(-45, 15*SampleRate) // too loud to be silence by itself
+	pcm := clean(t, Cleaning{}, make([]float32, len(noise)), noise)
 	if perSecond, _ := traffic(transmit(t, pcm[5*SampleRate:], callVoice, true, 0), 10*time.Second); perSecond > 20 {
 		t.Errorf("%.0f packets/s", perSecond)
 	}
