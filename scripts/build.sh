@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Builds build/parley and build/parley-server. The first build takes some minutes: much of it is C.
+# Builds build/parley and build/parley-server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh run
 mkdir -p build
 stamp="-X main.stamped=$(scripts/version.sh)"
-echo "Building build/parley"
+first=
+[[ -e build/parley ]] || first=". The first time takes some minutes: much of it is C"
+echo "Building build/parley$first"
 go build -ldflags "$stamp" -o build/parley .
 if [[ -n "$(find cmd/parley-server -name '*.go' -print -quit)" ]]; then
   echo "Building build/parley-server"
