@@ -62,7 +62,7 @@ func TestFiguresOutlastTheCall(t *testing.T) {
 		const words = "figures of a member who is gone"
 		p.await("the figures", func(*engine.Snapshot) string { return unless(len(kept[name].lines(words)) > 0, "none") })
 		all := kept[name].lines(words)
-		if len(all) != 1 || !regexp.MustCompile(`path=host .*voice_in\.packets=\d+ .*voice_out\.packets=\d+ `).MatchString(all[0]) {
+		if len(all) != 1 || !regexp.MustCompile(`path=(host|srflx|prflx|relay) .*voice_in\.packets=\d+ .*voice_out\.packets=\d+ `).MatchString(all[0]) {
 			t.Errorf("%s has %q", name, all)
 		}
 		if strings.Contains(all[0], "ana") || strings.Contains(all[0], "bob") {
