@@ -138,12 +138,13 @@ func newTestDecoder(t *testing.T) *testDecoder {
 
 func (d *testDecoder) play(t *testing.T, packet []byte) []float32 {
 	t.Helper()
-	n, err := opusFrame, error(nil)
 	if packet == nil {
-		_, err = d.Conceal(d.pcm[:n])
-	} else {
-		n, err = d.Decode(packet, d.pcm[:])
+		if _, err := d.Conceal(d.pcm[:opusFrame]); err != nil {
+			t.Fatal(err)
+		}
+		return d.pcm[:opusFrame]
 	}
+	n, err := d.Decode(packet, d.pcm[:])
 	if err != nil || n != opusFrame {
 		t.Fatal(n, err)
 	}
