@@ -111,6 +111,9 @@ func (h house) bring(on, quiet bool) {
 			showBeside(u.main)
 		} else {
 			u.main.Show()
+			if !u.rated { // for the first time
+				fit(u.main)
+			}
 		}
 		if u.wasFull {
 			u.setFullscreen(true)

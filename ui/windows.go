@@ -128,18 +128,39 @@ func demandAttention(w fyne.Window) {
 	}
 }
 
+// titleHeight is that of a window's title in screen units, as most window managers draw it.
+const titleHeight = 36
+
 // roomBeside is how high a window may be, in Fyne's units, to fit on the screen of w with its title; 0 if nobody knows.
 func roomBeside(w fyne.Window) float32 {
-	const title = 36 // screen units, as most window managers draw it
-	if glfwWindow(w) == nil {
+	room := roomOn(w)
+	if room.IsZero() {
 		return 0
+	}
+	return room.Height - (2*placeMargin+titleHeight)/w.Canvas().Scale()
+}
+
+// roomOn is what there is for windows on the screen of w, which is shown, in Fyne's units; zero if nobody knows.
+func roomOn(w fyne.Window) fyne.Size {
+	if glfwWindow(w) == nil {
+		return fyne.Size{}
 	}
 	m := screenOf(w)
 	if m == nil {
-		return 0
+		return fyne.Size{}
 	}
-	_, _, _, height := m.GetWorkarea()
-	return float32(height-2*placeMargin-title) / w.Canvas().Scale()
+	_, _, width, height := m.GetWorkarea()
+	scale := w.Canvas().Scale()
+	return fyne.NewSize(float32(width)/scale, float32(height)/scale)
+}
+
+// fit makes a window that is shown no larger than its screen, as it would be where all is drawn twice as large.
+func fit(w fyne.Window) {
+	size, room := w.Canvas().Size(), roomOn(w)
+	if room.IsZero() || size.Width <= room.Width && size.Height <= room.Height {
+		return
+	}
+	w.Resize(fyne.NewSize(min(size.Width, room.Width), min(size.Height, room.Height-titleHeight/w.Canvas().Scale())))
 }
 
 // place moves a window that is shown into a corner of the screen in use: 0 is left or top, 1 right or bottom. That is the screen of
