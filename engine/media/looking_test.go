@@ -100,6 +100,8 @@ func TestNothingIsCodedForNobody(t *testing.T) {
 		}
 		open := func(want bool) {
 			t.Helper()
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			if is := s.lanes[0].enc.c != nil; is != want {
 				t.Errorf("the encoder is open: %t", is)
 			}
