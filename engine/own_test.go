@@ -67,14 +67,10 @@ func TestOneEncoderForAll(t *testing.T) {
 	devices := newAlbum(pictures)
 	r := roomWith(t, devices)
 	session := &counted{}
-	ready := make(chan struct{})
-	r.do(func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		session.Session, r.session = r.session, session
-		close(ready)
+	between(r, func(s link.Session) link.Session {
+		session.Session = s
+		return session
 	})
-	<-ready
 	for n := range 5 {
 		r.connect(UserID(fmt.Sprint("guest", n)), bobPhone, n%2 == 0)
 	}

@@ -91,14 +91,10 @@ func TestOnlyThoseWhoLookGetAPicture(t *testing.T) {
 	b, c := memberID(bob.ID, bobPhone), memberID("cyd", bobPhone)
 	r.connect(bob.ID, bobPhone, true)
 	r.connect("cyd", bobPhone, true)
-	ready := make(chan struct{})
-	r.do(func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		session.Session, r.session = r.session, session
-		close(ready)
+	between(r, func(s link.Session) link.Session {
+		session.Session = s
+		return session
 	})
-	<-ready
 	r.set(intent{camera: true}, false)
 	for _, m := range []link.MemberID{b, c} {
 		r.moved(m, true)

@@ -72,6 +72,18 @@ func bareRoom(t *testing.T, relays ...link.ICEServer) (r *room, devices *stalled
 	return roomWith(t, devices, relays...), devices
 }
 
+// between puts what a test returns in the place of a room's link, which it is given.
+func between(r *room, wrap func(link.Session) link.Session) {
+	ready := make(chan struct{})
+	r.do(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.session = wrap(r.session)
+		close(ready)
+	})
+	<-ready
+}
+
 // roomWith is bareRoom with other devices.
 func roomWith(t *testing.T, devices Devices, relays ...link.ICEServer) *room {
 	ctx, cancel := context.WithCancel(t.Context())

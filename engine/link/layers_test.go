@@ -22,6 +22,14 @@ type layered struct {
 	at    uint32
 }
 
+// join calls a member who notes what he gets from ana.
+func (l *layered) join(t *testing.T, w *world, ana *member, name MemberID) {
+	t.Helper()
+	n := w.join(name, func(o *Options) { o.OnPacket = l.packet })
+	call(t, ana, n)
+	waitState(t, 10*time.Second, Connected, ana, n)
+}
+
 func (l *layered) packet(_ MemberID, k Kind, p *rtp.Packet, _ time.Time) {
 	if k != Camera || len(p.Payload) < 5 {
 		return
@@ -64,12 +72,8 @@ func TestEachMemberGetsItsLayer(t *testing.T) {
 			}
 		})
 		var atBob, atCyd layered
-		bob := w.join("bob", func(o *Options) { o.OnPacket = atBob.packet })
-		cyd := w.join("cyd", func(o *Options) { o.OnPacket = atCyd.packet })
-		call(t, ana, bob)
-		call(t, ana, cyd)
-		waitState(t, 10*time.Second, Connected, ana, bob)
-		waitState(t, 10*time.Second, Connected, ana, cyd)
+		atBob.join(t, w, ana, "bob")
+		atCyd.join(t, w, ana, "cyd")
 
 		stop, done := make(chan struct{}), make(chan struct{})
 		go func() { // one source in three layers, each with a key frame when it was asked for
@@ -139,12 +143,8 @@ func TestSparePicturesAreLeftOut(t *testing.T) {
 		var asked atomic.Int32
 		ana := w.join("ana", func(o *Options) { o.OnKeyFrame = func(Kind, uint8) { asked.Add(1) } })
 		var atBob, atCyd layered
-		bob := w.join("bob", func(o *Options) { o.OnPacket = atBob.packet })
-		cyd := w.join("cyd", func(o *Options) { o.OnPacket = atCyd.packet })
-		call(t, ana, bob)
-		call(t, ana, cyd)
-		waitState(t, 10*time.Second, Connected, ana, bob)
-		waitState(t, 10*time.Second, Connected, ana, cyd)
+		atBob.join(t, w, ana, "bob")
+		atCyd.join(t, w, ana, "cyd")
 		n := uint32(0)
 		publish := func(pictures int) (bobs, cyds []byte) {
 			t.Helper()
