@@ -2,6 +2,7 @@ package ui
 
 import (
 	"sync"
+	"sync/atomic"
 	_ "unsafe" // for go:linkname
 
 	"fyne.io/fyne/v2"
@@ -17,6 +18,9 @@ var typefaces = struct {
 	sync.Mutex
 	of map[typefaceOf]*typeface
 }{of: map[typefaceOf]*typeface{}}
+
+// fontsAreRead says that those of the app are, and so that sharing them with one more theme takes milliseconds.
+var fontsAreRead atomic.Bool
 
 type typefaceOf struct {
 	style fyne.TextStyle

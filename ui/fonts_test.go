@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -39,6 +40,19 @@ func TestWhatATextFontLacksComesFromTheOthers(t *testing.T) {
 			if _, found := fonts.ResolveFace(r).NominalGlyph(r); !found {
 				t.Errorf("%+v: no font has %q", style, r)
 			}
+		}
+	}
+}
+
+// A call that comes in the first second is drawn before the program is at rest.
+func TestWhatIsDressedLaterSharesItsFonts(t *testing.T) {
+	newApp(t)
+	<-readFonts()
+	label := canvas.NewText("dark", nil)
+	wear(label, bookish{look{choice: profile.DarkTheme}, new(atomic.Int32)}) // a theme that nobody wore yet
+	for _, style := range themedStyles {
+		if _, ok := fontsOf(style, nil, label).Fonts.(*typeface); !ok {
+			t.Errorf("%+v: Fyne reads the fonts again", style)
 		}
 	}
 }
