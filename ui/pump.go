@@ -10,6 +10,9 @@ import (
 // stream has to wait.
 const fullRate = 33
 
+// aheadMost is how many pictures may come before their turn, so that what was held up on its way is seen one by one.
+const aheadMost = 3
+
 // flusher is something whose newest picture waits to be shown. flush runs on the UI goroutine.
 type flusher interface{ flush() }
 
@@ -66,6 +69,7 @@ func (p *pump) run() {
 	defer close(p.ended)
 	flushed := make(chan struct{}, 1)
 	due := time.Now()
+	var shown time.Time
 	for {
 		select {
 		case <-p.quit:
@@ -76,8 +80,8 @@ func (p *pump) run() {
 		if p.calm.Load() {
 			every *= 2
 		}
-		// Pictures come unevenly. What is early by less than half of the time is shown at once: it would make those after it late, too.
-		if early := time.Until(due) - every/2; early > 0 {
+		// Pictures come unevenly. What is early is shown as soon as the one before it has been seen: it would make those after it late, too.
+		if early := max(time.Until(due)-aheadMost*every, time.Until(shown.Add(every/2))); early > 0 {
 			rest := time.NewTimer(early)
 			select {
 			case <-rest.C:
@@ -86,8 +90,9 @@ func (p *pump) run() {
 				return
 			}
 		}
-		if now := time.Now(); due.Before(now) {
-			due = now
+		shown = time.Now()
+		if due.Before(shown) {
+			due = shown
 		}
 		due = due.Add(every)
 		p.do(func() {

@@ -9,15 +9,21 @@ const (
 	evenLeast  = 40.0  // ms: what is less is a picture too few now and then, which is better than that all come later
 	evenSlack  = 15.0  // ms that nobody sees: less than half of the time that a picture stands
 	evenMost   = 350.0 // ms: more is worse for a talk than pictures that jerk
+	evenApart  = 20.0  // ms for which one of several that come at once is shown: a display draws 60 times a second
+	evenPart   = 0.6   // of the time between two pictures, if that is less
+	evenBehind = 100.0 // ms: what comes at once and would be shown later than that is too much to be shown one by one
 	evenQueue  = 64    // pictures that wait
 	evenBytes  = 4 << 20
 )
 
 // evenly lets pictures wait so that they are shown as evenly as they were taken, although some come late because part of them was lost and
 // had to be sent again. Without it the picture would stand while one is repaired, and all that came meanwhile would be shown at once. The
-// time adapts: where pictures come in time, none of them waits.
+// time adapts: where pictures come in time, none of them waits. What comes at once all the same is shown in quick succession.
 type evenly struct {
 	clock  lateness
+	last   time.Time     // when the newest picture is shown
+	waited time.Duration // ... so long after it was whole
+	lastTS uint32        // ... and its RTP time
 	queue  []waiting // in order
 	bytes  int       // in the queue
 	spare  [][]byte
@@ -41,11 +47,12 @@ func (e *evenly) add(f assembled, at time.Time, hasty bool) {
 			target = 0
 		}
 		e.target = time.Duration(target * float64(time.Millisecond))
-		due = at.Add(time.Duration(max(target-late, 0) * float64(time.Millisecond)))
+		due = e.apart(at, at.Add(time.Duration(max(target-late, 0)*float64(time.Millisecond))), f.ts)
 	}
-	if n := len(e.queue); n > 0 && due.Before(e.queue[n-1].due) {
-		due = e.queue[n-1].due
+	if due.Before(e.last) {
+		due = e.last
 	}
+	e.last, e.waited, e.lastTS = due, due.Sub(at), f.ts
 	var memory []byte
 	if n := len(e.spare); n > 0 {
 		memory, e.spare = e.spare[n-1], e.spare[:n-1]
@@ -53,6 +60,19 @@ func (e *evenly) add(f assembled, at time.Time, hasty bool) {
 	f.data = append(memory[:0], f.data...)
 	e.bytes += len(f.data)
 	e.queue = append(e.queue, waiting{f, due})
+}
+
+// apart puts off what is due too soon after the picture before it, which nobody would see otherwise.
+func (e *evenly) apart(at, due time.Time, ts uint32) time.Time {
+	taken := float64(ts-e.lastTS) * 1000 / e.clock.clock
+	next := e.last.Add(time.Duration(min(evenPart*taken, evenApart) * float64(time.Millisecond)))
+	if most := at.Add(max(evenBehind*time.Millisecond, e.waited)); next.After(most) {
+		next = most
+	}
+	if next.After(due) {
+		return next
+	}
+	return due
 }
 
 // next returns when the next picture is due; ok is false if none waits.

@@ -98,6 +98,86 @@ func TestPicturesComeEvenlyWhileManyAreRepaired(t *testing.T) {
 	}
 }
 
+// What came at once after a repair is seen one by one, and a little later nothing waits any more.
+func TestPicturesAreCaughtUpWith(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rate   int
+		repair time.Duration
+		unseen int
+	}{{30, ms(50), 0}, {30, ms(70), 0}, {30, ms(120), 0}, {30, ms(150), 0}, {60, ms(120), 1}, {15, ms(200), 0}} {
+		const n, repaired = 300, 200
+		e, start := newEvenly(), time.Unix(1000, 0)
+		whole, shown := make([]time.Duration, n), map[uint32]time.Duration{}
+		ready := time.Duration(0)
+		for i := range whole {
+			come := time.Duration(i) * time.Second / time.Duration(c.rate)
+			if i == repaired {
+				come += c.repair
+			}
+			ready = max(ready, come)
+			whole[i] = ready
+		}
+		i := 0
+		for now := time.Duration(0); i < n || len(e.queue) > 0; now += ms(1) {
+			for ; i < n && whole[i] <= now; i++ {
+				e.add(assembled{ts: uint32(i * 90_000 / c.rate)}, start.Add(whole[i]), false)
+			}
+			for {
+				f, unseen, ok := e.take(start.Add(now))
+				if !ok {
+					break
+				}
+				if !unseen {
+					shown[f.ts*uint32(c.rate)/90_000] = now
+				}
+				e.give(f)
+			}
+		}
+		if len(shown) < n-c.unseen {
+			t.Errorf("%d/s, a repair takes %v: %d of %d are seen", c.rate, c.repair, len(shown), n)
+		}
+		last := -time.Second
+		for i := range uint32(n) {
+			at, seen := shown[i]
+			if !seen {
+				continue
+			}
+			if least := min(ms(19), time.Second/time.Duration(2*c.rate)); at-last < least {
+				t.Errorf("%d/s, a repair takes %v: the one before picture %d was shown for %v", c.rate, c.repair, i, at-last)
+			}
+			switch waited := at - whole[i]; {
+			case waited <= ms(1):
+			case i < repaired, int(i) > repaired+c.rate, waited > ms(101):
+				t.Errorf("%d/s, a repair takes %v: picture %d waited for %v", c.rate, c.repair, i, waited)
+			}
+			last = at
+		}
+	}
+}
+
+// Of very many that come at once some are not seen, so that the last is seen soon.
+func TestPicturesAreSkippedAfterALongStop(t *testing.T) {
+	t.Parallel()
+	e, at := newEvenly(), time.Unix(1000, 0)
+	for i := range 20 {
+		e.add(assembled{ts: uint32(i * 3000)}, at, false)
+	}
+	seen, last := 0, time.Duration(0)
+	for now := time.Duration(0); len(e.queue) > 0; now += ms(1) {
+		for f, unseen, ok := e.take(at.Add(now)); ok; f, unseen, ok = e.take(at.Add(now)) {
+			if !unseen {
+				seen++
+				last = now
+			}
+			e.give(f)
+		}
+	}
+	if seen < 4 || last < ms(80) || last > ms(101) {
+		t.Errorf("%d of 20 are seen, the last after %v", seen, last)
+	}
+}
+
 func TestPicturesThatWaitAreBounded(t *testing.T) {
 	t.Parallel()
 	e, at := newEvenly(), time.Unix(1000, 0)
