@@ -317,7 +317,7 @@ func (c *conn) readTrack(k Kind, t *webrtc.TrackRemote, e events) {
 			}
 			resent := attributes.Get(webrtc.AttributeRtxSsrc) != nil
 			c.in[k].note(p.Timestamp, at, clock, resent)
-			if !k.sound() && !gaps.arrived(p.SequenceNumber, at) && resent {
+			if !k.sound() && !gaps.arrived(p.SequenceNumber, p.Marker, resent, at) && resent {
 				return nil // it has come twice
 			}
 			select {

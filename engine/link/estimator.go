@@ -69,6 +69,7 @@ func (e *estimator) feedback(f *rtcp.TransportLayerCC) {
 	}
 	e.path.Feedback(now, told)
 	e.pacer.setTarget(e.path.Target())
+	e.pacer.full.Store(e.path.Full())
 	if !probes {
 		return
 	}

@@ -53,7 +53,7 @@ func TestPicturesFromFarAway(t *testing.T) {
 	over := func(delay time.Duration, loss netem.Loss) netem.Conditions {
 		return netem.Conditions{Delay: delay, Jitter: 5 * time.Millisecond, Loss: loss}
 	}
-	const far, near = 122 * time.Millisecond, 50 * time.Millisecond // one way
+	const far, near, town = 122 * time.Millisecond, 50 * time.Millisecond, 20 * time.Millisecond // one way
 	for _, c := range []struct {
 		name    string
 		path    netem.Profile
@@ -65,7 +65,11 @@ func TestPicturesFromFarAway(t *testing.T) {
 		{"5 % lost", netem.Steady("", over(far, netem.Random(0.05))), 15, 2.3},
 		{"3 % lost in bursts", netem.Steady("", over(far, netem.Bursts(0.03, 3))), 5, 2.3},
 		{"international", named(t, "international"), 3, 2.3},
-		{"near", netem.Steady("", over(near, netem.Random(0.03))), 20, 1.2},
+		{"near", netem.Steady("", over(near, netem.Random(0.03))), 20, 2.3},
+		{"near and full", netem.Steady("", netem.Conditions{Delay: near, Rate: 1_100_000}), 60, 1.6},
+		{"the next town, 2 %", netem.Steady("", over(town, netem.Random(0.02))), 0, 2.3},
+		{"the next town, 5 %", netem.Steady("", over(town, netem.Random(0.05))), 1, 2.3},
+		{"the next town, 10 %", netem.Steady("", over(town, netem.Random(0.10))), 4, 2.3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.path.Seed = 7
@@ -119,8 +123,8 @@ func TestRepairFromFarAway(t *testing.T) {
 	const trip = 200 * time.Millisecond
 	start := time.Now()
 	var r repair
-	r.arrived(1, start)
-	r.arrived(3, start)
+	r.arrived(1, true, false, start)
+	r.arrived(3, true, false, start)
 	var asked []time.Duration
 	for d := time.Duration(0); d < 600*time.Millisecond; d += 5 * time.Millisecond {
 		if len(r.due(start.Add(d), trip)) > 0 {
@@ -130,7 +134,7 @@ func TestRepairFromFarAway(t *testing.T) {
 	if want := []time.Duration{0, 25, 285, 310, 570, 595}; !slices.Equal(asked, want) {
 		t.Errorf("asked after %d ms, want %d", asked, want)
 	}
-	if !r.arrived(2, start) || r.arrived(2, start) || r.waiting() {
+	if !r.arrived(2, true, false, start) || r.arrived(2, true, false, start) || r.waiting() {
 		t.Error("what comes twice is fresh only once")
 	}
 }

@@ -48,7 +48,7 @@ func TestRepairOfAStillScreen(t *testing.T) {
 		w := newWorld(t)
 		var lose atomic.Bool
 		w.router.AddChunkFilter(func(c vnet.Chunk) bool { return len(c.UserData()) < 1000 || !lose.Swap(false) })
-		path := netem.Steady("", netem.Conditions{Delay: 20 * time.Millisecond})
+		path := netem.Steady("", netem.Conditions{Delay: 10 * time.Millisecond}) // so near that nothing is done twice
 		ana, bob := w.joinOver(path, w.host(), "ana", nil), w.joinOver(path, w.host(), "bob", nil)
 		call(t, ana, bob)
 		waitState(t, 10*time.Second, Connected, ana, bob)

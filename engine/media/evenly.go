@@ -24,8 +24,8 @@ type evenly struct {
 	last   time.Time     // when the newest picture is shown
 	waited time.Duration // ... so long after it was whole
 	lastTS uint32        // ... and its RTP time
-	queue  []waiting // in order
-	bytes  int       // in the queue
+	queue  []waiting     // in order
+	bytes  int           // in the queue
 	spare  [][]byte
 	target time.Duration // how long after the fastest possible moment pictures are shown
 }

@@ -77,6 +77,9 @@ func (e *Estimator) Target() int {
 	return int(max(rate, float64(e.o.Min)))
 }
 
+// Full reports whether the path seems to take no more: packets queue up before it, or are lost because of how much is sent.
+func (e *Estimator) Full() bool { return e.queue.delay >= tolerated || e.loss.ours() }
+
 // Feedback takes what one feedback packet says, in the order of sending.
 func (e *Estimator) Feedback(now time.Duration, packets []Packet) {
 	arrived := slices.DeleteFunc(slices.Clone(packets), func(p Packet) bool { return p.Lost })
