@@ -11,7 +11,7 @@ set -euo pipefail
 
 run=(gcc g++ libc6-dev pkg-config make
   libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libxext-dev libxfixes-dev libwayland-dev libxkbcommon-dev
-  libvpx-dev libyuv-dev portaudio19-dev libasound2-plugins libwebrtc-audio-processing-dev)
+  libvpx-dev libyuv-dev libva-dev portaudio19-dev libasound2-plugins libwebrtc-audio-processing-dev)
 lint=(shellcheck)
 demo=(xvfb openbox imagemagick libgl1-mesa-dri x11-utils jq procps)
 test=(pulseaudio pulseaudio-utils dbus xdg-utils xdotool weston xwayland sox espeak-ng ffmpeg iproute2 nftables curl)
