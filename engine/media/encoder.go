@@ -25,12 +25,14 @@ type videoEncoder struct {
 	spare  bool // the next picture of VP8 is to be one that no later one needs, unless it becomes a key frame
 	format Format
 	text   bool
+	card   *Card // codes large pictures of VP8 if it can; nil: the processor codes all
 
 	c      *C.parley_encoder // nil before the first picture
 	w, h   int
 	pts    int64         // of the last picture, 90 kHz
 	opened time.Duration // when the first picture was coded
 	frame  []byte        // memory of the frame that is given out
+	onCard onCard
 }
 
 func newVideoEncoder(v Video) *videoEncoder {
@@ -44,6 +46,15 @@ func (e *videoEncoder) encode(img *image.YCbCr, at time.Duration, forceKey bool)
 	if err != nil {
 		return nil, false, err
 	}
+	if coder := e.borrow(p); coder != nil {
+		frame, key, err := e.encodeOnCard(coder, p, at, forceKey)
+		if err == nil {
+			return frame, key, nil
+		}
+		e.card.fail(err) // and the processor goes on, with a key frame
+		e.onCard.close()
+	}
+	e.onCard.coded = false
 	kbps := e.kbps()
 	if e.c == nil || e.w != p.w || e.h != p.h {
 		if err := e.open(p.w, p.h); err != nil {
@@ -84,7 +95,7 @@ func (e *videoEncoder) kbps() int { return min(max(e.bps, minVideoRate), maxVide
 
 // open starts anew: libvpx cannot grow an encoder beyond its first size.
 func (e *videoEncoder) open(w, h int) error {
-	e.close()
+	e.closeSoftware()
 	if w > maxPicture || h > maxPicture {
 		return fmt.Errorf("%w: %d×%d", errPicture, w, h)
 	}
@@ -106,6 +117,9 @@ func (e *videoEncoder) open(w, h int) error {
 
 // quantizer says how coarse the last frame is, from 0 to 63.
 func (e *videoEncoder) quantizer() int {
+	if e.onCard.coded {
+		return e.onCard.quantizer
+	}
 	if e.c == nil {
 		return 0
 	}
@@ -113,9 +127,15 @@ func (e *videoEncoder) quantizer() int {
 }
 
 func (e *videoEncoder) close() {
+	e.closeSoftware()
+	e.onCard.close()
+	e.frame = nil
+}
+
+func (e *videoEncoder) closeSoftware() {
 	if e.c != nil {
 		C.parley_encoder_close(e.c)
 		C.free(unsafe.Pointer(e.c))
-		e.c, e.frame = nil, nil
+		e.c = nil
 	}
 }

@@ -24,6 +24,7 @@ type VideoSenderOptions struct {
 	Source       VideoSource        // closed by the sender, also when NewVideoSender fails
 	Self         *Feed              // gets every picture of the source, before coding; may be nil
 	Codec        Video              // bit rate to begin with, camera or screen
+	Card         *Card              // codes large pictures of a camera if it can; nil: the processor codes all
 	Out          func(EncodedFrame) // gets the frames, one at a time and in order; it should not block for long
 	MaxWidth     int                // pixels; larger pictures are sent smaller. 0 means 1280, for a screen 1920 or with text 2560
 	MaxHeight    int                // 0 means 720, for a screen 1080 or with text 1440
@@ -55,6 +56,7 @@ type VideoSendStats struct {
 	Kbps          float64       // of the last second, of all layers
 	BitRate       int           // target of the largest layer, bit/s
 	Encoders      int           // one for each layer that is sent, to however many
+	Card          bool          // the graphics card coded the last picture of the largest layer
 	EncodeTime    time.Duration // running average, scaling included
 	Dropped       uint64        // pictures that the rate control or the frame rate left out
 	Captured      uint64        // pictures of the source
@@ -106,6 +108,7 @@ func NewVideoSender(o VideoSenderOptions) (*VideoSender, error) {
 	s.pausedAt = s.start
 	for i := range s.lanes {
 		s.lanes[i] = newLane(uint8(i), o.Codec)
+		s.lanes[i].enc.card = o.Card
 	}
 	s.lanes[0].bps = o.Codec.bitRate()
 	s.SetMaxSize(o.MaxWidth, o.MaxHeight)
@@ -445,6 +448,7 @@ func (s *VideoSender) count(l *lane, f *EncodedFrame, now time.Time) {
 	pictures := 0
 	if l.first {
 		pictures, s.stats.Width, s.stats.Height = 1, f.Width, f.Height
+		s.stats.Card = l.enc.onCard.coded
 	}
 	s.rate.add(now, pictures, len(f.Data))
 	if f.Key {

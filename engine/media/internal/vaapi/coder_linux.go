@@ -21,6 +21,7 @@ const endTime = 2 * time.Second
 // Coder codes pictures in a process of its own. After an error it is only good for [Coder.Close].
 type Coder struct {
 	driver  string
+	most    time.Duration // for an answer
 	process *os.Process
 	ended   chan struct{}
 	orders  *os.File
@@ -34,8 +35,8 @@ type Coder struct {
 }
 
 // Start begins the process, of which the command has to call [Serve], with the graphics card of a node such as /dev/dri/renderD128. It
-// returns when the driver is ready to code pictures. ctx is for the beginning only.
-func Start(ctx context.Context, node string, command []string, env ...string) (*Coder, error) {
+// returns when the driver is ready to code pictures, of which none may take longer than most. ctx is for the beginning only.
+func Start(ctx context.Context, node string, most time.Duration, command []string, env ...string) (*Coder, error) {
 	card, err := os.OpenFile(node, os.O_RDWR|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func Start(ctx context.Context, node string, command []string, env ...string) (*
 		}
 		return nil, errors.Join(fmt.Errorf("vaapi: %w", err), orders.Close(), answers.Close())
 	}
-	out := &Coder{process: c.Process, ended: make(chan struct{}), orders: orders, answers: answers, memory: memory}
+	out := &Coder{most: most, process: c.Process, ended: make(chan struct{}), orders: orders, answers: answers, memory: memory}
 	out.kill = time.AfterFunc(math.MaxInt64, func() { _ = c.Process.Kill() })
 	go func() {
 		defer close(out.ended)
@@ -105,7 +106,7 @@ func (c *Coder) Encode(p *Picture) (Frame, error) {
 	}
 	p.pack(c.memory)
 	putOrder(&c.order, p)
-	if err := c.answers.SetDeadline(time.Now().Add(AnswerTime)); err != nil {
+	if err := c.answers.SetReadDeadline(time.Now().Add(c.most)); err != nil {
 		return Frame{}, err
 	}
 	if _, err := c.orders.Write(c.order[:]); err != nil {

@@ -5,6 +5,7 @@ package vaapi
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Serve fails: only Linux has VAAPI.
@@ -14,7 +15,7 @@ func Serve() error { return errors.ErrUnsupported }
 type Coder struct{}
 
 // Start fails.
-func Start(context.Context, string, []string, ...string) (*Coder, error) {
+func Start(context.Context, string, time.Duration, []string, ...string) (*Coder, error) {
 	return nil, errors.ErrUnsupported
 }
 

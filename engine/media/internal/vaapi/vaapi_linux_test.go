@@ -25,11 +25,11 @@ func still(w, h int) *Picture {
 	return &Picture{Y: img.Y, U: img.Cb, V: img.Cr, YStride: img.YStride, UVStride: img.CStride, Width: w, Height: h, BitRate: 500_000, FrameRate: 30}
 }
 
-func start(t *testing.T, card vatest.Card) (*Coder, error) {
+func start(t *testing.T, card vatest.Card, most time.Duration) (*Coder, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	c, err := Start(ctx, card.Node, card.Command, card.Env...)
+	c, err := Start(ctx, card.Node, most, card.Command, card.Env...)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func start(t *testing.T, card vatest.Card) (*Coder, error) {
 func TestCoderUsesTheDriverAsItShould(t *testing.T) {
 	t.Parallel()
 	card := vatest.New(t, "", 0)
-	c, err := start(t, card)
+	c, err := start(t, card, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,11 @@ func TestCoderSaysWhatFails(t *testing.T) {
 	} {
 		t.Run(c.fault, func(t *testing.T) {
 			t.Parallel()
-			coder, err := start(t, vatest.New(t, c.fault, c.from))
+			most := time.Minute
+			if c.fault == "hang" {
+				most = time.Second
+			}
+			coder, err := start(t, vatest.New(t, c.fault, c.from), most)
 			for n := 0; err == nil && n < 10; n++ {
 				if _, err = coder.Encode(still(320, 180)); err != nil && n != c.from {
 					t.Errorf("picture %d", n)
@@ -113,7 +117,7 @@ func TestCoderSaysWhatFails(t *testing.T) {
 		t.Parallel()
 		card := vatest.New(t, "", 0)
 		card.Env[1] = "LD_LIBRARY_PATH=" + t.TempDir()
-		if _, err := start(t, card); err == nil {
+		if _, err := start(t, card, time.Minute); err == nil {
 			t.Error("it started")
 		}
 	})
@@ -123,7 +127,7 @@ func TestCoderSaysWhatFails(t *testing.T) {
 		if err := os.Remove(card.Node); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := start(t, card); !os.IsNotExist(err) {
+		if _, err := start(t, card, time.Minute); !os.IsNotExist(err) {
 			t.Error(err)
 		}
 	})
@@ -131,7 +135,7 @@ func TestCoderSaysWhatFails(t *testing.T) {
 		t.Parallel()
 		card := vatest.New(t, "", 0)
 		card.Command = []string{card.Node}
-		if _, err := start(t, card); err == nil {
+		if _, err := start(t, card, time.Minute); err == nil {
 			t.Error("it started")
 		}
 	})
@@ -141,7 +145,7 @@ func TestCoderSaysWhatFails(t *testing.T) {
 		card.Command = []string{"sleep", "100"}
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		if _, err := Start(ctx, card.Node, card.Command); err == nil || !strings.Contains(err.Error(), "hangs") {
+		if _, err := Start(ctx, card.Node, time.Minute, card.Command); err == nil || !strings.Contains(err.Error(), "hangs") {
 			t.Error(err)
 		}
 	})

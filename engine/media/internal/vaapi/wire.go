@@ -2,18 +2,14 @@
 // call with them. [Start] begins such a process and talks to it; [Serve] is what runs there.
 //
 // Picture and frame lie in memory that both processes have, and a pipe each way says what is to be done and what became of it. The process
-// ends when its pipe does. A [Coder] is for one goroutine at a time and never waits longer than [AnswerTime]; one goroutine waits for the end
-// of its process.
+// ends when its pipe does. A [Coder] is for one goroutine at a time and never waits longer than it is told to; one goroutine waits for the
+// end of its process.
 package vaapi
 
 import (
 	"encoding/binary"
 	"errors"
-	"time"
 )
-
-// AnswerTime is how long a picture may take. One that takes longer is lost, and so is the driver: whoever looks sees a freeze.
-const AnswerTime = 500 * time.Millisecond
 
 // MaxPixels is the largest picture.
 const MaxPixels = 4096 * 2304

@@ -40,6 +40,7 @@ static struct {
 	VAEncSequenceParameterBufferVP8 seq;
 	VAEncPictureParameterBufferVP8 pic;
 	int has_seq, has_pic, has_quantizers, bps, fps, buffer_bits;
+	int told; // the bit rate
 	vpx_codec_ctx_t codec;
 	vpx_codec_enc_cfg_t cfg;
 	int coding; // codec is open
@@ -160,7 +161,7 @@ API VAStatus vaCreateContext(VADisplay d, VAConfigID config, int w, int h, int f
 	it.w = w;
 	it.h = h;
 	it.last = it.golden = it.alternate = VA_INVALID_SURFACE;
-	it.bps = it.fps = 0;
+	it.bps = it.told = it.fps = 0;
 	*id = CONTEXT;
 	return VA_STATUS_SUCCESS;
 }
@@ -269,8 +270,9 @@ static VAStatus misc(const VAEncMiscParameterBuffer *m, unsigned size) {
 		MUST(body == sizeof(VAEncMiscParameterRateControl));
 		const VAEncMiscParameterRateControl *r = (const void *)m->data;
 		MUST(r->target_percentage == 100 && r->min_qp < r->max_qp && r->max_qp < 128);
-		MUST(r->rc_flags.bits.reset == ((int)r->bits_per_second != it.bps) || r->rc_flags.bits.reset); // a change of the frame rate asks for it, too
-		if (!fault("deaf") || it.bps == 0) it.bps = r->bits_per_second;
+		MUST(r->rc_flags.bits.reset || (int)r->bits_per_second == it.told);
+		it.told = r->bits_per_second;
+		if (!fault("deaf") || it.bps == 0) it.bps = it.told;
 		break;
 	}
 	default: MUST(0 && "a known parameter");

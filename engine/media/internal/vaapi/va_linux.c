@@ -90,6 +90,7 @@ static int resize(parley_va *va, int w, int h) {
 	va->input = va->references[0] = va->last = va->golden = VA_INVALID_SURFACE;
 	va->w = w;
 	va->h = h;
+	va->bps = va->fps = 0;
 	TRY(vaCreateConfig, VAProfileVP8Version0_3, va->entry, a, 2, &va->config);
 	TRY(vaCreateSurfaces, VA_RT_FORMAT_YUV420, aw, ah, &va->input, 1, NULL, 0);
 	TRY(vaCreateSurfaces, VA_RT_FORMAT_YUV420, aw, ah, va->references, PARLEY_VA_REFERENCES, NULL, 0);
@@ -225,7 +226,7 @@ int parley_va_encode(parley_va *va, const parley_va_picture *p, parley_va_frame 
 	f->size = 0;
 	f->quantizer = 0;
 	if ((va->w != p->w || va->h != p->h) && resize(va, p->w, p->h) != 0) return -1;
-	f->key = now.key = p->key || va->last == VA_INVALID_SURFACE;
+	now.key = p->key || va->last == VA_INVALID_SURFACE;
 	if (upload(va, p) != 0) return -1;
 	while (va->references[i] == va->last || va->references[i] == va->golden) i++; // of three, one is free
 	made = va->references[i];
@@ -233,6 +234,7 @@ int parley_va_encode(parley_va *va, const parley_va_picture *p, parley_va_frame 
 	if (failure == 0) failure = code(va, ids, count, f);
 	while (count > 0) va->vaDestroyBuffer(va->display, ids[--count]);
 	if (failure != 0) return -1;
+	f->key = f->size > 0 && (f->data[0] & 1) == 0; // what it is, not what was asked for
 	if (now.key) va->golden = made;
 	if (now.key || !p->spare) va->last = made;
 	va->bps = p->bps;
