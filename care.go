@@ -92,6 +92,7 @@ func (c care) about() string {
 			fmt.Fprintf(&b, "%s=%s\n", name, v)
 		}
 	}
+	fmt.Fprintln(&b, c.program.card.Report())
 	fmt.Fprintln(&b)
 	for _, m := range build().Modules {
 		fmt.Fprintln(&b, m)

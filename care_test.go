@@ -98,7 +98,7 @@ func TestDiagnosticsHoldNoSecret(t *testing.T) {
 	}
 	text := func(name string) string { return papers[slices.Index(names, name)].Text }
 	for name, want := range map[string]string{
-		"about.txt": "Parley " + build().Version, "settings.json": `"name": "Ana"`, "calls.json": `"Connection": "online"`, "doctor.txt": "password=" + upkeep.Removed, "parley.log": "turn password=" + upkeep.Removed,
+		"about.txt": "Camera pictures are coded by the processor", "settings.json": `"name": "Ana"`, "calls.json": `"Connection": "online"`, "doctor.txt": "password=" + upkeep.Removed, "parley.log": "turn password=" + upkeep.Removed,
 	} {
 		if !strings.Contains(text(name), want) {
 			t.Errorf("%s lacks %q: %.300s", name, want, text(name))

@@ -125,6 +125,8 @@ func examined(ctx context.Context, o options, at profile.Places, stderr io.Write
 		return nil, err
 	}
 	defer machine.Close()
+	card := o.graphicsCard(log)
+	defer card.Close()
 	s := o.over(p.Settings())
 	place, err := findSwitchboard(ctx, o, s, p, at.Runtime, log)
 	if err != nil {
@@ -132,11 +134,11 @@ func examined(ctx context.Context, o options, at profile.Places, stderr io.Write
 	}
 	defer place.close()
 	return doctor.Examine(ctx, doctor.Options{
-		Devices: machine, Choice: choice(o, s),
+		Devices: machine, Choice: choice(o, s), Card: card,
 		Connect: func(_ context.Context, d engine.Devices) (*engine.Client, error) {
 			return engine.Start(engine.Options{
 				Server: place.link, AppID: o.appID, AppSign: o.appSign, User: place.me, Device: s.DeviceID, DeviceCode: o.deviceCode,
-				Store: place.store, Devices: d, Video: media.VideoFormat{Width: o.video.width, Height: o.video.height}, Logger: log,
+				Store: place.store, Devices: d, Video: media.VideoFormat{Width: o.video.width, Height: o.video.height}, Card: card, Logger: log,
 			})
 		},
 		Tell: func(step string) { fmt.Fprintln(stderr, step+"…") },

@@ -7,12 +7,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"github.com/peterbourgon/ff/v3"
 
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
 )
@@ -28,6 +30,7 @@ type options struct {
 	listen     string // of the embedded switchboard; empty: every interface, the usual port or one near it
 	size       size   // of the main window
 	video      size   // to ask of the camera
+	processor  bool   // codes the pictures of the camera, whatever the graphics card can
 	autoAccept bool
 	deviceCode string // from another device of the user
 	accept     string // the ID of a call that a person has accepted elsewhere
@@ -75,6 +78,7 @@ func parseOptions(args []string, w io.Writer) (options, error) {
 	fs.StringVar(&o.listen, "listen", "", "`HOST:PORT` of the embedded switchboard (default: every interface, port 4455 or the next free one)")
 	fs.Var(&o.size, "size", "`WxH` of the main window, such as 1280x800")
 	fs.Var(&o.video, "video", "`WxH` to ask of the camera (default: 1280x720)")
+	fs.BoolVar(&o.processor, "no-graphics-card", false, "code the pictures of the camera by the processor, whatever the graphics card can")
 	fs.BoolVar(&o.autoAccept, "auto-accept", false, "accept every call at once")
 	fs.StringVar(&o.deviceCode, "device-code", "", "`CODE` from your other device: become one more device of the same user")
 	fs.StringVar(&o.accept, "accept", "", "`CALL`: enter the call with that ID as soon as it rings, as a notification does that was clicked")
@@ -114,6 +118,15 @@ func parseOptions(args []string, w io.Writer) (options, error) {
 		o.link = a
 	}
 	return o, o.complete()
+}
+
+// graphicsCard is that of the machine, to code the pictures of cameras, unless it is not wanted.
+func (o options) graphicsCard(log *slog.Logger) *media.Card {
+	card := media.CardOptions{Logger: log}
+	if program, err := os.Executable(); err == nil && !o.processor {
+		card.Command = []string{program, codePictures}
+	}
+	return media.NewCard(card)
 }
 
 // complete checks what was given, and reads the secrets.

@@ -30,6 +30,7 @@ import (
 	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/devices"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/profile"
 	"github.com/parley-calls/parley/ui"
 	"github.com/parley-calls/parley/upkeep"
@@ -55,8 +56,17 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// codePictures is the only argument of the processes that code pictures on the graphics card for this program. It is not for people.
+const codePictures = "code-pictures"
+
 // run is the whole program but for the exit.
 func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && args[0] == codePictures {
+		if err := media.ServeCard(); err != nil {
+			return exitFailed
+		}
+		return exitDone
+	}
 	o, err := parseOptions(args, stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -172,6 +182,7 @@ func live(ctx context.Context, o options, at profile.Places, stderr io.Writer) e
 	closing, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
 	err = program.close(closing)
+	program.card.Close()
 	<-begun
 	err = errors.Join(err, machine.Close(), control.Close())
 	close(ended)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/parley-calls/parley/desktop"
 	"github.com/parley-calls/parley/engine"
+	"github.com/parley-calls/parley/engine/media"
 	"github.com/parley-calls/parley/engine/signal"
 	"github.com/parley-calls/parley/profile"
 	"github.com/parley-calls/parley/server"
@@ -45,6 +46,7 @@ type program struct {
 	options options
 	profile *profile.Profile
 	devices engine.Devices
+	card    *media.Card
 	desktop around
 	log     *slog.Logger
 	opened  chan struct{} // closed when there are windows
@@ -74,7 +76,7 @@ type around interface {
 func newProgram(o options, p *profile.Profile, d engine.Devices, q around, h *haste, log *slog.Logger) *program {
 	opened := make(chan struct{})
 	return &program{
-		options: o, profile: p, devices: d, desktop: q, haste: h, log: log, ending: func() {},
+		options: o, profile: p, devices: d, card: o.graphicsCard(log), desktop: q, haste: h, log: log, ending: func() {},
 		opened: opened, turn: make(chan struct{}, 1), jukebox: jukebox{log: log, begin: opened}, settings: o.over(p.Settings()), accept: engine.CallID(o.accept),
 	}
 }

@@ -41,7 +41,7 @@ func (p *program) start(ctx context.Context, s profile.Settings, deviceCode stri
 	out.store = store{kept: p.profile, embedded: out.server != nil, given: o.credentials}
 	out.client, err = engine.Start(engine.Options{
 		Server: out.address.Link(), AppID: o.appID, AppSign: o.appSign, User: me, Device: s.DeviceID, DeviceCode: deviceCode, Store: out.store,
-		Devices: p.devices, Choice: choice(o, s), Video: media.VideoFormat{Width: o.video.width, Height: o.video.height},
+		Devices: p.devices, Choice: choice(o, s), Video: media.VideoFormat{Width: o.video.width, Height: o.video.height}, Card: p.card,
 		Preferences: p.preferences(s), Rules: engine.Rules{Adding: signal.MembersAdd}, RequireConfig: p.require,
 		AutoAccept: o.autoAccept, MarksPointers: p.desktop.Can(desktop.Frames) == nil, Logger: p.log,
 	})

@@ -33,6 +33,8 @@ type Options struct {
 	// Devices are those of the machine, and Choice is which of them calls would use.
 	Devices engine.Devices
 	Choice  engine.DeviceChoice
+	// Card is the graphics card that calls would use; nil: they would use none.
+	Card *media.Card
 	// Connect starts an engine with other devices than those of the machine. The doctor closes it.
 	Connect func(ctx context.Context, d engine.Devices) (*engine.Client, error)
 	// Tell is called with a few words at each step; it may be nil.
@@ -42,6 +44,7 @@ type Options struct {
 // Report is what was measured. Times are in milliseconds. It is meant for programs as JSON; fields may be added, never renamed.
 type Report struct {
 	Camera      Camera      `json:"camera"`
+	Card        Card        `json:"graphics_card"`
 	Microphone  Microphone  `json:"microphone"`
 	Speaker     Speaker     `json:"speaker"`
 	Room        Room        `json:"room"`
@@ -82,6 +85,9 @@ type Camera struct {
 	FPS    float64 `json:"fps"`
 	Light  float64 `json:"light"` // mean brightness, from 0 to 255
 }
+
+// Card is what the graphics card can do for the pictures of the camera.
+type Card = media.CardReport
 
 // Microphone is what the microphone heard while nothing of ours sounded.
 type Microphone struct {
@@ -149,6 +155,7 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 		run   func(context.Context, Options, *Report)
 	}{
 		{"Looking through the camera", lookThrough},
+		{"Trying the graphics card", tryCard},
 		{"Listening to the room, with a few quiet sounds", listen},
 		{"Calling Echo on the switchboard", callEcho},
 	} {

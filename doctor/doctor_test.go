@@ -149,6 +149,9 @@ func TestFindings(t *testing.T) {
 		words    string
 	}{
 		{"all is well", func(*Report) {}, "camera", Fine, "1280×720"},
+		{"not tried", func(*Report) {}, "graphics", Fine, "not been tried"},
+		{"a graphics card that codes", func(r *Report) { r.Card = Card{Tried: true, Chosen: true, Driver: "iHD"} }, "graphics", Fine, "by the graphics card (iHD)"},
+		{"one that does not", func(r *Report) { r.Card = Card{Tried: true, Reason: "it is slow"} }, "graphics", Fine, "by the processor: it is slow."},
 		{"no camera", func(r *Report) { r.Camera.Trial = Trial{Error: "camera-missing"} }, "camera", Note, "no camera"},
 		{"camera in use", func(r *Report) {
 			r.Camera.Trial = failed(&media.DeviceError{Kind: media.CameraDevice, Reason: media.ErrDeviceBusy})

@@ -19,7 +19,7 @@ const (
 
 // Finding is one sentence about one thing, with a way out where there is one.
 type Finding struct {
-	About    string   `json:"about"` // "camera", "microphone", "speaker", "echo", "switchboard", "relay", "call"
+	About    string   `json:"about"` // "camera", "graphics", "microphone", "speaker", "echo", "switchboard", "relay", "call"
 	Severity Severity `json:"severity"`
 	Text     string   `json:"text"`
 	Hint     string   `json:"hint,omitempty"`
@@ -43,7 +43,7 @@ const (
 
 // Findings are what the figures mean, one about each thing.
 func (r *Report) Findings() []Finding {
-	out := []Finding{r.Camera.finding(), r.Microphone.finding(), r.Speaker.finding(), r.echo(), r.Switchboard.finding()}
+	out := []Finding{r.Camera.finding(), graphics(r.Card), r.Microphone.finding(), r.Speaker.finding(), r.echo(), r.Switchboard.finding()}
 	if r.Switchboard.Error != "" {
 		return out
 	}
@@ -78,6 +78,9 @@ func (c Camera) finding() Finding {
 	}
 	return f
 }
+
+// graphics says who codes the pictures of the camera. Calls are well with either.
+func graphics(c Card) Finding { return Finding{About: "graphics", Severity: Fine, Text: c.String()} }
 
 func (m Microphone) finding() Finding {
 	f := Finding{About: "microphone", Severity: Fine, Text: fmt.Sprintf("%s works; the room is at %.0f dB.", m.Label, m.Noise)}

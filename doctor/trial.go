@@ -79,6 +79,13 @@ func brightness(img image.Image) float64 {
 	return sum / float64(max(n, 1))
 }
 
+// tryCard lets the graphics card code a film.
+func tryCard(ctx context.Context, o Options, r *Report) {
+	if o.Card != nil {
+		r.Card, _ = o.Card.Examine(ctx) // whose only errors are that somebody has had enough
+	}
+}
+
 // listen hears the room, first as it is and then while the speaker plays something.
 func listen(ctx context.Context, o Options, r *Report) {
 	opening, cancel := context.WithTimeout(ctx, openTime)

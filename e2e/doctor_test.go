@@ -64,6 +64,10 @@ type examined struct {
 		Gain  float64 `json:"gain_db"`
 		Left  float64 `json:"left_db"`
 	}
+	Card struct {
+		Tried, Chosen bool
+		Reason        string
+	} `json:"graphics_card"`
 	Relays []struct{ Reached bool }
 	Call   struct {
 		Ticks, Pictures int
@@ -97,6 +101,9 @@ func examine(t *testing.T, flags ...string) examined {
 	}
 	if r.Camera.FPS < 5 || r.Microphone.Label == "" || r.Speaker.Label == "" {
 		t.Errorf("devices are %+v", r)
+	}
+	if c := r.Card; !c.Tried || c.Chosen == (c.Reason != "") {
+		t.Errorf("the graphics card is %+v", c)
 	}
 	// Ten seconds have twelve ticks; a machine that does more at the same time may lose some.
 	if c := r.Call; c.Ticks < 6 || c.Pictures < 50 || c.MouthToEar <= 0 || c.MouthToEar > 2000 || c.GlassToGlass <= 0 || c.Path == "" {

@@ -37,6 +37,7 @@ type TrackStats struct {
 	LevelNow   float32 `json:"level"`       // of sound, 0 to 1
 	Encoders   int     `json:"encoders"`    // that make an Out picture, however many receive it
 	TargetKbps float64 `json:"target_kbps"` // what congestion control allows, of Out pictures
+	Card       bool    `json:"card"`        // the graphics card codes an Out picture
 	Unseen     bool    `json:"unseen"`      // a picture that is not sent because nobody looks: here of In tracks, over there of Out tracks
 }
 

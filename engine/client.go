@@ -36,6 +36,7 @@ type Options struct {
 	Devices    Devices
 	Choice     DeviceChoice
 	Video      media.VideoFormat // what to ask of cameras; zero: 1280×720, 30 pictures/s
+	Card       *media.Card       // codes the pictures of cameras if it can; the caller closes it after the client; nil: the processor codes them
 	Timeout    time.Duration     // how long an invitation rings; 0 means [DefaultTimeout]
 	AutoAccept bool              // accept every invitation at once (kiosks, tests)
 	DeviceCode string            // of another device of the user, to enrol this one for the same user
@@ -265,7 +266,7 @@ func Start(o Options) (*Client, error) {
 	c.line = newLine(c, address)
 	c.chronicle = newChronicle(c)
 	c.host = &host{
-		me: o.User.ID, device: o.Device, devices: o.Devices, voice: c.voice, choice: c.Choice, video: o.Video,
+		me: o.User.ID, device: o.Device, devices: o.Devices, voice: c.voice, choice: c.Choice, video: o.Video, card: o.Card,
 		cleaner: c.cleaner, turn: c.relays, send: c.line.sendPeer, local: address.Loopback(), post: c.post, apply: c.apply, log: c.log,
 		autoStop: o.ShareAutoStop,
 	}

@@ -44,7 +44,8 @@ func (c *Client) PreviewCamera(ctx context.Context, id string, v *media.View) (s
 		feed := &media.Feed{}
 		p.detach = feed.Attach(v)
 		p.sender, err = media.NewVideoSender(media.VideoSenderOptions{
-			Source: source, Self: feed, Codec: media.Video{BitRate: startRate}, Out: func(media.EncodedFrame) {}, Paused: true, Warm: len(c.Snapshot().Incoming) > 0,
+			Source: source, Self: feed, Codec: media.Video{BitRate: startRate}, Card: c.host.card, Out: func(media.EncodedFrame) {},
+			Paused: true, Warm: len(c.Snapshot().Incoming) > 0,
 		})
 		if err != nil {
 			p.end()

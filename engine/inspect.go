@@ -228,7 +228,7 @@ func (r *room) sentPicture(k link.Kind, v *media.VideoSender, f link.MemberStats
 		out.Unseen = !r.shown(k)
 		out.Codec, out.Width, out.Height, out.FPSCoded, out.Kbps = s.Codec, s.Width, s.Height, s.FPS, s.Kbps
 		out.KeyFrames, out.CodecMS, out.Dropped, out.Frames, out.TargetKbps = s.KeyFrames, ms(s.EncodeTime), s.Dropped, s.Frames, float64(s.BitRate)/1000
-		out.Encoders = s.Encoders
+		out.Encoders, out.Card = s.Encoders, s.Card
 		if k == link.Camera && out.TargetKbps > 0 {
 			out.TargetKbps = float64(r.allowed()) / 1000
 		}

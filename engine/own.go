@@ -104,6 +104,7 @@ func (r *room) openCamera(ctx context.Context, id string) (running, error) {
 			Source: source,
 			Self:   self,
 			Codec:  media.Video{BitRate: rate},
+			Card:   r.host.card,
 			Paused: true, // until somebody is connected
 			Warm:   true,
 			Out:    out(time.Since(r.born)),

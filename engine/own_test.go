@@ -109,3 +109,21 @@ func TestOneEncoderForAll(t *testing.T) {
 		t.Errorf("still at most %v", got)
 	}
 }
+
+// A card without a command is never used, but it is asked, three seconds after the first picture.
+func TestCameraAsksTheGraphicsCard(t *testing.T) {
+	t.Parallel()
+	card := media.NewCard(media.CardOptions{})
+	t.Cleanup(card.Close)
+	r := roomWith(t, newAlbum(3))
+	r.host.card = card
+	r.set(intent{camera: true}, false)
+	for late := time.Now().Add(20 * time.Second); !card.Report().Tried; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatal("nobody has asked the card")
+		}
+	}
+	if got, want := card.Report().String(), "Camera pictures are coded by the processor: the graphics card is not to be used."; got != want {
+		t.Errorf("it says %q", got)
+	}
+}

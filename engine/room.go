@@ -85,6 +85,7 @@ type host struct {
 	cleaner *media.Cleaner // nil: voices are sent as they are
 	choice  func() DeviceChoice
 	video   media.VideoFormat
+	card    *media.Card             // nil: the processor codes all
 	preview atomic.Pointer[preview] // the newest; nil: there is none
 	turn    func(ctx context.Context, call CallID) []link.ICEServer
 	send    func(to UserID, m signal.PeerMessage) error

@@ -45,12 +45,13 @@ linked=$(cd "$work" && dpkg-shlibdeps -O "$OLDPWD/build/package/parley" 2>/dev/n
   echo "    depends:"
   echo "      - libasound2-plugins" # PortAudio reaches the sound server through it
   printf '      - "%s"\n' "${linked//, /$'"\n      - "'}"
-  printf '    recommends:\n      - libgl1-mesa-dri\n      - xdg-utils\n      - libdecor-0-plugin-1-gtk | libdecor-0-plugin-1\n' # links; frames on Wayland
+  printf '    recommends:\n      - libgl1-mesa-dri\n      - xdg-utils\n      - libdecor-0-plugin-1-gtk | libdecor-0-plugin-1\n      - libva-drm2\n' # links; frames on Wayland; see Card in engine/media
+  printf '    suggests:\n      - va-driver-all\n'
   echo "  rpm:"
   echo "    depends:"
   objdump -p build/package/parley | sed -n 's/^ *NEEDED *\(.*\)/      - "\1()(64bit)"/p'
   echo "      - alsa-plugins-pulseaudio"
-  printf '    recommends:\n      - mesa-dri-drivers\n      - xdg-utils\n      - libdecor\n'
+  printf '    recommends:\n      - mesa-dri-drivers\n      - xdg-utils\n      - libdecor\n      - libva\n'
 } >"$work/app.yaml"
 for packager in deb rpm; do
   "$nfpm" package -f "$work/app.yaml" -p $packager -t dist/ >/dev/null

@@ -202,6 +202,9 @@ func (l *trackLine) show(name string, t engine.TrackStats, lost float64) {
 		}
 		parts = append(parts, word("details.size", fill{"Width": t.Width, "Height": t.Height}), word("details.pictures", fill{"Number": int(shown + 0.5)}))
 	}
+	if t.Card {
+		parts = append(parts, word("details.card"))
+	}
 	if t.BufferMS > 0 {
 		parts = append(parts, word("details.buffer", fill{"Number": int(t.BufferMS + 0.5)}))
 	}

@@ -390,6 +390,15 @@ func TestDetailsAreReadOnlyWhileSeen(t *testing.T) {
 	}
 }
 
+func TestDetailsSayWhenTheGraphicsCardCodes(t *testing.T) {
+	newStage(t) // for the words
+	l := newTrackLine()
+	l.show("Ana", engine.TrackStats{Kind: "camera", Direction: "out", Codec: "vp8", Width: 1280, Height: 720, FPSCoded: 30, Kbps: 900, Card: true}, 0)
+	if got := l.figures.Text; got != "VP8 · 900 kbit/s · 0 % lost · 1280 × 720 · 30 pictures/s · graphics card" {
+		t.Errorf("it says %q", got)
+	}
+}
+
 func TestRowsOfThePanelCanBeReplaced(t *testing.T) {
 	var members, messages int
 	s := newStageOn(t, nil, func(p *Params) {

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,12 +92,14 @@ func (c *Card) Examine(ctx context.Context) (CardReport, error) {
 	c.begin(0)
 	select {
 	case <-c.known:
-		return c.Report(), nil
 	case <-c.ctx.Done():
-		return CardReport{}, errClosed
 	case <-ctx.Done():
-		return CardReport{}, ctx.Err()
 	}
+	r := c.Report()
+	if !r.Tried {
+		return r, cmp.Or(ctx.Err(), errClosed)
+	}
+	return r, nil
 }
 
 // Close ends the use of the card and waits for its processes. Senders that use it have been closed before.

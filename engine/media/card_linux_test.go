@@ -18,7 +18,6 @@ func TestMain(m *testing.M) { os.Exit(vatest.Main(m, ServeCard)) }
 // newCard is a stand-in with a fault that begins with a picture of each process.
 func newCard(t *testing.T, fault string, from int) (*Card, vatest.Card) {
 	t.Helper()
-	noLeak(t, "media.(*Card)", "vaapi.Start")
 	machine := vatest.New(t, fault, from)
 	c := NewCard(CardOptions{Command: machine.Command})
 	c.nodes, c.env, c.wait = filepath.Join(filepath.Dir(machine.Node), "renderD*"), machine.Env, 0
@@ -65,6 +64,47 @@ func TestGoodCardIsChosen(t *testing.T) {
 		t.Errorf("the driver says: %s", got)
 	}
 	t.Logf("%.1f ms, %.1f dB", r.Picture, r.Quality)
+}
+
+// Not parallel, for it looks for what others may have running.
+func TestCardLeavesNothingBehind(t *testing.T) {
+	noLeak(t, "media.(*Card)", "media.(*loan)", "vaapi.")
+	c, machine := newCard(t, "", 0)
+	if r := examine(t, c); !r.Chosen {
+		t.Fatal(r)
+	}
+	dec := newDecoder(t, VP8)
+	onCard := make(chan struct{}, 1)
+	s := startVideo(t, VideoSenderOptions{Source: camera(960, 540), Codec: Video{BitRate: 900_000}, Card: c, Out: func(f EncodedFrame) {
+		if _, err := dec.Decode(f.Data); err != nil {
+			t.Error(err)
+		}
+		if strings.Count(machine.Told(), "\n") != 1 {
+			t.Errorf("the driver says: %s", machine.Told())
+		}
+		if f.Key && f.At > 0 {
+			select {
+			case onCard <- struct{}{}:
+			default:
+			}
+		}
+	}})
+	<-onCard
+	s.Close()
+	late := c.lend() // its process is not ready before the card is closed
+	late.close()
+	c.Close()
+	if r, err := c.Examine(t.Context()); err != nil || !r.Chosen {
+		t.Errorf("afterwards: %+v, %v", r, err)
+	}
+	if l := c.lend(); l.ready() != nil {
+		t.Error("a closed card is lent")
+	}
+	for line := range strings.Lines(machine.Told()) {
+		if !strings.HasSuffix(line, " 0 surfaces, 0 buffers, 0 images, 0 contexts, 0 configurations left\n") {
+			t.Errorf("the driver says: %s", line)
+		}
+	}
 }
 
 func TestBadCardIsNotChosen(t *testing.T) {

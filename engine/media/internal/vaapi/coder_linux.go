@@ -90,6 +90,7 @@ func Start(ctx context.Context, node string, most time.Duration, command []strin
 		err = ctx.Err()
 	}
 	if err != nil {
+		_ = c.Process.Kill()
 		out.Close()
 		return nil, err
 	}

@@ -235,8 +235,8 @@ int parley_va_encode(parley_va *va, const parley_va_picture *p, parley_va_frame 
 	while (count > 0) va->vaDestroyBuffer(va->display, ids[--count]);
 	if (failure != 0) return -1;
 	f->key = f->size > 0 && (f->data[0] & 1) == 0; // what it is, not what was asked for
-	if (now.key) va->golden = made;
-	if (now.key || !p->spare) va->last = made;
+	if (f->key) va->golden = made;
+	if (f->key || !p->spare) va->last = made;
 	va->bps = p->bps;
 	va->fps = p->fps;
 	return 0;
