@@ -2,7 +2,6 @@ package ui
 
 import (
 	"sync"
-	"sync/atomic"
 	_ "unsafe" // for go:linkname
 
 	"fyne.io/fyne/v2"
@@ -18,9 +17,6 @@ var typefaces = struct {
 	sync.Mutex
 	of map[typefaceOf]*typeface
 }{of: map[typefaceOf]*typeface{}}
-
-// fontsAreRead says that those of the app are, and so that sharing them with one more theme takes milliseconds.
-var fontsAreRead atomic.Bool
 
 type typefaceOf struct {
 	style fyne.TextStyle

@@ -45,11 +45,12 @@ func TestWhatATextFontLacksComesFromTheOthers(t *testing.T) {
 }
 
 // A call that comes in the first second is drawn before the program is at rest.
-func TestWhatIsDressedLaterSharesItsFonts(t *testing.T) {
-	newApp(t)
-	<-readFonts()
+func TestACallSharesTheFontsBeforeTheProgramIsAtRest(t *testing.T) {
+	s := newStage(t)
+	s.enter(world())
 	label := canvas.NewText("dark", nil)
 	wear(label, bookish{look{choice: profile.DarkTheme}, new(atomic.Int32)}) // a theme that nobody wore yet
+	s.show(world(inCall()))
 	for _, style := range themedStyles {
 		if _, ok := fontsOf(style, nil, label).Fonts.(*typeface); !ok {
 			t.Errorf("%+v: Fyne reads the fonts again", style)

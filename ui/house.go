@@ -62,7 +62,6 @@ func readFonts() <-chan struct{} {
 	go func() {
 		defer close(read)
 		shareFonts(nil, usualStyles)
-		fontsAreRead.Store(true)
 		fyne.MeasureText(word("home.people"), theme.TextSize(), fyne.TextStyle{}) // some languages need more
 	}()
 	return read

@@ -53,6 +53,9 @@ func newPages(u *UI) *pages {
 func (p *pages) prepare() {
 	if p.calls == nil {
 		p.calls = p.make()
+		if p.rooms != nil { // else whatever is first drawn in the colours of a call, and waited for, reads all fonts again
+			shareAllFonts()
+		}
 	}
 }
 

@@ -31,9 +31,6 @@ func wear(o fyne.CanvasObject, t fyne.Theme) {
 		dressed = canvas.NewRectangle(nil)
 		container.NewThemeOverride(dressed, t)
 		scopes.of[t] = dressed
-		if fontsAreRead.Load() { // or else whoever writes first in these colours would read them all again
-			shareFonts(dressed, themedStyles)
-		}
 	}
 	scopes.Unlock()
 	shareScope(o, dressed)
