@@ -53,6 +53,12 @@ func (l *lateness) add(ts uint32, at time.Time) float64 {
 	return late
 }
 
+// due is when what has that RTP time would come, if it were as quick as the fastest of late.
+func (l *lateness) due(ts uint32) time.Time {
+	media := l.media + int64(int32(ts-l.lastTS))
+	return l.start.Add(time.Duration((l.base() + float64(media)*1000/l.clock) * float64(time.Millisecond)))
+}
+
 // most is how late in ms all but few are: those that make up a share.
 func (l *lateness) most(share float64) float64 {
 	var total, sum float64
@@ -61,20 +67,10 @@ func (l *lateness) most(share float64) float64 {
 	}
 	for i, part := range l.hist {
 		if sum += part; sum >= share*total {
-			return float64(i+1) * lateBin
+			return (float64(i+1) - (sum-share*total)/part) * lateBin
 		}
 	}
 	return float64(len(l.hist)) * lateBin
-}
-
-// mean is how late in ms they are on average.
-func (l *lateness) mean() float64 {
-	var total, sum float64
-	for i, part := range l.hist {
-		total += part
-		sum += part * (float64(i) + 0.5) * lateBin
-	}
-	return sum / max(total, 1e-9)
 }
 
 // base is the relative delay of the fastest recent one.
@@ -108,14 +104,13 @@ func (d *delayModel) reset() {
 	*d = delayModel{late: lateness{clock: SampleRate, forget: delayForget}, target: firstTarget}
 }
 
-// add notes a packet with that RTP time, and the length of its sound in samples. It returns how late it is in ms.
-func (d *delayModel) add(ts uint32, at time.Time, frame int) float64 {
+// add notes a packet with that RTP time, and the length of its sound in samples.
+func (d *delayModel) add(ts uint32, at time.Time, frame int) {
 	late := d.late.add(ts, at)
 	most := d.late.most(delayShare)
 	d.stalls.add(late, most, at)
 	half := float64(frame+Block) * 500 / SampleRate // a packet is on average half used up, and so is the block that is taken next
 	d.target = min(max(max(most, d.stalls.height(at))+half, minTarget), maxTarget)
-	return late
 }
 
 // stalls are times when the path stood still and then delivered all at once, as Wi-Fi does while it looks for other networks. They are too

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// An hour with a sender whose clock is off: the delay stays where it belongs, hardly anything is invented, and nothing piles up.
+// An hour with a sender whose clock is off: the delay stays where it belongs, nothing is invented, and nothing piles up.
 func TestAnHourWithClocksApart(t *testing.T) { // not parallel: it looks at the memory
 	const (
 		length  = time.Hour
@@ -34,6 +34,7 @@ func TestAnHourWithClocksApart(t *testing.T) { // not parallel: it looks at the 
 				for ; arrival(sent) <= now; sent++ {
 					p.Push(voicePacket(sent, packets[sent%len(packets)]), start.Add(arrival(sent)))
 				}
+				p.now = func() time.Time { return start.Add(now) }
 				p.Pull(out)
 				if now > time.Minute && now%time.Second == 0 {
 					delays = append(delays, p.Stats().Level.Seconds()*1000)
@@ -50,10 +51,10 @@ func TestAnHourWithClocksApart(t *testing.T) { // not parallel: it looks at the 
 			median, most := delays[len(delays)/2], delays[len(delays)-1]
 			t.Logf("delay %.0f ms, at most %.0f; %v invented, %d periods cut out and %d repeated, %+d bytes", median, most, s.ConcealedTime, s.Shortened, s.Stretched,
 				int64(late.HeapAlloc)-int64(early.HeapAlloc))
-			if median > 40 || most > 60 {
-				t.Errorf("delay %.0f ms and at most %.0f, want 40 and 60", median, most)
+			if median > 30 || most > 40 {
+				t.Errorf("delay %.0f ms and at most %.0f, want 30 and 40", median, most)
 			}
-			if s.ConcealedTime > 4*time.Second { // a thousandth
+			if s.ConcealedTime != 0 {
 				t.Errorf("%v of %v invented", s.ConcealedTime, length)
 			}
 			if s.Skipped+s.Resets+s.Late != 0 {

@@ -65,6 +65,7 @@ func intelligible(t *testing.T, pcm []float32, o Opus, depth int, lost dice, jit
 			p.PushRedundant(voicePacket(arrivals[0].n, arrivals[0].b), start.Add(arrivals[0].at))
 			arrivals = arrivals[1:]
 		}
+		p.now = func() time.Time { return start.Add(now) }
 		p.Pull(out)
 		heard = append(heard, out...)
 	}

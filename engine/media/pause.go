@@ -1,6 +1,10 @@
 package media
 
-import "github.com/pion/rtp"
+import (
+	"math"
+
+	"github.com/pion/rtp"
+)
 
 // hush finds the pauses of sound that is not a voice, where libopus would take a soft passage for one: nothing but digital silence is a
 // pause, as of a machine that plays nothing.
@@ -55,15 +59,15 @@ func (p *Playout) settle(packet *rtp.Packet, seq int64) (paused bool) {
 	return paused
 }
 
-// anchor says when the first packet after a pause is heard: after as much noise as keeps the delay, or brings it to where it should be. The
-// packet is that many ms late, which is no reason for those that follow to wait longer.
-func (p *Playout) anchor(ts uint32, late float64) {
-	delay := min(max(p.level, p.target()), p.most())
+// anchor says when the first packet after a pause is heard: after as much noise as keeps the headroom, or brings it to where it should be.
+// That the packet is late itself is no reason for those that follow to wait longer.
+func (p *Playout) anchor(ts uint32) {
+	headroom := min(max(p.headroom, p.wanted()), p.most())
 	if p.waits > 0 { // packets are lost, also those that would have told of it in the pause
-		delay = p.most()
+		headroom = p.most()
 	}
-	before := (delay - p.halves() - late + p.delay.late.mean()) * SampleRate / 1000
-	p.at = ts - uint32(max(int(before)-p.fifo.n, 0))
+	blocks := math.Ceil((headroom - p.early(ts)) / blockTime) // from the last one
+	p.at = ts - uint32(max(int(blocks-1)*Block-p.fifo.n, 0))
 	p.quiet = true
 }
 
@@ -74,8 +78,10 @@ func (p *Playout) pause(lost int64) int {
 	if rest < shortest || !p.quiet && rest < p.frame {
 		return 0
 	}
-	if much := p.waiting() - p.target() - p.halves(); much > 0 { // a pause is where time is caught up unheard
-		cut := min(rest, int(much*SampleRate/1000))
+	first := p.slots[(p.next+lost)%playoutSlots].ts - uint32(lost*int64(p.frame))
+	needed := p.early(first) + float64((p.fifo.n+rest)/Block)*blockTime
+	if much := needed - p.most(); much > 0 { // a pause is where time is caught up unheard
+		cut := min(rest, int(math.Ceil(much/blockTime))*Block)
 		p.at += uint32(cut)
 		rest -= cut
 		p.level = min(p.level, p.waiting())

@@ -15,6 +15,10 @@ const (
 	// lossy is the share of lost packets from which on their successors, with the copies in them, are waited for, until nothing was lost
 	// for so many packets: each change of the delay is heard a little.
 	lossy, lossless = 0.02, 500
+
+	blockTime = Block * 1000. / SampleRate // ms
+	unknown   = -1e9
+	settling  = 50 // blocks from the beginning to the first change of length: so much has to be seen of the network
 )
 
 // Playout plays one stream of Opus packets in time. It puts them in order, holds them as long as the network's jitter demands,
@@ -41,11 +45,14 @@ type Playout struct {
 	run      int    // packets since the last pause
 	delay    delayModel
 	level    float64 // ms, smoothed
-	lossRate float64 // share of lost packets, smoothed
-	waits    int     // packets for which copies are still waited for
-	spread   int     // packets from the newest to the oldest copy that comes with it
-	since    int     // blocks since the last change of length
-	dry      int     // samples invented because nothing was there, not settled yet: nobody knows yet whether it is a pause
+	headroom float64 // see [Playout.measure]; ms, smoothed, and below 0 before the first
+	now      func() time.Time
+	pulled   time.Time // when the last block was taken
+	lossRate float64   // share of lost packets, smoothed
+	waits    int       // packets for which copies are still waited for
+	spread   int       // packets from the newest to the oldest copy that comes with it
+	since    int       // blocks since the last change of length
+	dry      int       // samples invented because nothing was there, not settled yet: nobody knows yet whether it is a pause
 	dryRuns  uint64
 	ahead    int // samples of them that stand for packets which turn out to be lost
 	fifo     queue
@@ -84,7 +91,7 @@ func NewPlayout() (*Playout, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Playout{dec: dec, frame: opusFrame}
+	p := &Playout{dec: dec, frame: opusFrame, now: time.Now}
 	p.delay.reset()
 	return p, nil
 }
@@ -100,9 +107,9 @@ func (p *Playout) Push(packet *rtp.Packet, at time.Time) {
 	if ahead := seq - p.high; !p.begun || packet.SSRC != p.ssrc || ahead > playoutJump || ahead < -playoutJump {
 		seq = p.restart(packet)
 	}
-	late := p.delay.add(packet.Timestamp, at, p.frame)
+	p.delay.add(packet.Timestamp, at, p.frame)
 	if p.settle(packet, seq) && p.held == 0 {
-		p.anchor(packet.Timestamp, late)
+		p.anchor(packet.Timestamp)
 	}
 	if seq < p.next {
 		if p.playing || seq < p.floor || p.high-seq >= playoutSlots {
@@ -180,6 +187,7 @@ func (p *Playout) Pull(out []float32) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	heard := false
+	p.pulled = p.now()
 	for len(out) > 0 {
 		n := min(len(out), Block)
 		if p.pull(out[:n]) {
@@ -201,11 +209,11 @@ func (p *Playout) pull(out []float32) bool {
 		p.level, waits = p.waiting(), p.waiting()
 	}
 	if !p.playing {
-		if p.held == 0 || waits < target {
+		if p.held == 0 || p.early(p.slots[p.first()%playoutSlots].ts) < p.wanted() {
 			clear(out)
 			return false
 		}
-		p.playing, p.level = true, waits
+		p.playing, p.level, p.headroom, p.since = true, waits, unknown, -settling
 		for !p.has(p.next) {
 			p.drop()
 		}
@@ -223,7 +231,33 @@ func (p *Playout) pull(out []float32) bool {
 	}
 	p.adapt(len(out))
 	p.fifo.take(out)
+	p.measure()
 	return true
+}
+
+// early is how many ms ago what has that RTP time would have come, had it been as quick as the fastest.
+func (p *Playout) early(ts uint32) float64 {
+	return p.pulled.Sub(p.delay.late.due(ts)).Seconds() * 1000
+}
+
+// wanted is how early packets are to be here before they are needed, in ms, were they as quick as the fastest.
+func (p *Playout) wanted() float64 { return p.target() - p.halves() }
+
+// measure takes note of the headroom after a block was taken: how early the packet was needed that the end of the block is of. What waits
+// says that only on average, because it depends on how the packets' times and those of the blocks lie.
+func (p *Playout) measure() {
+	if p.quiet || p.dry > 0 {
+		return
+	}
+	now := p.early(p.at - uint32(p.frame*(1+p.fifo.n/p.frame)))
+	switch {
+	case p.headroom == unknown:
+		p.headroom = now
+	case now < p.headroom: // the least counts
+		p.headroom += (now - p.headroom) / 4
+	default:
+		p.headroom += (now - p.headroom) / 128
+	}
 }
 
 // target is the delay to aim at, in ms.
@@ -238,10 +272,9 @@ func (p *Playout) target() float64 {
 // comes at once.
 func (p *Playout) halves() float64 { return float64(p.frame+Block) * 500 / SampleRate }
 
-// most is the delay that is not shortened yet, in ms.
+// most is the headroom that is not shortened yet, in ms.
 func (p *Playout) most() float64 {
-	target := p.target()
-	return max(target*1.25, target+p.packetTime()/2)
+	return p.wanted() + blockTime + max(p.target()/4-5, 2.5)
 }
 
 // packetTime is the length of a packet, in ms.
@@ -388,31 +421,39 @@ func (p *Playout) conceal(pcm []float32) int {
 	return len(pcm)
 }
 
-// adapt brings the delay nearer to the target by one period of sound.
+// adapt brings the headroom nearer to what is wanted by one period of sound.
 func (p *Playout) adapt(need int) {
 	const pauseBlocks = 3 // between two changes: 30 ms
 	p.since++
-	target := p.target()
-	tooMuch := p.level > p.most()
-	// On average half a packet and a block wait when nothing is to spare: that little is always too little.
-	tooLittle := p.level < max(min(target*0.75, target-10), 0.9*p.packetTime())
-	if p.since < pauseBlocks || p.dry > 0 || p.quiet || !tooMuch && !tooLittle {
+	if p.since < pauseBlocks || p.dry > 0 || p.quiet || p.headroom == unknown {
+		return
+	}
+	wanted := p.wanted()
+	tooLittle := p.headroom < max(wanted-max(p.target()/4, 10), wanted/2)
+	much := 0
+	if !tooLittle { // what is left of a block helps nobody: the next packet is needed at once all the same
+		much = (p.fifo.n - need) % Block
+	}
+	if p.headroom > p.most() {
+		much += int((p.headroom-wanted)/blockTime) * Block
+	}
+	if much < minLag && !tooLittle {
 		return
 	}
 	for p.fifo.n < lookahead && p.has(p.next) && p.fifo.n+opusMaxFrame <= len(p.fifo.buf) {
 		p.decodeNext()
 	}
-	if tooMuch {
-		if lag := p.fifo.shorten(need, int((p.level-target)*SampleRate/1000)); lag > 0 {
-			p.level -= float64(lag) * 1000 / SampleRate
-			p.stats.Shortened++
-			p.since = 0
+	before, lag := p.fifo.n, 0
+	if tooLittle {
+		if lag = p.fifo.lengthen(); lag > 0 {
+			p.stats.Stretched++
 		}
-		return
+	} else if lag = p.fifo.shorten(need, much); lag > 0 {
+		p.stats.Shortened++
 	}
-	if lag := p.fifo.lengthen(); lag > 0 {
-		p.level += float64(lag) * 1000 / SampleRate
-		p.stats.Stretched++
+	if lag > 0 {
+		p.level += float64(p.fifo.n-before) * 1000 / SampleRate
+		p.headroom += float64((p.fifo.n-need)/Block-(before-need)/Block) * blockTime
 		p.since = 0
 	}
 }

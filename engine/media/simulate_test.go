@@ -71,6 +71,7 @@ func deliver(
 			push(p, arrivals[0].packet, start.Add(arrivals[0].at))
 			arrivals = arrivals[1:]
 		}
+		p.now = func() time.Time { return start.Add(now) }
 		some := p.Pull(out)
 		pcm = append(pcm, out...)
 		pulled(now, some, float64(p.Stats().Level)/1e6)

@@ -60,7 +60,7 @@ func (q *queue) lengthen() int {
 // period finds the lag up to most at which the sound is most like itself, or any for near silence. 0 means that a cut would be heard.
 func period(x []float32, most int) int {
 	const step = 2 // every second sample is enough to compare
-	if len(x) < maxLag+lagMatch || most < minLag {
+	if most = min(most, maxLag); most < minLag || len(x) < most+lagMatch {
 		return 0
 	}
 	var e0 float64
@@ -71,7 +71,7 @@ func period(x []float32, most int) int {
 		return min(Block, most)
 	}
 	best, at := 0.0, 0
-	for lag := minLag; lag <= min(most, maxLag); lag += 4 {
+	for lag := minLag; lag <= most; lag += 4 {
 		var c, e float64
 		y := x[lag : lag+lagMatch]
 		for i := 0; i < lagMatch; i += step {
