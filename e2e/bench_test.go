@@ -326,7 +326,7 @@ func brightness(img *image.RGBA, x int) float64 {
 
 // markOf reads the mark of a picture on the screen from its upper edge.
 func markOf(at image.Rectangle) (devices.Mark, bool) {
-	img, err := here.pixels(image.Rect(at.Min.X, at.Min.Y, at.Max.X, at.Min.Y+at.Dx()/12))
+	img, err := here.pixels(image.Rect(at.Min.X, at.Min.Y, at.Min.X+at.Dx()*3/4, at.Min.Y+at.Dx()/16)) // no more than need be, for it takes time
 	if err != nil {
 		return devices.Mark{}, false
 	}

@@ -184,7 +184,7 @@ on one machine (%s, %s). The ratio is ours to theirs, of medians.
 ## On networks that are not good
 
 One call of each product for speech and one for pictures, in which the network changes. Each figure is of 8 s after 4 s to
-adapt; when the path becomes narrow or wide again, of the next 16 s.
+adapt, with pictures of which packets are lost of 24 s; when the path becomes narrow or wide again, of the next 16 s.
 
 | What | Parley | Chromium | | goal | reached |
 |---|---:|---:|---|---|---|
