@@ -13,6 +13,9 @@ const fullRate = 33
 // aheadMost is how many pictures may come before their turn, so that what was held up on its way is seen one by one.
 const aheadMost = 3
 
+// seenShare is the part of its turn for which a picture is shown at least: 18 ms at the full rate. A window is drawn 60 times a second.
+const seenShare = 0.6
+
 // flusher is something whose newest picture waits to be shown. flush runs on the UI goroutine.
 type flusher interface{ flush() }
 
@@ -81,7 +84,7 @@ func (p *pump) run() {
 			every *= 2
 		}
 		// Pictures come unevenly. What is early is shown as soon as the one before it has been seen: it would make those after it late, too.
-		if early := max(time.Until(due)-aheadMost*every, time.Until(shown.Add(every/2))); early > 0 {
+		if early := max(time.Until(due)-aheadMost*every, time.Until(shown.Add(time.Duration(seenShare*float64(every))))); early > 0 {
 			rest := time.NewTimer(early)
 			select {
 			case <-rest.C:
@@ -90,9 +93,8 @@ func (p *pump) run() {
 				return
 			}
 		}
-		shown = time.Now()
-		if due.Before(shown) {
-			due = shown
+		if now := time.Now(); due.Before(now) {
+			due = now
 		}
 		due = due.Add(every)
 		p.do(func() {
@@ -101,6 +103,7 @@ func (p *pump) run() {
 		})
 		select {
 		case <-flushed:
+			shown = time.Now()
 		case <-p.quit:
 			return
 		}
