@@ -32,6 +32,7 @@ type videoEncoder struct {
 	pts    int64         // of the last picture, 90 kHz
 	opened time.Duration // when the first picture was coded
 	frame  []byte        // memory of the frame that is given out
+	idle   int           // how much memory was given back when it was opened, in bytes
 	onCard onCard
 }
 
@@ -107,11 +108,17 @@ func (e *videoEncoder) open(w, h int) error {
 		coding.text = 1
 	}
 	c := (*C.parley_encoder)(C.malloc(C.sizeof_parley_encoder))
-	if err := vpxError(C.parley_encoder_open(c, &coding)); err != nil {
+	open := func() error { return vpxError(C.parley_encoder_open(c, &coding)) }
+	size := 0
+	if e.format == VP8 {
+		size = tokenBytes(w, h)
+	}
+	idle, err := giveBackIdle(size, open)
+	if err != nil {
 		C.free(unsafe.Pointer(c))
 		return fmt.Errorf("media: open %v encoder: %w", e.format, err)
 	}
-	e.c, e.w, e.h, e.pts = c, w, h, -3000
+	e.c, e.w, e.h, e.pts, e.idle = c, w, h, -3000, idle
 	return nil
 }
 
