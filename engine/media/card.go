@@ -18,6 +18,12 @@ import (
 // cardPatience is how long after the first picture of a camera the card is tried: the first seconds of a call have more to do.
 const cardPatience = 3 * time.Second
 
+// A machine that is busy makes any card slow, so one that was slow is tried again, so often and each time after so long.
+const (
+	cardTrials = 3
+	cardPause  = time.Minute
+)
+
 // ServeCard is what a process of [CardOptions.Command] runs: it codes pictures for the one that began it, until that ends.
 func ServeCard() error { return vaapi.Serve() }
 
@@ -36,6 +42,8 @@ type CardReport struct {
 	Reason  string  `json:"reason,omitempty"` // why it is not chosen, in words
 	Picture float64 `json:"picture_ms"`       // median time to code a picture of 1280×720
 	Quality float64 `json:"psnr_db"`          // of its pictures at 2 Mbit/s
+
+	slow bool // nothing else was wrong
 }
 
 // String says it in a sentence.
@@ -57,12 +65,13 @@ type Card struct {
 	nodes string   // pattern of the cards of the machine
 	env   []string // more environment for its processes
 	trial trial
-	wait  time.Duration
+	wait  time.Duration // before the first trial
+	pause time.Duration // before another one
 
 	ctx   context.Context // ends with Close
 	end   context.CancelFunc
 	tasks sync.WaitGroup // goroutines and processes
-	known chan struct{}  // closed when it has been tried
+	known chan struct{}  // closed when it has been tried once
 
 	mu     sync.Mutex
 	begun  bool // somebody tries it
@@ -75,7 +84,7 @@ func NewCard(o CardOptions) *Card {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Card{o: o, nodes: "/dev/dri/renderD*", trial: usualTrial, wait: cardPatience, known: make(chan struct{})}
+	c := &Card{o: o, nodes: "/dev/dri/renderD*", trial: usualTrial, wait: cardPatience, pause: cardPause, known: make(chan struct{})}
 	c.ctx, c.end = context.WithCancel(context.Background())
 	return c
 }
@@ -130,20 +139,28 @@ func (c *Card) begin(after time.Duration) {
 		return
 	}
 	c.spawn(func() {
-		select {
-		case <-time.After(after):
-		case <-c.ctx.Done():
-			return
+		for n := range cardTrials {
+			select {
+			case <-time.After(after):
+			case <-c.ctx.Done():
+				return
+			}
+			r := c.examine()
+			if c.ctx.Err() != nil {
+				return
+			}
+			c.o.Logger.Info("graphics card", "result", r.String(), "picture_ms", r.Picture, "psnr_db", r.Quality)
+			c.mu.Lock()
+			c.report = r
+			c.mu.Unlock()
+			if n == 0 {
+				close(c.known)
+			}
+			if !r.slow {
+				return
+			}
+			after = c.pause
 		}
-		r := c.examine()
-		if c.ctx.Err() != nil {
-			return
-		}
-		c.o.Logger.Info("graphics card", "result", r.String(), "picture_ms", r.Picture, "psnr_db", r.Quality)
-		c.mu.Lock()
-		c.report = r
-		c.mu.Unlock()
-		close(c.known)
 	})
 }
 
@@ -158,14 +175,16 @@ func (c *Card) examine() CardReport {
 	case len(nodes) == 0:
 		return CardReport{Tried: true, Reason: "there is no graphics card that could"}
 	}
+	var r CardReport
 	var reasons []string
 	for _, node := range nodes {
-		r := CardReport{Tried: true, Node: node}
+		r = CardReport{Tried: true, Node: node}
 		err := c.try(ctx, &r)
 		if err == nil {
 			r.Chosen = true
 			return r
 		}
+		r.slow = errors.Is(err, errSlow)
 		if errors.Is(err, fs.ErrPermission) {
 			err = errors.New(node + " may not be opened")
 		}
@@ -175,7 +194,8 @@ func (c *Card) examine() CardReport {
 		}
 		reasons = append(reasons, reason)
 	}
-	return CardReport{Tried: true, Reason: strings.Join(reasons, "; ")}
+	r.Reason = strings.Join(reasons, "; ")
+	return r // with the figures of the last one
 }
 
 // try looks at one card, and fills in what it finds.

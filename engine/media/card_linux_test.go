@@ -2,7 +2,9 @@ package media
 
 import (
 	"context"
+	"fmt"
 	"image"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,6 +139,39 @@ func TestBadCardIsNotChosen(t *testing.T) {
 			}
 			if r.Chosen || !r.Tried || !found || !strings.Contains(r.String(), "by the processor: "+r.Reason) {
 				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+// lines is a writer that is called for each line of a log.
+type lines func(string)
+
+func (l lines) Write(p []byte) (int, error) {
+	l(string(p))
+	return len(p), nil
+}
+
+// A card that was slow while the machine was busy gets another chance, and no more than three in all.
+func TestSlowCardIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for _, slow := range []int{1, 99} {
+		t.Run(fmt.Sprint(slow), func(t *testing.T) {
+			t.Parallel()
+			card, _ := newCard(t, "", 0)
+			trials := 0
+			card.o.Logger = slog.New(slog.NewTextHandler(lines(func(string) { // a line after each trial
+				if trials++; trials == slow {
+					card.trial.median = time.Minute
+				}
+			}), nil))
+			card.trial.median, card.pause = time.Nanosecond, time.Millisecond
+			if r := examine(t, card); slow > 1 && (r.Chosen || !strings.Contains(r.Reason, "it is slow") || r.Picture <= 0 || r.Quality < 30) {
+				t.Errorf("at first: %+v", r)
+			}
+			card.tasks.Wait()
+			if want := min(slow+1, cardTrials); trials != want || card.Report().Chosen != (slow == 1) {
+				t.Errorf("after %d trials: %+v", trials, card.Report())
 			}
 		})
 	}
@@ -384,6 +419,10 @@ func BenchmarkCardTrial(b *testing.B) {
 			return vaapi.Frame{Data: data, Key: key}, err
 		}, &r)
 		enc.close()
-		b.Log(err, r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(r.Picture, "ms/picture")
+		b.ReportMetric(r.Quality, "dB")
 	}
 }
