@@ -250,9 +250,6 @@ func TestVideoSenderOnCard(t *testing.T) {
 							}
 							return
 						}
-						if card && f.key && len(steps) > 0 { // only the first of the processor's
-							continue
-						}
 					case <-deadline:
 						t.Fatalf("no picture is coded with card %t: %v", card, s.o.Card.Report())
 					}
