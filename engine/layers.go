@@ -55,8 +55,8 @@ func layerFor(now uint8, shown image.Point, bps int) uint8 {
 	return l
 }
 
-// allowed is what the paths take for our camera, in bit/s, however small those who see it show it: the slowest if it goes in one layer, and
-// otherwise the widest. r.mu is held.
+// allowed is what the paths take for our camera, in bit/s, however small those who see it show it: the slowest if it goes in one layer, or as
+// much as he takes half of, and otherwise the widest. r.mu is held.
 func (r *room) allowed() int {
 	lowest, highest := maxCameraRate, 0
 	for m, bps := range r.paths {
@@ -65,8 +65,11 @@ func (r *room) allowed() int {
 			lowest, highest = min(lowest, camera), max(highest, camera)
 		}
 	}
-	if len(r.paths) >= manyReceive {
+	switch {
+	case len(r.paths) >= manyReceive:
 		return highest
+	case r.halved[r.common()]:
+		return min(highest, int(float64(lowest)/media.BaseShare))
 	}
 	return lowest
 }

@@ -154,6 +154,11 @@ func TestOneThinPathDoesNotDragTheOthers(t *testing.T) {
 	if got, want := r.picture.Load().Stats().BitRate, (thin-voiceBudget)*100/65; got != want {
 		t.Errorf("two get %d bit/s, not %d", got, want)
 	}
+	r.mu.Lock()
+	if got, want := r.allowed(), (thin-voiceBudget)*100/65; got != want {
+		t.Errorf("two are said to take %d bit/s, not %d", got, want)
+	}
+	r.mu.Unlock()
 
 	for _, m := range all[2:] {
 		r.rated(m, thick)
