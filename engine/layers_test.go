@@ -183,3 +183,58 @@ func TestOneThinPathDoesNotDragTheOthers(t *testing.T) {
 		t.Errorf("the one who is left gets %d bit/s", got)
 	}
 }
+
+// spared hears of the first spare picture of the camera.
+type spared struct {
+	link.Session
+	once sync.Once
+	some chan struct{}
+}
+
+func (s *spared) Publish(k link.Kind, picture link.Sample) error {
+	if k == link.Camera && picture.Spare {
+		s.once.Do(func() { close(s.some) })
+	}
+	return s.Session.Publish(k, picture)
+}
+
+// What slow paths are spared is made for them.
+func TestSlowPathsHavePicturesToBeSpared(t *testing.T) {
+	t.Parallel()
+	camera := newAlbum(1)
+	go func() { // pictures without end, at the pace of a camera
+		picture := <-camera.pictures
+		for tick := time.NewTicker(20 * time.Millisecond); ; {
+			select {
+			case <-tick.C:
+			case <-t.Context().Done():
+				tick.Stop()
+				return
+			}
+			select {
+			case camera.pictures <- picture:
+			default:
+			}
+		}
+	}()
+	r := roomWith(t, camera)
+	session := &spared{some: make(chan struct{})}
+	guests := map[UserID]int{"guest0": 3_000_000, "guest1": 300_000} // what their paths take
+	for user := range guests {
+		r.connect(user, bobPhone, true)
+	}
+	between(r, func(s link.Session) link.Session { // which is when they are known
+		session.Session = s
+		return session
+	})
+	for user, takes := range guests {
+		r.moved(memberID(user, bobPhone), true)
+		r.rated(memberID(user, bobPhone), takes)
+	}
+	r.set(intent{camera: true}, false)
+	select {
+	case <-session.some:
+	case <-time.After(30 * time.Second):
+		t.Error("no picture is a spare one")
+	}
+}
