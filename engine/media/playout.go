@@ -203,8 +203,8 @@ func (p *Playout) pull(out []float32) bool {
 		clear(out)
 		return false
 	}
-	waits, target := p.waiting(), p.target()
-	for p.held > 1 && waits > target+maxExcess {
+	waits := p.waiting()
+	for p.held > 1 && waits > p.target()+maxExcess {
 		p.skip()
 		p.level, waits = p.waiting(), p.waiting()
 	}
@@ -443,19 +443,18 @@ func (p *Playout) adapt(need int) {
 	for p.fifo.n < lookahead && p.has(p.next) && p.fifo.n+opusMaxFrame <= len(p.fifo.buf) {
 		p.decodeNext()
 	}
-	before, lag := p.fifo.n, 0
-	if tooLittle {
-		if lag = p.fifo.lengthen(); lag > 0 {
-			p.stats.Stretched++
-		}
-	} else if lag = p.fifo.shorten(need, much); lag > 0 {
+	before := p.fifo.n
+	switch {
+	case tooLittle && p.fifo.lengthen() > 0:
+		p.stats.Stretched++
+	case !tooLittle && p.fifo.shorten(need, much) > 0:
 		p.stats.Shortened++
+	default:
+		return
 	}
-	if lag > 0 {
-		p.level += float64(p.fifo.n-before) * 1000 / SampleRate
-		p.headroom += float64((p.fifo.n-need)/Block-(before-need)/Block) * blockTime
-		p.since = 0
-	}
+	p.level += float64(p.fifo.n-before) * 1000 / SampleRate
+	p.headroom += float64((p.fifo.n-need)/Block-(before-need)/Block) * blockTime
+	p.since = 0
 }
 
 // Stats returns the figures of the moment.

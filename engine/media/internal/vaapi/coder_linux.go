@@ -62,7 +62,7 @@ func Start(ctx context.Context, node string, most time.Duration, command []strin
 	}
 	defer theirAnswers.Close()
 
-	c := exec.Command(command[0], command[1:]...)
+	c := exec.CommandContext(context.WithoutCancel(ctx), command[0], command[1:]...)
 	c.Env = append(os.Environ(), env...)
 	c.ExtraFiles = []*os.File{theirOrders, theirAnswers, shared, card} // as [Serve] expects them
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}                // what interrupts the program in a terminal is not meant for it

@@ -39,7 +39,7 @@ func Serve() error {
 	if err != nil {
 		return err
 	}
-	hung := time.AfterFunc(giveUp, func() { os.Exit(1) })
+	hung := time.AfterFunc(giveUp, func() { os.Exit(1) }) //nolint:forbidigo // the driver has the thread that could return
 	defer hung.Stop()
 
 	va := (*C.parley_va)(C.malloc(C.sizeof_parley_va))
