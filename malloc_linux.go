@@ -7,9 +7,9 @@ package main
 
 // A software OpenGL makes each texture anew for each picture. glibc would give the memory back to the kernel every time, and the
 // page faults would cost more than the drawing. What is larger than the pictures of most windows is mapped apart: the largest block of an
-// encoder, so that what it does not use can go (see engine/media/idle_linux.go). Codecs and shader compilers come and go on any thread: with an arena for each thread,
-// every arena would keep what the largest call needed. This runs before any thread is there, because the number of arenas is settled by
-// the first.
+// encoder, so that what it does not use can go (see engine/media/idle_linux.go). Codecs and shader compilers come and go on any thread:
+// with an arena for each thread, every arena would keep what the largest call needed. This runs before any thread is there, because the
+// number of arenas is settled by the first.
 __attribute__((constructor)) static void tune(void) {
 #ifdef M_MMAP_THRESHOLD
 	mallopt(M_MMAP_THRESHOLD, 20 << 20);

@@ -8,6 +8,9 @@ package media
 
 static const char zeros[1 << 16];
 
+// parley_mapped_apart reports whether a mapping is a block that glibc's malloc has mapped apart: its second word says so, with its size.
+static int parley_mapped_apart(uintptr_t begin, uintptr_t end) { return ((size_t *)begin)[1] == ((size_t)(end - begin) | 2); }
+
 // parley_drop_zeros gives back the pages of zeros between two addresses, and returns how many bytes that were.
 static size_t parley_drop_zeros(uintptr_t begin, uintptr_t end) {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), dropped = 0;
@@ -42,7 +45,8 @@ func tokenBytes(w, h int) int { return (w + 15) / 16 * ((h + 15) / 16) * 384 * 1
 
 // giveBackIdle runs open and then gives back what open has cleared and not used of a block of that size, in bytes: its pages of zeros, which
 // read as before, and come again when they are written to. It returns how many bytes that were. Which block it is malloc does not say. It
-// has to be the only one of its size that was mapped meanwhile; if there is none, because malloc took it from elsewhere, all stays as it is.
+// has to be the only one of its size that malloc has mapped meanwhile; if there is none, because it took it from elsewhere, all stays as it
+// is.
 // With a size of 0 there is nothing to give back.
 func giveBackIdle(size int, open func() error) (int, error) {
 	if size == 0 {
@@ -57,7 +61,8 @@ func giveBackIdle(size int, open func() error) (int, error) {
 	most := 2 * os.Getpagesize() // how much larger its mapping may be: malloc adds some bytes
 	var found []span
 	for _, s := range newIn(mapped(private), before) {
-		if n := s.end - s.begin; n >= uintptr(size) && n <= uintptr(size+most) {
+		n := s.end - s.begin
+		if n >= uintptr(size) && n <= uintptr(size+most) && C.parley_mapped_apart(C.uintptr_t(s.begin), C.uintptr_t(s.end)) != 0 {
 			found = append(found, s)
 		}
 	}

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -51,6 +52,9 @@ func fenced(t *testing.T, pages int) (memory []byte, open func() error) {
 	return memory, func() error { return syscall.Mprotect(memory, syscall.PROT_READ|syscall.PROT_WRITE) }
 }
 
+// claim makes a mapping look as if malloc had mapped it.
+func claim(memory []byte) { binary.NativeEndian.PutUint64(memory[8:], uint64(len(memory))|2) }
+
 func TestOnlyPagesOfZerosAreGivenBack(t *testing.T) {
 	const pages = 4321 // as nothing else has
 	page := os.Getpagesize()
@@ -66,6 +70,7 @@ func TestOnlyPagesOfZerosAreGivenBack(t *testing.T) {
 		for i := range memory {
 			memory[i] = 0 // makes it real
 		}
+		claim(memory)
 		memory[0], memory[7*page+5], memory[len(memory)-1] = 1, 2, 3
 		return err
 	})
@@ -80,12 +85,24 @@ func TestOnlyPagesOfZerosAreGivenBack(t *testing.T) {
 	}
 
 	got, err = giveBackIdle(pages*page, func() error {
-		_, one := fenced(t, pages)
-		_, other := fenced(t, pages)
-		return errors.Join(one(), other())
+		one, open := fenced(t, pages)
+		other, openOther := fenced(t, pages)
+		if err := errors.Join(open(), openOther()); err != nil {
+			return err
+		}
+		claim(one)
+		claim(other)
+		return nil
 	})
 	if got != 0 || err != nil {
 		t.Errorf("%d bytes (%v) of one of two blocks", got, err)
+	}
+	got, err = giveBackIdle(pages*page, func() error {
+		_, open := fenced(t, pages)
+		return open()
+	})
+	if got != 0 || err != nil {
+		t.Errorf("%d bytes (%v) of what is not malloc's", got, err)
 	}
 	broken := errors.New("broken")
 	if _, err := giveBackIdle(pages*page, func() error { return broken }); !errors.Is(err, broken) {
