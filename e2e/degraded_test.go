@@ -291,7 +291,7 @@ func (s seen) part(from, to time.Duration) seen {
 func (f *testFilm) watch(at image.Rectangle, length time.Duration) seen {
 	const (
 		every = 250 * time.Millisecond // to compare one
-		often = 5 * time.Millisecond   // to look which one it is: a display may show one for 16 ms
+		often = 10 * time.Millisecond  // to look which one it is: a display may show one for 16 ms, and more looks would take processor from both
 	)
 	s := seen{length: length}
 	began := time.Now()

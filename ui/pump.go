@@ -10,12 +10,6 @@ import (
 // stream has to wait.
 const fullRate = 33
 
-// aheadMost is how many pictures may come before their turn, so that what was held up on its way is seen one by one.
-const aheadMost = 3
-
-// seenShare is the part of its turn for which a picture is shown at least: 18 ms at the full rate. A window is drawn 60 times a second.
-const seenShare = 0.6
-
 // flusher is something whose newest picture waits to be shown. flush runs on the UI goroutine.
 type flusher interface{ flush() }
 
@@ -72,7 +66,6 @@ func (p *pump) run() {
 	defer close(p.ended)
 	flushed := make(chan struct{}, 1)
 	due := time.Now()
-	var shown time.Time
 	for {
 		select {
 		case <-p.quit:
@@ -83,8 +76,8 @@ func (p *pump) run() {
 		if p.calm.Load() {
 			every *= 2
 		}
-		// Pictures come unevenly. What is early is shown as soon as the one before it has been seen: it would make those after it late, too.
-		if early := max(time.Until(due)-aheadMost*every, time.Until(shown.Add(time.Duration(seenShare*float64(every))))); early > 0 {
+		// Pictures come unevenly. What is early by less than half of the time is shown at once: it would make those after it late, too.
+		if early := time.Until(due) - every/2; early > 0 {
 			rest := time.NewTimer(early)
 			select {
 			case <-rest.C:
@@ -103,7 +96,6 @@ func (p *pump) run() {
 		})
 		select {
 		case <-flushed:
-			shown = time.Now()
 		case <-p.quit:
 			return
 		}

@@ -20,79 +20,18 @@ func TestPumpFlushesAtMostAtItsRate(t *testing.T) {
 		p := newPump(func(f func()) { redraws.Add(1); f() }, 10)
 		defer p.close()
 		a, b := &counter{}, &counter{}
-		for range 10000 { // twenty seconds of far too many pictures
+		for range 1000 { // two seconds of far too many pictures
 			p.wake(a)
 			p.wake(b)
 			time.Sleep(2 * time.Millisecond)
 		}
 		synctest.Wait()
 		calls := redraws.Load()
-		if calls < 199 || calls > 201+aheadMost {
-			t.Errorf("%d redraws in 20 s at 10 a second", calls)
+		if calls < 19 || calls > 21 {
+			t.Errorf("%d redraws in 2 s at 10 a second", calls)
 		}
 		if a.flushes() != calls || b.flushes() != calls {
 			t.Errorf("%d and %d flushes in %d redraws: they were not shown together", a.flushes(), b.flushes(), calls)
-		}
-	})
-}
-
-// Pictures that were held up come in quick succession until those after them come in time again. Each is drawn.
-func TestPumpShowsWhatWasHeldUp(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := &slowWindow{queue: make(chan func(), 1000)}
-		drawn := make(chan struct{})
-		go func() {
-			defer close(drawn)
-			w.run(12 * time.Millisecond)
-		}()
-		p := newPump(func(f func()) { w.queue <- f }, fullRate)
-		c := &counter{}
-		const pace, apart, held = time.Second / 30, 20 * time.Millisecond, 100 * time.Millisecond
-		pictures := int64(0)
-		for start, last := time.Now(), time.Duration(0); last < 10*time.Second; pictures++ {
-			at := time.Duration(pictures) * pace
-			if pictures%60 == 30 {
-				at += held
-			}
-			last = max(at, last+apart)
-			time.Sleep(time.Until(start.Add(last)))
-			p.wake(c)
-		}
-		time.Sleep(time.Second)
-		p.close()
-		close(w.queue)
-		<-drawn
-		if got := w.draws.Load(); got < pictures {
-			t.Errorf("%d of %d pictures are drawn", got, pictures)
-		}
-	})
-}
-
-// A window that is busy takes a picture late. The next one leaves it the time to be drawn.
-func TestPumpLetsEachPictureBeDrawn(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		calls, least, last := 0, time.Second, time.Now().Add(-time.Second)
-		p := newPump(func(f func()) {
-			if calls++; calls%10 == 5 {
-				time.Sleep(25 * time.Millisecond)
-			}
-			least, last = min(least, time.Since(last)), time.Now()
-			f()
-		}, fullRate)
-		c := &counter{}
-		const pictures = 100
-		for range pictures {
-			p.wake(c)
-			time.Sleep(time.Second / 30)
-		}
-		p.close()
-		if least < time.Second/60 {
-			t.Errorf("two pictures came within %v", least)
-		}
-		if got := c.flushes(); got != pictures {
-			t.Errorf("%d of %d pictures are shown", got, pictures)
 		}
 	})
 }
