@@ -88,6 +88,7 @@ type UI struct {
 	leaving  bool               // the question whether to quit is on the screen
 	rated    bool               // the redraw rate has been set
 	settled  bool               // the start is over
+	settling *time.Timer        // until then; nil where no program starts
 	ended    bool               // Fyne has taken the windows down
 }
 
@@ -179,6 +180,9 @@ func (u *UI) Close() {
 		u.detach()
 		u.pulse.close()
 		u.pump.close()
+		if u.settling != nil {
+			u.settling.Stop()
+		}
 	})
 }
 

@@ -40,7 +40,7 @@ func newHouse(u *UI) house {
 	u.main.Resize(p.Size)
 	h := house{u}
 	<-fonts
-	time.AfterFunc(settleTime, func() { u.do(h.settle) })
+	u.settling = time.AfterFunc(settleTime, func() { u.do(h.settle) })
 	return h
 }
 

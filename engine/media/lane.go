@@ -19,6 +19,7 @@ type lane struct {
 	gate  keyGate
 	at    time.Duration // of the last frame; likewise
 	thins bool          // every second frame is to be a spare one; likewise
+	card  bool          // the graphics card coded the last frame; likewise
 
 	ladder *ladder // used by the sender's goroutine only, from here on
 	pacer  pacer

@@ -411,6 +411,7 @@ func (s *VideoSender) code(l *lane, img *image.YCbCr, now time.Time) error {
 	f := EncodedFrame{Data: data, At: at, Key: isKey, Width: w, Height: h, Layer: l.layer, Spare: l.spared}
 	s.mu.Lock()
 	s.encoding.add(end.Sub(begin))
+	l.card = l.enc.onCard.coded
 	if s.paused {
 		if s.warm(now) && isKey {
 			s.opening.Data = append(s.opening.Data[:0], data...)
@@ -448,7 +449,7 @@ func (s *VideoSender) count(l *lane, f *EncodedFrame, now time.Time) {
 	pictures := 0
 	if l.first {
 		pictures, s.stats.Width, s.stats.Height = 1, f.Width, f.Height
-		s.stats.Card = l.enc.onCard.coded
+		s.stats.Card = l.card
 	}
 	s.rate.add(now, pictures, len(f.Data))
 	if f.Key {
