@@ -51,7 +51,7 @@ const (
 // sent at its rate from what waits, and from padding where nothing does.
 type pacer struct {
 	target atomic.Int64                           // bit/s, as congestion control says
-	far    atomic.Bool                            // retransmissions are sent twice: see repairTwice
+	twice  atomic.Bool                            // retransmissions are sent twice: see repairTwice
 	full   atomic.Bool                            // ... but not now, for the path takes no more
 	sent   func(number uint16, size, cluster int) // is told of each packet that leaves
 	wake   chan struct{}
@@ -179,7 +179,7 @@ func (p *pacer) Write(header *rtp.Header, payload []byte, _ interceptor.Attribut
 	*b = append((*b)[:0], payload...)
 	q := queuedPacket{header: header.Clone(), payload: b, stream: stream, at: now}
 	if header.SSRC != stream.ssrc {
-		if p.far.Load() && !p.full.Load() && queue.bytes < pacerBurst && p.again.len() < pacerQueue { // there is room for it
+		if p.twice.Load() && !p.full.Load() && queue.bytes < pacerBurst && p.again.len() < pacerQueue { // there is room for it
 			second := q
 			second.header, second.payload = header.Clone(), payloadPool.Get().(*[]byte)
 			*second.payload = append((*second.payload)[:0], payload...)

@@ -85,7 +85,7 @@ func (p *peer) rate() int {
 		if trip > 0 && (c.least == 0 || trip < c.least) {
 			c.least = trip
 		}
-		c.pacer.far.Store(c.least >= repairTwice)
+		c.pacer.twice.Store(c.least >= repairTwice)
 	}
 	return int(rateShare * float64(c.estimator.tick()))
 }
